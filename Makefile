@@ -1,0 +1,54 @@
+# Everything a newcomer runs. Python 3.11+ with venv and pip is all it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# pip reads hashes from the lock, so what is installed is what was tested.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+.PHONY: help setup demo up test test-long check bench lock picture clean
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3 and python3-venv, or set PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) -V). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
+	@echo "Installing the locked dependencies into $(VENV) (once, a minute or so) ..."
+	@$(PIP) -r requirements.lock
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing what the tests need ..."
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.runtime  ## make .venv with everything locked
+demo: setup  ## run the whole product on simulated traffic, in data/demo
+	@exec $(BIN)/whichad demo $(ARGS)
+up: setup  ## run ingest, refresh and dashboard on your own whichad.toml
+	@exec $(BIN)/whichad up $(ARGS)
+
+test: $(VENV)/.dev  ## run the tests (installs Chromium where it can)
+	@sh .ci/chromium
+	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults
+	@sh .ci/chromium
+	@$(BIN)/python -m pytest -m "long" $(ARGS)
+check: $(VENV)/.dev  ## formatter, linter, types, import contracts, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+bench: $(VENV)/.dev  ## measure against what you would use instead
+	@$(BIN)/python -m pytest tests/bench $(ARGS)
+picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo
+	@sh .ci/chromium
+	@$(BIN)/python tests/picture.py
+lock: $(VENV)/.dev  ## resolve the dependencies again
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group install -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+clean:  ## remove the environment and the demo's data (never your own data)
+	rm -rf $(VENV) data/demo

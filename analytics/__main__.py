@@ -1,0 +1,123 @@
+"""This module owns analytics' commands: `python -m analytics …`, the same verbs as `whichad analytics …`."""
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from analytics import dictionary
+from analytics.build import CheckFailedError, Inputs, open_work, run_checks
+from analytics.config import AnalyticsSettings
+from analytics.refresh import Refresher, run, utc_now
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.config import ConfigError, load
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Work out what every creative earned: build, check, publish, look.",
+    epilog="Analysts: duckdb -readonly data/creatives.duckdb; data/README.md explains every column.",
+)
+
+
+@app.command()
+def build(config: ConfigOption = None) -> None:
+    """Drain the journal, build every model, run every check, publish; once."""
+    with errors_in_words(), _bar() as bar:
+        settings = load(AnalyticsSettings, config)
+        outcome = Refresher(settings).guarded_cycle(utc_now(), force=True, progress=_advance(bar))
+    say(outcome.sentence)
+    if not outcome.ok:
+        raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def refresh(config: ConfigOption = None) -> None:
+    """Keep building and publishing as deliveries arrive, until Ctrl-C."""
+    with errors_in_words():
+        run(load(AnalyticsSettings, config))
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """Run every check on the last build; exit code 1 names the first that found something."""
+    with errors_in_words():
+        settings = load(AnalyticsSettings, config)
+        if not settings.work_path.exists():
+            raise ConfigError("There is no build yet. Make one with: whichad analytics build")
+        connection = open_work(settings.work_path)
+        try:
+            run_checks(connection, Inputs(utc_now(), settings))
+        except CheckFailedError as error:
+            say(str(error))
+            raise typer.Exit(Exit.FAILED) from None
+        finally:
+            connection.close()
+    say("All checks hold.")
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT over the published marts.")],
+    config: ConfigOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Run a query on the published file, read-only."""
+    with errors_in_words():
+        settings = load(AnalyticsSettings, config)
+        connection = _published(settings)
+        try:
+            cursor = connection.execute(query)
+            show([column[0] for column in cursor.description or []], cursor.fetchall(), form, "No rows.")
+        except duckdb.Error as error:
+            say(f"whichad: {error}")
+            raise typer.Exit(Exit.FAILED) from None
+        finally:
+            connection.close()
+
+
+@app.command(name="dictionary")
+def dictionary_page(
+    config: ConfigOption = None,
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+) -> None:
+    """Print the data dictionary of the published file as Markdown."""
+    with errors_in_words():
+        connection = _published(load(AnalyticsSettings, config))
+        try:
+            text = dictionary.page(connection)
+        finally:
+            connection.close()
+        if write is None:
+            print(text)
+        else:
+            write.write_text(text, encoding="utf-8")
+            say(f"wrote {write}")
+
+
+def _published(settings: AnalyticsSettings) -> duckdb.DuckDBPyConnection:
+    if not settings.published_link.exists():
+        raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
+    return duckdb.connect(str(settings.published_link.resolve()), read_only=True)
+
+
+def _bar() -> AbstractContextManager[Progress | None]:
+    if not sys.stderr.isatty():
+        return nullcontext()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _advance(bar: Progress | None):  # type: ignore[no-untyped-def]  # the closure of a rich progress bar
+    if bar is None:
+        return None
+    task = bar.add_task("building", total=None)
+    return lambda model, index, total: bar.update(task, description=model, completed=index, total=total)
+
+
+if __name__ == "__main__":
+    app()

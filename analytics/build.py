@@ -1,0 +1,190 @@
+"""This module owns the build: the record, a moment and the settings in; every model and mart in work.duckdb out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pyarrow as pa
+
+from analytics import metrics, scorecard
+from analytics.config import AnalyticsSettings
+from analytics.plan import CHECKS, MARTS, MODELS, sql
+from ingest.creative import ad_identity
+
+RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
+Progress = Callable[[str, int, int], None]
+
+
+class CheckFailedError(Exception):
+    """A check returned rows; nothing is published. `check` names it, `rows` holds the first of them."""
+
+    def __init__(self, check: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+        shown = "; ".join(", ".join(f"{c}={v}" for c, v in zip(columns, row, strict=True)) for row in rows[:3])
+        super().__init__(f"the check {check} found {len(rows)} offending rows: {shown}")
+        self.check, self.columns, self.rows = check, columns, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a build depends on besides the record. Equal inputs give equal marts. `as_of` is naive UTC."""
+
+    as_of: datetime
+    settings: AnalyticsSettings
+
+    @property
+    def today(self) -> date:
+        """The reporting day of `as_of`."""
+        return self.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(self.settings.timezone)).date()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values that models bind by name."""
+        settings = self.settings
+        return {
+            "as_of": self.as_of, "today": self.today, "timezone": settings.timezone, "currency": settings.currency,
+            "kind": settings.kind, "headline_rule": settings.headline_rule,
+            "lookback_days": settings.attribution.lookback_days, "maturity_days": settings.maturity_days,
+        }  # fmt: skip
+
+    @property
+    def windows(self) -> list[tuple[int, bool]]:
+        """The attribution windows in days, and which one the headline uses."""
+        settings = self.settings
+        days = {settings.attribution.click_window_days, settings.attribution.lookback_days}
+        headline = max(days) if settings.kind == "arbitrage" else settings.attribution.click_window_days
+        return [(day, day == headline) for day in sorted(days)]
+
+
+def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = None) -> None:
+    """Make every model in `work` from the record (opened read-only). Raises CheckFailedError, duckdb.Error."""
+    connection = open_work(work)
+    try:
+        connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
+        _settings_tables(connection, inputs)
+        for index, model in enumerate(MODELS):
+            if progress:
+                progress(model, index, len(MODELS))
+            _run(connection, model, inputs)
+        connection.execute("detach record")
+        run_checks(connection, inputs)
+        connection.execute("checkpoint")
+    finally:
+        connection.close()
+
+
+def open_work(work: Path) -> duckdb.DuckDBPyConnection:
+    """The private database of the models; it is derived, so a damaged one is simply made again."""
+    try:
+        return _connect(work)
+    except duckdb.Error:
+        for suffix in ("", ".wal"):
+            Path(f"{work}{suffix}").unlink(missing_ok=True)
+        return _connect(work)
+
+
+def run_checks(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Run every check; each is a query that returns offending rows. Raises CheckFailedError at the first."""
+    for check in CHECKS:
+        text = sql("checks", check)
+        cursor = connection.execute(text, _bound(text, inputs))
+        rows = cursor.fetchmany(100)
+        if rows:
+            raise CheckFailedError(check, [column[0] for column in cursor.description or []], rows)
+
+
+def _connect(work: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(work))
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set preserve_insertion_order = false")
+    return connection
+
+
+def _run(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs) -> None:
+    if model.endswith("()"):
+        _PYTHON[model](connection, inputs)
+        return
+    text = sql("models", model)
+    if MARTS.get(model) == "view":
+        connection.execute(f"create or replace view {model} as\n{text}")
+    else:
+        connection.execute(f"create or replace table {model} as\n{text}", _bound(text, inputs))
+
+
+def _bound(text: str, inputs: Inputs) -> dict[str, Any]:
+    return {name: value for name, value in inputs.parameters.items() if f"${name}" in text}
+
+
+def _settings_tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """Settings that models join: rules, windows, systems of record."""
+    settings = inputs.settings
+    connection.execute("create or replace table rules as select unnest(?::varchar[]) as rule", [list(RULES)])
+    connection.execute(
+        "create or replace table windows as select unnest(?::integer[]) as window_days, unnest(?::boolean[]) as headline",
+        [[days for days, _ in inputs.windows], [headline for _, headline in inputs.windows]],
+    )
+    connection.execute(
+        "create or replace table record_senders as"
+        " select unnest(?::varchar[]) as conversion_kind, unnest(?::varchar[]) as sender",
+        [list(settings.conversions), [kind.sender for kind in settings.conversions.values()]],
+    )
+
+
+def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:
+    """Rung 3 of the ladder: the identity of every ad, by the same function that everything else uses."""
+    ads = connection.execute(
+        "select a.network, a.account_id, a.ad_id, max(k.ad_name) from ("
+        " select network, account_id, ad_id from texted where ad_id is not null union"
+        " select r.network, coalesce(r.account_id, k.account_id), r.ad_id from reports_now r"
+        " left join ads_known k on k.network = r.network and k.ad_id = r.ad_id where r.level = 'ad') a"
+        " left join ads_known k on k.network = a.network and k.ad_id = a.ad_id"
+        " group by a.network, a.account_id, a.ad_id order by 1, 2, 3"
+    ).fetchall()
+    text = pa.string()
+    table = pa.table({
+        "network": pa.array([ad[0] for ad in ads], text), "account_id": pa.array([ad[1] for ad in ads], text),
+        "ad_id": pa.array([ad[2] for ad in ads], text), "ad_name": pa.array([ad[3] for ad in ads], text),
+        "creative_id": pa.array([ad_identity(ad[0], ad[1], ad[2]) for ad in ads], text),
+    })  # fmt: skip
+    connection.register("ads_arrow", table)
+    connection.execute("create or replace table ad_identities as select * from ads_arrow")
+    connection.unregister("ads_arrow")
+
+
+def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    metric, target = inputs.settings.objective
+    scorecard.build(connection, scorecard.Objective(metric, target, inputs.settings.attribution.clicks_min))
+
+
+def _freshness(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    """One row: how new, how much, and under which settings. `built_at` and `version` are set when publishing."""
+    metric, target = inputs.settings.objective
+    connection.execute(
+        "create or replace table freshness as select"
+        " (select max(occurred_at) from record.interactions) as newest_event,"
+        " greatest((select max(received_at) from record.interactions), (select max(received_at) from record.reports))"
+        " as newest_delivery, cast(null as timestamp) as built_at, cast($as_of as timestamp) as as_of,"
+        " cast(null as varchar) as version, $timezone as timezone, $currency as currency, $kind as kind,"
+        " $headline_rule as headline_rule, $objective as objective, cast($target as double) as target,"
+        " cast($maturity_days as integer) as maturity_days, (select count(*) from record.interactions) as interactions,"
+        " cast((select coalesce(sum(deliveries), 0) from record.loads) as bigint) as deliveries,"
+        " cast((select coalesce(sum(duplicates), 0) from record.loads) as bigint) as duplicates,"
+        " (select count(*) from record.quarantine where disposition <> 'diagnosis') as quarantined",
+        {k: v for k, v in inputs.parameters.items() if k not in ("today", "lookback_days")}
+        | {"objective": metric, "target": float(target)},
+    )
+
+
+_PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
+    "ad_identities()": _ad_identities,
+    "creative_scorecard()": _scorecard,
+    "metrics()": lambda connection, _inputs: metrics.build(connection),
+    "freshness()": _freshness,
+}
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,80 @@
+"""This module owns the settings that analytics reads: the loop, the targets, attribution, systems of record."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import Field
+
+from ingest.config import IngestSettings, Section
+
+
+class Refresh(Section):
+    """How often the loop looks for news."""
+
+    every_seconds: float = Field(2.0, gt=0)
+
+
+class Targets(Section):
+    """What a verdict measures against; the first one set is the objective, else the kind's default."""
+
+    roas: Decimal | None = None
+    cpa: Decimal | None = None
+    profit_per_click: Decimal | None = None
+
+
+class Attribution(Section):
+    """Windows and the minimum sample of a verdict."""
+
+    click_window_days: int = Field(7, ge=1, le=90)
+    lookback_days: int = Field(30, ge=1, le=90)
+    maturity_days: int | None = Field(None, ge=0)
+    clicks_min: int = Field(200, ge=1)
+
+
+class ConversionKind(Section):
+    """The system of record of one conversion kind: `[conversions.purchase] from = "shop"`."""
+
+    sender: str = Field(alias="from")
+
+
+class AnalyticsSettings(IngestSettings):
+    """What analytics needs to know, on top of what ingest knows."""
+
+    refresh: Refresh = Refresh()
+    targets: Targets = Targets()
+    attribution: Attribution = Attribution()
+    conversions: dict[str, ConversionKind] = {}
+
+    @property
+    def headline_rule(self) -> str:
+        """The attribution rule the scorecard uses."""
+        return "same_click" if self.kind == "arbitrage" else "last_paid"
+
+    @property
+    def objective(self) -> tuple[str, Decimal]:
+        """The metric a verdict judges by, and its target."""
+        targets = self.targets
+        if targets.profit_per_click is not None:
+            return "profit_per_click", targets.profit_per_click
+        if targets.roas is not None:
+            return "roas", targets.roas
+        if targets.cpa is not None:
+            return "cpa", targets.cpa
+        return ("profit_per_click", Decimal(0)) if self.kind == "arbitrage" else ("roas", Decimal(1))
+
+    @property
+    def maturity_days(self) -> int:
+        """Days after a click until its money is taken as settled (the arbitrage feeds': 2; a shop's: 7)."""
+        if self.attribution.maturity_days is not None:
+            return self.attribution.maturity_days
+        return 2 if self.kind == "arbitrage" else 7
+
+    @property
+    def work_path(self) -> Path:
+        """The private DuckDB file in which the models are built."""
+        return self.data_dir / "work.duckdb"
+
+    @property
+    def published_link(self) -> Path:
+        """The symlink that names the newest published version."""
+        return self.data_dir / "creatives.duckdb"

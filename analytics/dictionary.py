@@ -1,0 +1,107 @@
+"""This module owns the data dictionary: what tables and columns mean, as comments in the file and as a page."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+
+from analytics.metrics import METRICS
+from analytics.plan import MARTS, header, sql
+
+PAGE_HEAD = """# The data
+
+This folder holds your databases (git-ignored) and this page, which is generated: `whichad analytics dictionary`.
+
+| file | what it is | who writes it |
+|---|---|---|
+| `journal/*.sqlite` | every delivery that was answered with 200, as received: the durable queue | ingest |
+| `interactions.duckdb` | the record: interactions, statements, texts, quarantine; derived from the journal | the refresh loop |
+| `work.duckdb` | private: the models while they are built | the refresh loop |
+| `creatives.duckdb` | **what you query**: a symlink to the newest version in `published/` | the refresh loop |
+| `status.json` | the last cycle: ok or the sentence that says what failed | the refresh loop |
+| `visitor.key` | the key under which visitor ids are hashed; keep it, and keep it secret | ingest |
+
+Open it read-only, while everything keeps running:
+
+```
+duckdb -readonly data/creatives.duckdb "select creative_text, verdict, profit, reason
+  from creative_scorecard join creatives using (creative_id)
+  where scope = 'campaign' and window_days = 7 order by profit desc limit 10"
+```
+
+Money is DECIMAL with six places in the reporting currency, counts are BIGINT, days are reporting days, times are UTC.
+"""
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads(files("analytics").joinpath("dictionary.toml").read_text(encoding="utf-8"))
+
+
+def about(mart: str) -> tuple[str, tuple[str, ...], str]:
+    """(what it is, its grain, its promise) of a mart."""
+    python = _words()["python"].get(mart)
+    if python:
+        return python["what"], tuple(part.strip() for part in python["grain"].split(",")), python["promise"]
+    head = header(sql("models", mart))
+    return head.what, head.grain, head.promise
+
+
+def describe(mart: str, column: str) -> str:
+    """What a column of a mart means. Raises KeyError where nobody said."""
+    words = _words()
+    own = words["tables"].get(mart, {})
+    if column in own:
+        return str(own[column])
+    if column in words["columns"]:
+        return str(words["columns"][column])
+    for metric in METRICS:
+        if column == metric.metric:
+            return f"{metric.title}: {metric.formula}"
+        if column in (f"{metric.metric}_low", f"{metric.metric}_high"):
+            end = "Lower" if column.endswith("_low") else "Upper"
+            return f"{end} end of the 95 % interval of {metric.title}"
+    raise KeyError(f"{mart}.{column} has no line in analytics/dictionary.toml")
+
+
+def columns(connection: duckdb.DuckDBPyConnection, mart: str) -> list[tuple[str, str]]:
+    """(name, type) of a mart's columns in the current database."""
+    return connection.execute(
+        "select column_name, data_type from duckdb_columns() where table_name = ? and database_name ="
+        " current_database() and schema_name = 'main' order by column_index",
+        [mart],
+    ).fetchall()
+
+
+def write_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    """Comment every published table and column in the current database."""
+    for mart, kind in MARTS.items():
+        what, grain, promise = about(mart)
+        text = f"{what[0].upper()}{what[1:]}. One row per ({', '.join(grain)}). Promise: {promise}."
+        connection.execute(f"comment on {kind} {mart} is '{_quoted(text)}'")
+        for column, _ in columns(connection, mart):
+            said = _quoted(describe(mart, column))
+            connection.execute(f"comment on column {mart}.\"{column}\" is '{said}'")
+
+
+def page(connection: duckdb.DuckDBPyConnection) -> str:
+    """The data dictionary as Markdown, from the comments of a published file."""
+    lines = [PAGE_HEAD]
+    for mart, kind in MARTS.items():
+        what, grain, promise = about(mart)
+        lines += [f"## `{mart}`" + (" (view)" if kind == "view" else ""), "", f"{what[0].upper()}{what[1:]}.", ""]
+        lines += [
+            f"One row per `{', '.join(grain)}`. Promise: {promise}.",
+            "",
+            "| column | type | meaning |",
+            "|---|---|---|",
+        ]
+        lines += [f"| `{name}` | {kind_} | {describe(mart, name)} |" for name, kind_ in columns(connection, mart)]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,82 @@
+"""This module owns the intervals: pure functions from sums to a value and how sure it is (95 % unless told)."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from scipy import stats
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A rate with its interval; all None where its denominator is zero."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+NOTHING = Estimate(None, None, None)
+
+
+def quantile(level: float) -> float:
+    """The two-sided standard normal quantile, 1.96 for 0.95."""
+    return float(stats.norm.ppf(0.5 + level / 2))
+
+
+def wilson(successes: int, trials: int, level: float = LEVEL) -> Estimate:
+    """A proportion with its Wilson score interval (Wilson 1927, JASA 22:209); never Wald.
+
+    `successes` may not exceed `trials`; events per event, which can exceed 1, are ratios (`mean`).
+    """
+    if trials <= 0:
+        return NOTHING
+    z, p = quantile(level), successes / trials
+    z2 = z * z
+    centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = z * sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials)) / (1 + z2 / trials)
+    return Estimate(p, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def mean(total: float, total_squared: float, n: int, level: float = LEVEL) -> Estimate:
+    """The mean of n values from their sum and sum of squares, with Student's t interval of its standard error.
+
+    Heavy tails make this too narrow at small n; `verdict` asks for a minimum sample before it believes it.
+    """
+    if n <= 0:
+        return NOTHING
+    average = total / n
+    if n == 1:
+        return Estimate(average, None, None)
+    variance = max(0.0, (total_squared - n * average * average) / (n - 1))
+    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * sqrt(variance / n)
+    return Estimate(average, average - half, average + half)
+
+
+def shift(estimate: Estimate, by: float) -> Estimate:
+    """The estimate moved by a known amount (profit per click = revenue per click minus what clicks cost)."""
+    if estimate.value is None:
+        return NOTHING
+    low = None if estimate.low is None else estimate.low + by
+    high = None if estimate.high is None else estimate.high + by
+    return Estimate(estimate.value + by, low, high)
+
+
+def scale(estimate: Estimate, by: float) -> Estimate:
+    """The estimate times a known positive amount (ROAS = revenue per click / cost per click)."""
+    if estimate.value is None:
+        return NOTHING
+    low = None if estimate.low is None else estimate.low * by
+    high = None if estimate.high is None else estimate.high * by
+    return Estimate(estimate.value * by, low, high)
+
+
+def probability_above(estimate: Estimate, target: float, level: float = LEVEL) -> float | None:
+    """P(true value > target), from the normal approximation that the interval's width implies."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return None
+    deviation = (estimate.high - estimate.low) / (2 * quantile(level))
+    if deviation == 0:
+        return float(estimate.value > target)
+    return float(stats.norm.sf((target - estimate.value) / deviation))

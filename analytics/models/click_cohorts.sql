@@ -1,0 +1,34 @@
+-- what: clicks by their day and what they had brought in at an age: the click basis of rates, variances and maturity
+-- grain: one row per (click_day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, age_bucket)
+-- reads: click_outcomes, credits, credit_touches, windows
+-- promise: a bucket holds only clicks old enough for it; money counts at the age of its goal, as it is known now
+with buckets as (
+  select 0 as age_bucket union all select 1 union all select 2 union all select 3 union all select 7
+  union all select 14 union all select 28),
+aged as (
+  select t.sender, t.id, cast(t.lag_seconds // 86400 as integer) as age,
+    sum(c.conversions) as conversions, sum(c.revenue_millionths) as revenue_millionths
+  from credits c
+  join credit_touches t on t.goal_id = c.goal_id and t.position = c.position
+  join windows w on w.window_days = c.window_days and w.headline
+  where c.rule = $headline_rule
+  group by t.sender, t.id, cast(t.lag_seconds // 86400 as integer)),
+at_age as (
+  select o.sender, o.id, b.age_bucket, coalesce(sum(a.conversions), 0) as conversions,
+    cast(coalesce(sum(a.revenue_millionths), 0) as decimal(20, 0)) as revenue_millionths
+  from click_outcomes o
+  join buckets b on o.occurred_us <= epoch_us($as_of) - b.age_bucket * 86400000000
+  left join aged a on a.sender = o.sender and a.id = o.id and a.age <= b.age_bucket
+  group by o.sender, o.id, b.age_bucket)
+select
+  o.day as click_day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement,
+  o.country, o.device, a.age_bucket,
+  cast(sum(o.clicks) as bigint) as clicks,
+  cast(sum(case when a.conversions > 0 then 1 else 0 end) as bigint) as converted,
+  cast(cast(sum(a.revenue_millionths) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue,
+  cast(sum(cast(a.revenue_millionths as decimal(18, 0)) * cast(a.revenue_millionths as decimal(18, 0)))
+    as decimal(25, 0)) * cast(0.000000000001 as decimal(13, 12)) as revenue_squared
+from click_outcomes o
+join at_age a on a.sender = o.sender and a.id = o.id
+group by o.day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement,
+  o.country, o.device, a.age_bucket

@@ -1,0 +1,102 @@
+-- what: the one table of counts and money
+-- grain: one row per (day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, conversion_kind)
+-- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, credits, credit_touches, windows
+-- promise: observed and reported counts stand side by side and are never added; every cent of money_ledger is here
+with parts as (
+  select
+    day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
+    cast(null as varchar) as conversion_kind, type as measure, cast(count as bigint) as amount
+  from identified
+  where traffic = 'human' and type in ('impression', 'click', 'landing_view', 'search_click', 'results_view', 'ad_click')
+  union all
+  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
+    'sessions', cast(landing_sessions as bigint) from click_outcomes where landing_sessions > 0
+  union all
+  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
+    'search_sessions', cast(search_sessions as bigint) from click_outcomes where search_sessions > 0
+  union all
+  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
+    'results_sessions', cast(results_sessions as bigint) from click_outcomes where results_sessions > 0
+  union all
+  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
+    'ad_click_sessions', cast(ad_click_sessions as bigint) from click_outcomes where ad_click_sessions > 0
+  union all
+  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
+    'conversion_sessions', cast(conversion_sessions as bigint) from click_outcomes where conversion_sessions > 0
+  union all
+  select r.day, s.creative_id, r.sender, r.network, r.account_id, r.campaign_id, r.adset_id, r.ad_id, null, r.country,
+    null, null,
+    case
+      when s.measure = 'cost' and s.allocated then 'cost_allocated' when s.measure = 'cost' then 'cost_direct'
+      else 'reported_' || s.measure end,
+    s.share
+  from report_shares s join report_parts r on r.sender = s.sender and r.key_hash = s.key_hash
+  where r.currency = $currency or s.measure not in ('cost', 'revenue')
+  union all
+  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
+    'cost_direct', cast(cost * 1000000 as bigint)
+  from click_costs where not replaced and currency = $currency
+  union all
+  select
+    g.booked_day, t.creative_id, g.sender, coalesce(t.network, g.network),
+    coalesce(t.account_id, g.account_id), coalesce(t.campaign_id, g.campaign_id), coalesce(t.adset_id, g.adset_id),
+    coalesce(t.ad_id, g.ad_id), coalesce(t.placement, g.placement), coalesce(t.country, g.country),
+    coalesce(t.device, g.device), case when g.type = 'ad_click' then null else g.kind end,
+    m.measure,
+    case m.measure
+      when 'conversions' then case when g.type = 'conversion' then g.conversions else 0 end
+      when 'revenue_settled' then case when g.settled then cast(g.amount * 1000000 as bigint) else 0 end
+      when 'revenue_provisional' then case when g.settled then 0 else cast(g.amount * 1000000 as bigint) end
+      else cast(g.refunds * 1000000 as bigint) end
+  from goals g
+  cross join (
+    select 'conversions' as measure union all select 'revenue_settled' union all select 'revenue_provisional'
+    union all select 'refunds') m
+  left join (
+    select c.goal_id, c.creative_id, c.network, c.account_id, c.campaign_id, c.adset_id, c.ad_id, c.placement, c.country,
+      c.device
+    from credits c join windows w on w.window_days = c.window_days and w.headline
+    where c.rule = $headline_rule) t on t.goal_id = g.goal_id
+  where g.traffic = 'human'),
+pivoted as (
+  select
+    day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
+    conversion_kind,
+    cast(sum(case when measure = 'impression' then amount else 0 end) as bigint) as impressions,
+    cast(sum(case when measure = 'click' then amount else 0 end) as bigint) as clicks,
+    cast(sum(case when measure = 'landing_view' then amount else 0 end) as bigint) as landing_views,
+    cast(sum(case when measure = 'search_click' then amount else 0 end) as bigint) as search_clicks,
+    cast(sum(case when measure = 'results_view' then amount else 0 end) as bigint) as results_views,
+    cast(sum(case when measure = 'ad_click' then amount else 0 end) as bigint) as ad_clicks,
+    cast(sum(case when measure = 'conversions' then amount else 0 end) as bigint) as conversions,
+    cast(sum(case when measure = 'sessions' then amount else 0 end) as bigint) as sessions,
+    cast(sum(case when measure = 'search_sessions' then amount else 0 end) as bigint) as search_sessions,
+    cast(sum(case when measure = 'results_sessions' then amount else 0 end) as bigint) as results_sessions,
+    cast(sum(case when measure = 'ad_click_sessions' then amount else 0 end) as bigint) as ad_click_sessions,
+    cast(sum(case when measure = 'conversion_sessions' then amount else 0 end) as bigint) as conversion_sessions,
+    cast(sum(case when measure = 'reported_impressions' then amount else 0 end) as bigint) as reported_impressions,
+    cast(sum(case when measure = 'reported_clicks' then amount else 0 end) as bigint) as reported_clicks,
+    cast(sum(case when measure = 'reported_conversions' then amount else 0 end) as bigint) as reported_conversions,
+    cast(sum(case when measure = 'reported_revenue' then amount else 0 end) as decimal(20, 0)) as reported_revenue,
+    cast(sum(case when measure = 'revenue_provisional' then amount else 0 end) as decimal(20, 0)) as revenue_provisional,
+    cast(sum(case when measure = 'revenue_settled' then amount else 0 end) as decimal(20, 0)) as revenue_settled,
+    cast(sum(case when measure = 'refunds' then amount else 0 end) as decimal(20, 0)) as refunds,
+    cast(sum(case when measure = 'cost_direct' then amount else 0 end) as decimal(20, 0)) as cost_direct,
+    cast(sum(case when measure = 'cost_allocated' then amount else 0 end) as decimal(20, 0)) as cost_allocated
+  from parts
+  where amount <> 0
+  group by day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
+    conversion_kind)
+select
+  day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
+  conversion_kind, impressions, clicks, landing_views, search_clicks, results_views, ad_clicks, conversions, sessions,
+  sessions as landing_sessions, search_sessions, results_sessions, ad_click_sessions, conversion_sessions,
+  reported_impressions, reported_clicks, reported_conversions,
+  cast(reported_revenue * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as reported_revenue,
+  cast(revenue_provisional * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue_provisional,
+  cast(revenue_settled * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue_settled,
+  cast(null as double) as settlement_factor,
+  cast(refunds * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as refunds,
+  cast(cost_direct * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cost_direct,
+  cast(cost_allocated * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cost_allocated
+from pivoted

@@ -1,0 +1,62 @@
+-- what: reports as parts that do not overlap: ad rows, and what ad-set and campaign rows hold beyond the rows beneath
+-- grain: one row per (sender, key_hash)
+-- reads: reports_now, ads_known
+-- promise: a cost is counted once, however many levels report it
+with rows_known as (
+  select r.*, coalesce(r.account_id, k.account_id) as account, coalesce(r.campaign_id, k.campaign_id) as campaign,
+    coalesce(r.adset_id, k.adset_id) as adset, coalesce(r.country, k.country) as country_known
+  from reports_now r left join ads_known k on k.network = r.network and k.ad_id = r.ad_id),
+ad_rows as (select * from rows_known where level = 'ad'),
+under_adset as (
+  select day, network, account, adset, currency, sum(cost) as cost, sum(impressions) as impressions, sum(clicks) as clicks,
+    sum(platform_conversions) as platform_conversions, sum(platform_revenue) as platform_revenue
+  from ad_rows where adset is not null group by day, network, account, adset, currency),
+adset_rest as (
+  select a.sender, a.key_hash, a.day, a.network, a.account, a.campaign, a.adset, a.country, a.currency,
+    greatest(a.cost - coalesce(u.cost, 0), 0) as cost,
+    greatest(a.impressions - coalesce(u.impressions, 0), 0) as impressions,
+    greatest(a.clicks - coalesce(u.clicks, 0), 0) as clicks,
+    greatest(a.platform_conversions - coalesce(u.platform_conversions, 0), 0) as platform_conversions,
+    greatest(a.platform_revenue - coalesce(u.platform_revenue, 0), 0) as platform_revenue
+  from rows_known a
+  left join under_adset u
+    on u.day = a.day and u.network is not distinct from a.network and u.account is not distinct from a.account
+    and u.adset = a.adset and u.currency = a.currency
+  where a.level = 'adset'),
+under_campaign as (
+  select day, network, account, campaign, currency, sum(cost) as cost, sum(impressions) as impressions,
+    sum(clicks) as clicks, sum(platform_conversions) as platform_conversions, sum(platform_revenue) as platform_revenue
+  from (
+    select day, network, account, campaign, currency, cost, impressions, clicks, platform_conversions, platform_revenue
+    from ad_rows
+    union all
+    select day, network, account, campaign, currency, cost, impressions, clicks, platform_conversions, platform_revenue
+    from adset_rest) beneath
+  where campaign is not null group by day, network, account, campaign, currency),
+campaign_rest as (
+  select c.sender, c.key_hash, c.day, c.network, c.account, c.campaign, c.country, c.currency,
+    greatest(c.cost - coalesce(u.cost, 0), 0) as cost,
+    greatest(c.impressions - coalesce(u.impressions, 0), 0) as impressions,
+    greatest(c.clicks - coalesce(u.clicks, 0), 0) as clicks,
+    greatest(c.platform_conversions - coalesce(u.platform_conversions, 0), 0) as platform_conversions,
+    greatest(c.platform_revenue - coalesce(u.platform_revenue, 0), 0) as platform_revenue
+  from rows_known c
+  left join under_campaign u
+    on u.day = c.day and u.network is not distinct from c.network and u.account is not distinct from c.account
+    and u.campaign = c.campaign and u.currency = c.currency
+  where c.level = 'campaign')
+select sender, key_hash, day, 'ad' as level, network, account as account_id, campaign as campaign_id, adset as adset_id,
+  ad_id, country_known as country, currency, cast(cost as decimal(38, 6)) as cost, cast(impressions as bigint) as impressions,
+  cast(clicks as bigint) as clicks, cast(platform_conversions as bigint) as platform_conversions,
+  cast(platform_revenue as decimal(38, 6)) as platform_revenue
+from ad_rows
+union all
+select sender, key_hash, day, 'adset', network, account, campaign, adset, null, country, currency,
+  cast(cost as decimal(38, 6)), cast(impressions as bigint), cast(clicks as bigint),
+  cast(platform_conversions as bigint), cast(platform_revenue as decimal(38, 6))
+from adset_rest
+union all
+select sender, key_hash, day, 'campaign', network, account, campaign, null, null, country, currency,
+  cast(cost as decimal(38, 6)), cast(impressions as bigint), cast(clicks as bigint),
+  cast(platform_conversions as bigint), cast(platform_revenue as decimal(38, 6))
+from campaign_rest

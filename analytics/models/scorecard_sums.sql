@@ -1,0 +1,85 @@
+-- what: the sums behind the scorecard, per creative, window and scope
+-- grain: one row per (creative_id, window_days, scope, network, campaign_id, country)
+-- reads: facts_daily, click_outcomes
+-- promise: sums only; every rate, interval and verdict is inferred from them
+with spans as (
+  select 1 as window_days union all select 3 union all select 7 union all select 14 union all select 28
+  union all select 0),
+days as (
+  select window_days,
+    case when window_days = 0 then cast('1900-01-01' as date) else cast($today as date) - (window_days - 1) end as first_day,
+    cast($today as date) as last_day, cast($today as date) - $maturity_days as mature_day
+  from spans),
+-- Cost that does not say its country would make its campaign's countries look free: such campaigns are one cell.
+whole_campaigns as (
+  select network, campaign_id from facts_daily
+  where campaign_id is not null and country is null and cost_direct + cost_allocated > 0
+  group by network, campaign_id),
+facts as (
+  select f.*, case when w.campaign_id is null then f.country end as cell_country
+  from facts_daily f
+  left join whole_campaigns w on w.network is not distinct from f.network and w.campaign_id = f.campaign_id
+  where f.creative_id is not null),
+outcomes as (
+  select o.*, case when w.campaign_id is null then o.country end as cell_country
+  from click_outcomes o
+  left join whole_campaigns w on w.network is not distinct from o.network and w.campaign_id = o.campaign_id
+  where o.creative_id is not null),
+scoped_facts as (
+  select 'all' as scope, cast(null as varchar) as s_network, cast(null as varchar) as s_campaign,
+    cast(null as varchar) as s_country, * from facts
+  union all
+  select 'campaign', network, campaign_id, cell_country, * from facts where network is not null),
+scoped_outcomes as (
+  select 'all' as scope, cast(null as varchar) as s_network, cast(null as varchar) as s_campaign,
+    cast(null as varchar) as s_country, * from outcomes
+  union all
+  select 'campaign', network, campaign_id, cell_country, * from outcomes where network is not null),
+counted as (
+  select f.creative_id, d.window_days, f.scope, f.s_network, f.s_campaign, f.s_country,
+    min(f.day) as window_start, max(d.last_day) as window_end,
+    sum(impressions) as impressions, sum(clicks) as clicks, sum(landing_views) as landing_views,
+    sum(search_clicks) as search_clicks, sum(results_views) as results_views, sum(ad_clicks) as ad_clicks,
+    sum(conversions) as conversions, sum(sessions) as sessions, sum(search_sessions) as search_sessions,
+    sum(results_sessions) as results_sessions, sum(ad_click_sessions) as ad_click_sessions,
+    sum(reported_impressions) as reported_impressions, sum(reported_clicks) as reported_clicks,
+    sum(cost_direct + cost_allocated) as cost, sum(cost_allocated) as cost_allocated,
+    sum(revenue_settled + revenue_provisional - refunds) as revenue,
+    sum(case when f.day <= d.mature_day then cost_direct + cost_allocated else 0 end) as mature_cost
+  from scoped_facts f join days d on f.day between d.first_day and d.last_day
+  group by f.creative_id, d.window_days, f.scope, f.s_network, f.s_campaign, f.s_country),
+clicked as (
+  select o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country,
+    sum(o.clicks) as all_clicks, sum(case when o.conversions > 0 then 1 else 0 end) as all_converted,
+    sum(o.revenue_millionths) as all_revenue, sum(cast(o.revenue_millionths as decimal(18, 0)) * cast(o.revenue_millionths as decimal(18, 0)))
+      as all_revenue_squared,
+    sum(case when o.day <= d.mature_day then o.clicks else 0 end) as mature_clicks,
+    sum(case when o.day <= d.mature_day and o.conversions > 0 then 1 else 0 end) as mature_converted,
+    sum(case when o.day <= d.mature_day then o.revenue_millionths else 0 end) as mature_revenue,
+    sum(case when o.day <= d.mature_day then cast(o.revenue_millionths as decimal(18, 0)) * cast(o.revenue_millionths as decimal(18, 0)) else 0 end)
+      as mature_revenue_squared
+  from scoped_outcomes o join days d on o.day between d.first_day and d.last_day
+  group by o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country)
+select
+  f.creative_id, f.window_days, f.scope, f.s_network as network, f.s_campaign as campaign_id, f.s_country as country,
+  case when f.window_days = 0 then f.window_start else cast($today as date) - (f.window_days - 1) end as window_start,
+  f.window_end, cast(f.impressions as bigint) as impressions, cast(f.clicks as bigint) as clicks,
+  cast(f.landing_views as bigint) as landing_views, cast(f.search_clicks as bigint) as search_clicks,
+  cast(f.results_views as bigint) as results_views, cast(f.ad_clicks as bigint) as ad_clicks,
+  cast(f.conversions as bigint) as conversions, cast(f.sessions as bigint) as sessions,
+  cast(f.search_sessions as bigint) as search_sessions, cast(f.results_sessions as bigint) as results_sessions,
+  cast(f.ad_click_sessions as bigint) as ad_click_sessions,
+  cast(f.reported_impressions as bigint) as reported_impressions, cast(f.reported_clicks as bigint) as reported_clicks,
+  cast(f.cost as decimal(38, 6)) as cost, cast(f.cost_allocated as decimal(38, 6)) as cost_allocated,
+  cast(f.revenue as decimal(38, 6)) as revenue, cast(f.mature_cost as decimal(38, 6)) as mature_cost,
+  cast(coalesce(c.all_clicks, 0) as bigint) as all_clicks, cast(coalesce(c.all_converted, 0) as bigint) as all_converted,
+  cast(coalesce(c.all_revenue, 0) as bigint) as all_revenue_millionths, coalesce(c.all_revenue_squared, 0) as all_revenue_squared,
+  cast(coalesce(c.mature_clicks, 0) as bigint) as mature_clicks,
+  cast(coalesce(c.mature_converted, 0) as bigint) as mature_converted,
+  cast(coalesce(c.mature_revenue, 0) as bigint) as mature_revenue_millionths,
+  coalesce(c.mature_revenue_squared, 0) as mature_revenue_squared
+from counted f
+left join clicked c
+  on c.creative_id = f.creative_id and c.window_days = f.window_days and c.scope = f.scope
+  and c.s_network is not distinct from f.s_network and c.s_campaign is not distinct from f.s_campaign
+  and c.s_country is not distinct from f.s_country

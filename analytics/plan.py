@@ -1,0 +1,103 @@
+"""This module owns the list of models in build order, and what their four-line headers say."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+# In build order. A name ending in () is built in Python from the tables above it; all others are models/<name>.sql.
+MODELS = (
+    "texts",
+    "events",
+    "reports_now",
+    "ads_known",
+    "texted",
+    "ad_day_texts",
+    "ad_identities()",
+    "laddered",
+    "click_spine",
+    "identified",
+    "steps_reported",
+    "transactions",
+    "goals",
+    "credit_touches",
+    "credits",
+    "creative_credit",
+    "attribution_ledger",
+    "report_parts",
+    "report_shares",
+    "click_costs",
+    "click_outcomes",
+    "facts_daily",
+    "creative_daily",
+    "ad_daily",
+    "click_cohorts",
+    "funnel_daily",
+    "money_ledger",
+    "creatives",
+    "scorecard_sums",
+    "creative_scorecard()",
+    "metrics()",
+    "freshness()",
+)
+# What is published, in the order of the data dictionary; `view` stays a view over a published table.
+MARTS = {
+    "creatives": "table",
+    "creative_scorecard": "table",
+    "creative_daily": "view",
+    "ad_daily": "view",
+    "facts_daily": "table",
+    "click_cohorts": "table",
+    "funnel_daily": "table",
+    "creative_credit": "table",
+    "credit_touches": "table",
+    "attribution_ledger": "table",
+    "money_ledger": "table",
+    "metrics": "table",
+    "freshness": "table",
+}
+CHECKS = (
+    "transactions_stand_once",
+    "credit_sums_to_one",
+    "attribution_balances",
+    "credit_equals_ledger",
+    "money_balances",
+    "facts_hold_all_money",
+    "sessions_never_increase",
+    "creatives_are_known",
+    "scorecard_is_finite",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The comment lines that open an SQL file."""
+
+    what: str
+    grain: tuple[str, ...]
+    reads: tuple[str, ...]
+    promise: str
+
+
+@cache
+def sql(folder: str, name: str) -> str:
+    """The text of `models/<name>.sql` or `checks/<name>.sql`."""
+    return files("analytics").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
+
+
+def header(text: str) -> Header:
+    """Read the header of an SQL file. Raises ValueError where a line is missing."""
+    said = {}
+    for line in text.splitlines():
+        if not line.startswith("-- "):
+            break
+        word, _, rest = line.removeprefix("-- ").partition(": ")
+        said[word] = rest.strip()
+    if "what" not in said or "reads" not in said:
+        raise ValueError("a model opens with: -- what, -- grain, -- reads, -- promise")
+    grain = said.get("grain", "").partition("(")[2].rpartition(")")[0]
+    return Header(
+        said["what"],
+        tuple(part.strip() for part in grain.split(",") if part.strip()),
+        tuple(part.strip() for part in said["reads"].split(",")),
+        said.get("promise", ""),
+    )

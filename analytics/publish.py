@@ -1,0 +1,97 @@
+"""This module owns publishing: each version is a file of its own, read-only, behind a symlink swung in one step.
+
+With one file replaced in place, overlapping opens in a process keep DuckDB's cached old instance, and an analyst
+who opened it read-write left a WAL that made every later version unopenable (both measured). The published file
+holds the marts only: journeys' visitor hashes never leave work.duckdb.
+"""
+
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from analytics.dictionary import write_comments
+from analytics.plan import MARTS, sql
+
+STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
+KEPT = 3
+
+
+def publish(work: Path, link: Path, built_at: datetime) -> str:
+    """Copy the marts of `work` into a new version, and name it by the symlink `link`. Returns the version."""
+    folder = link.parent / "published"
+    folder.mkdir(parents=True, exist_ok=True)
+    version = f"{built_at:%Y%m%dT%H%M%S}-{time.time_ns() % 10**9:09d}"
+    aside = folder / f".{version}.new"
+    _write(work, aside, version, built_at)
+    target = folder / f"{version}.duckdb"
+    aside.chmod(0o444)
+    aside.rename(target)
+    _fsync(folder)
+    _swing(link, target)
+    _prune(folder, link)
+    return version
+
+
+def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
+    connection = duckdb.connect(str(work), read_only=False)
+    try:
+        connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
+        for mart, kind in MARTS.items():
+            if kind == "table":
+                connection.execute(f"create table published.{mart} as select * from {mart}")  # noqa: S608 (our list)
+        connection.execute("update published.freshness set built_at = ?, version = ?", [built_at, version])
+        connection.execute("use published")
+        for mart, kind in MARTS.items():
+            if kind == "view":
+                connection.execute(f"create view {mart} as\n{sql('models', mart)}")
+        write_comments(connection)
+        connection.execute("checkpoint published")
+        connection.execute(f"use {work.stem}")
+        connection.execute("detach published")
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    finally:
+        connection.close()
+    handle = os.open(aside, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+
+
+def _swing(link: Path, target: Path) -> None:
+    """Point the symlink at the new version in one step, and clear the WAL that a stray writer left beside it."""
+    aside = link.with_suffix(".swing")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(Path("published") / target.name)
+    stray = Path(f"{link}.wal")
+    aside.replace(link)
+    if stray.exists():  # an analyst opened the link read-write: what is published is derived, nothing is lost
+        stray.rename(target.parent / f"stray-{time.time_ns()}.wal")
+    _fsync(link.parent)
+
+
+def _prune(folder: Path, link: Path) -> None:
+    """Keep the last three versions; readers of an older one keep their open file."""
+    current = link.resolve()
+    versions = sorted(folder.glob("*.duckdb"))
+    for old in versions[:-KEPT]:
+        if old.resolve() != current:
+            old.unlink(missing_ok=True)
+            Path(f"{old}.wal").unlink(missing_ok=True)
+    for leftover in (*folder.glob(".*.new"), *sorted(folder.glob("stray-*.wal"))[:-KEPT]):
+        leftover.unlink(missing_ok=True)
+
+
+def _fsync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

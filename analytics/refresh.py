@@ -1,0 +1,137 @@
+"""This module owns the loop: drain the record, build, check, publish, say how it went; again and again.
+
+The record is open only while it is drained, so that others can read it between cycles. Nothing changed means
+nothing is published. A failed check never publishes: the old version stays, and `status.json` names the check.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import duckdb
+
+from analytics.build import CheckFailedError, Inputs, Progress, build
+from analytics.config import AnalyticsSettings
+from analytics.publish import publish
+from ingest.store import Record, RecordError, drain
+
+STATUS_FILE = "status.json"
+BUSY_SHARE = 3  # wait at least this many times the last cycle, so that a slow build leaves the machine to others
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one cycle did. `version` is None where nothing was published."""
+
+    ok: bool
+    sentence: str
+    deliveries: int
+    version: str | None
+
+
+class Refresher:
+    """Runs cycles; remembers what the last published version was made of."""
+
+    def __init__(self, settings: AnalyticsSettings) -> None:
+        """`settings` do not change while it runs."""
+        self._settings = settings
+        self._built_from: tuple[Any, ...] | None = None
+
+    def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
+        """Drain, and build and publish if anything changed. `as_of` is naive UTC."""
+        settings = self._settings
+        with Record(settings.record_path) as record:
+            done = drain(record, settings.journal_dir)
+            state = _state(record.connection)
+        damaged = "; ".join(([record.rebuilt] if record.rebuilt else []) + done.damaged)
+        inputs = Inputs(as_of, settings)
+        made_of = (*state, inputs.today)
+        if made_of == self._built_from and settings.published_link.exists() and not force:
+            return Outcome(not damaged, damaged or "up to date", done.deliveries, None)
+        build(settings.work_path, settings.record_path, inputs, progress)
+        version = publish(settings.work_path, settings.published_link, as_of)
+        self._built_from = made_of
+        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version)
+
+    def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
+        """A cycle whose failure is an outcome, too, and is written to `status.json`."""
+        started = time.monotonic()
+        try:
+            outcome = self.cycle(as_of, force, progress)
+            failed: dict[str, Any] = {}
+        except CheckFailedError as error:
+            outcome = Outcome(False, f"Not published: {error}. The version before it stays.", 0, None)
+            failed = {"check": error.check, "rows": [[str(v) for v in row] for row in error.rows[:20]]}
+        except (RecordError, duckdb.Error, OSError) as error:
+            outcome = Outcome(False, f"Not published: {error}. The version before it stays.", 0, None)
+            failed = {"error": type(error).__name__}
+        seconds = round(time.monotonic() - started, 3)
+        write_status(self._settings.data_dir, outcome, as_of, seconds, failed)
+        return outcome
+
+
+def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: float, failed: dict[str, Any]) -> None:
+    """Say in `status.json` how the last cycle went; the dashboard's banner and `whichad status` read it."""
+    path = data_dir / STATUS_FILE
+    data_dir.mkdir(parents=True, exist_ok=True)
+    before = _read_status(path)
+    version = outcome.version or before.get("version")
+    status = {
+        "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
+        "cycle_seconds": seconds, "version": version, **failed,
+    }  # fmt: skip
+    aside = path.with_suffix(".new")
+    aside.write_text(json.dumps(status), encoding="utf-8")
+    aside.replace(path)
+
+
+def run(settings: AnalyticsSettings) -> None:
+    """Cycle until SIGTERM or Ctrl-C. A DuckDB that broke fatally ends the process: the supervisor starts it anew."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    refresher = Refresher(settings)
+    said, parent = "", os.getppid()
+    while not stopping.is_set() and os.getppid() == parent:
+        started = time.monotonic()
+        outcome = refresher.guarded_cycle(utc_now())
+        if not outcome.ok and outcome.sentence != said:
+            print(f"refresh: {outcome.sentence}", file=sys.stderr, flush=True)
+        said = "" if outcome.ok else outcome.sentence
+        if "FATAL" in outcome.sentence or "must be restarted" in outcome.sentence:
+            sys.exit(1)
+        took = time.monotonic() - started
+        stopping.wait(max(settings.refresh.every_seconds, BUSY_SHARE * took if outcome.version else 0))
+
+
+def utc_now() -> datetime:
+    """The moment, as naive UTC: the one place of this folder that looks at the clock."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _state(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
+    """What a build depends on in the record, small enough to compare: loads and decisions only grow."""
+    row = connection.execute(
+        "select (select count(*) from loads), (select coalesce(sum(accepted + new_versions + quarantined), 0)"
+        " from loads), (select count(*) from decisions), (select count(*) from creative_variants)"
+    ).fetchone()
+    return tuple(row or ())
+
+
+def _read_status(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,88 @@
+"""This module owns the verdict: the sentence about a creative in a scope, and what to do.
+
+A verdict belongs to a scope (network × campaign × country) and an objective, is made on mature clicks only,
+and none is made below the minimum sample. Nothing that misses its target is a winner.
+"""
+
+from dataclasses import dataclass
+
+from analytics.intervals import Estimate
+
+ALLOCATED_SHARE_MAX = 0.30
+SURE = 0.95
+ACTIONS = {
+    "winner": "scale",
+    "promising": "keep running",
+    "needs_work": "fix",
+    "cut": "stop",
+    "too_early": "wait",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of a creative in a scope. Money per click in the reporting currency."""
+
+    objective: str
+    target: float
+    estimate: Estimate
+    p_meets_target: float | None
+    clicks: int
+    clicks_min: int
+    cost: float
+    revenue: float
+    cost_allocated: float
+    conversions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The word, what to do, and why, in a marketer's words."""
+
+    verdict: str
+    action: str
+    reason: str
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """The verdict on one creative in one scope."""
+    word, reason = _word(evidence)
+    return Verdict(word, ACTIONS[word], reason)
+
+
+def _word(e: Evidence) -> tuple[str, str]:
+    if e.clicks < e.clicks_min:
+        missing = e.clicks_min - e.clicks
+        return "too_early", f"{e.clicks:,} mature clicks; about {missing:,} more to decide"
+    if e.cost <= 0:
+        return "too_early", "no cost is known here, so profit cannot be judged"
+    if e.cost_allocated > ALLOCATED_SHARE_MAX * e.cost:
+        return "too_early", f"{e.cost_allocated / e.cost:.0%} of its cost is allocated from shared ads, not its own"
+    if e.estimate.value is None or e.p_meets_target is None:
+        return "too_early", "the spread of its revenue is not known yet"
+    return _compared(e, e.p_meets_target)
+
+
+def _compared(e: Evidence, p: float) -> tuple[str, str]:
+    told = f"{_name(e.objective)} {_amount(e.objective, e.estimate.value)}, target {_amount(e.objective, e.target)}"
+    if p >= SURE:
+        return "winner", f"{told}: above it with {_percent(p)} certainty on {e.clicks:,} clicks"
+    if p <= 1 - SURE:
+        return "cut", f"{told}: below it with {_percent(1 - p)} certainty on {e.clicks:,} clicks"
+    if p >= 0.5:
+        return "promising", f"{told}: probably above it ({_percent(p)}), not sure yet"
+    return "needs_work", f"{told}: probably below it ({_percent(1 - p)}), not sure yet"
+
+
+def _percent(p: float) -> str:
+    return "over 99 %" if p > 0.99 else f"{p:.0%}".replace("%", " %")
+
+
+def _name(objective: str) -> str:
+    return {"profit_per_click": "profit per click", "roas": "ROAS", "cpa": "CPA"}[objective]
+
+
+def _amount(objective: str, value: float | None) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value:.2f}" if objective != "profit_per_click" else f"{value:+.3f}"

@@ -1,0 +1,36 @@
+"""This module owns the command line of the dashboard: `python -m dashboard serve`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard.config import Settings
+from dashboard.server import CannotListen, run
+from ingest.config import ConfigError, load
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The page of the published marts.")
+
+
+@app.callback()
+def main() -> None:
+    """The page of the published marts."""
+
+
+@app.command()
+def serve(
+    config: Annotated[Path | None, typer.Option(help="The whichad.toml to use.")] = None,
+) -> None:
+    """Serve the dashboard until it is stopped (Ctrl-C or SIGTERM). Exit codes: 0 stopped, 1 port, 2 settings."""
+    try:
+        run(load(Settings, config))
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except CannotListen as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,53 @@
+// How cells look. React writes every text as text: a creative is hostile until proven otherwise, and it never is.
+(function () {
+  const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  const h = (...parts) => window.React.createElement(...parts);
+
+  cells.Creative = function ({ data }) {
+    return h(
+      "div",
+      { className: "cell-creative" },
+      h("span", { className: "rank" }, data.rank),
+      h(
+        "div",
+        { className: "cell-words" },
+        h("div", { className: "cell-text", dir: "auto" }, data.text),
+        h("div", { className: "cell-about" }, data.about)
+      )
+    );
+  };
+
+  cells.Verdicts = function ({ data }) {
+    if (!data.verdicts.length) return h("span", { className: "cell-about" }, data.none);
+    return h(
+      "div",
+      { className: "verdicts" },
+      data.verdicts.map((one) =>
+        h(
+          "span",
+          { key: one.v, className: "verdict verdict-" + one.v },
+          h("span", { "aria-hidden": "true" }, one.mark + " "),
+          (one.n ? one.n + " " : "") + one.word
+        )
+      )
+    );
+  };
+
+  // [low, mid, high, target], each 0 to 100 on an axis that all rows share, or null.
+  cells.Interval = function ({ data }) {
+    const [low, mid, high, target] = data.bar;
+    const at = (place, name) => place !== null && h("i", { key: name, className: name, style: { left: place + "%" } });
+    const range =
+      low !== null && high !== null && h("i", { className: "range", style: { left: low + "%", width: high - low + "%" } });
+    return h(
+      "div",
+      { className: "cell-interval" },
+      h("div", null, h("b", null, data.rate_text), " ", h("span", { className: "cell-about" }, data.limits)),
+      h("div", { className: "bar", "aria-hidden": "true" }, range, at(target, "target"), at(mid, "dot"))
+    );
+  };
+
+  cells.Prose = function ({ value }) {
+    return h("div", { className: "cell-text", dir: "auto" }, value);
+  };
+})();

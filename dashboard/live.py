@@ -1,0 +1,56 @@
+"""This module owns the pulse: what an open page asks every few seconds to learn whether there is news."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import duckdb
+from flask import Flask, Response, jsonify
+
+from dashboard import errors, numbers, queries
+from dashboard.config import Settings
+from dashboard.marts import Freshness
+from dashboard.published import NothingPublished, newest, trouble
+
+EVERY_MS = 3000
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """One beat: the version (empty before the first), whether there is a creative, and the header's words."""
+
+    version: str
+    filled: bool
+    as_of: str
+    banner: str
+
+
+def pulse(settings: Settings, now: datetime) -> Pulse:
+    """The state of the published file at `now` (aware); never raises for what a reader cannot help."""
+    banner = trouble(settings.data_dir) or ""
+    try:
+        real = newest(settings.published_link)
+        words = as_of_words(queries.freshness(real), now)
+        return Pulse(real.name, queries.choices(real).creatives > 0, words, banner)
+    except NothingPublished:
+        return Pulse("", False, "Nothing published yet", banner)
+    except duckdb.Error as error:
+        return Pulse("", False, "The data could not be read", banner or errors.sentence(error))
+
+
+def as_of_words(fresh: Freshness, now: datetime) -> str:
+    """`Data as of 23 Nov 2026, 12:00 (America/Los_Angeles), 2 min ago · newest event 3 min ago`."""
+    local = fresh.as_of.astimezone(fresh.zone)
+    words = f"Data as of {local.day} {local:%b %Y, %H:%M} ({fresh.zone.key}), {numbers.age(fresh.as_of, now)}"
+    if fresh.newest_event is None:
+        return words
+    return f"{words} · newest event {numbers.age(fresh.newest_event, now)}"
+
+
+def add_route(server: Flask, settings: Settings) -> None:
+    """Answer `GET /live` with the pulse."""
+
+    @server.get("/live")
+    def live() -> Response:
+        answer = jsonify(asdict(pulse(settings, datetime.now(UTC))))
+        answer.headers["Cache-Control"] = "no-store"
+        return answer

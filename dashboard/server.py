@@ -1,0 +1,74 @@
+"""This module owns the server: bind, warm up, serve with waitress, stop on a signal."""
+
+import errno
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+from dash import Dash
+from waitress import create_server
+
+from dashboard.app import create_app
+from dashboard.config import Settings
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class CannotListen(Exception):
+    """The address cannot be bound; the message says what to do."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises CannotListen.
+
+    The socket is bound before the app is warm: early visitors wait in the backlog instead of being refused,
+    and Dash's first requests, which race each other, are ours alone.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    app = create_app(settings)
+    server = _bind(app, settings)
+    warm_up(app)
+    signal.signal(signal.SIGTERM, _stop)
+    host, port = settings.dashboard.host, _port(server, settings)
+    print(f"The dashboard is at http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/", file=sys.stderr)  # noqa: S104
+    if host not in _LOOPBACK:
+        print("It has no login: whoever reaches this address can read it.", file=sys.stderr)
+    try:
+        server.run()
+    finally:
+        server.close()
+    print("The dashboard has stopped.", file=sys.stderr)
+
+
+def warm_up(app: Dash) -> None:
+    """Make the first requests ourselves, one after the other."""
+    client = app.server.test_client()
+    for path in ("/", "/_dash-layout", "/_dash-dependencies", "/health", "/live"):
+        client.get(path)
+
+
+def _bind(app: Dash, settings: Settings) -> Any:
+    host, port = settings.dashboard.host, settings.dashboard.port
+    try:
+        return create_server(
+            app.server, host=host, port=port, threads=8, ident="whichad", channel_timeout=30, connection_limit=200
+        )
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(
+                f"Port {port} on {host} is in use. Stop what uses it, or set another: "
+                f"[dashboard] port in whichad.toml, or WHICHAD_DASHBOARD__PORT={port + 1}."
+            ) from None
+        raise CannotListen(f"The dashboard cannot listen on {host}:{port}: {error.strerror or error}.") from None
+
+
+def _port(server: Any, settings: Settings) -> int:
+    """The port in effect (0 in the settings takes a free one); waitress knows it by two names."""
+    listening = getattr(server, "effective_listen", None)
+    return int(listening[0][1]) if listening else int(getattr(server, "effective_port", settings.dashboard.port))
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt  # waitress ends its loop on it, as on Ctrl-C

@@ -1,0 +1,146 @@
+"""This module owns ingest's commands: `python -m ingest …`, the same verbs as `whichad ingest …`."""
+
+import getpass
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest import decisions, inspect
+from ingest.app import origins
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.config import IngestSettings, load
+from ingest.send_test import send_test
+from ingest.serve import Supervisor
+from ingest.store import Record, drain
+from ingest.worker import Worker
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Take webhooks: serve the door, load the journal, look at what arrived.",
+    epilog="First webhook: whichad ingest serve, then whichad ingest send-test <sender>.",
+)
+creatives = typer.Typer(no_args_is_help=True, help="Merge and un-merge creatives; every decision is kept.")
+app.add_typer(creatives, name="creatives")
+
+
+@app.command()
+def serve(config: ConfigOption = None) -> None:
+    """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
+    with errors_in_words():
+        Supervisor(load(IngestSettings, config), config).run()
+
+
+@app.command(hidden=True)
+def worker(
+    fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()], config: ConfigOption = None
+) -> None:
+    """One worker process on an inherited socket; `serve` starts it."""
+    with errors_in_words():
+        Worker(load(IngestSettings, config), socket.socket(fileno=fd), name).run()
+
+
+@app.command(name="load")
+def load_journal(config: ConfigOption = None) -> None:
+    """Drain the journal into the record once (`whichad up` does it all the time)."""
+    with errors_in_words():
+        settings = load(IngestSettings, config)
+        with Record(settings.record_path) as record:
+            done = drain(record, settings.journal_dir)
+        say(f"loaded {done.deliveries} deliveries with {done.items} items")
+        if done.damaged:
+            raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def senders(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
+    """List the configured senders and the address each one posts to."""
+    with errors_in_words():
+        settings = load(IngestSettings, config)
+        base = settings.public_url or f"http://{settings.ingest.host}:{settings.ingest.port}"
+        rows = [
+            (
+                name,
+                o.sender.profile,
+                f"{base}/webhooks/{name}",
+                o.sender.timezone,
+                o.sender.currency,
+                o.strict,
+            )
+            for name, o in origins(settings).items()
+        ]
+        show(("sender", "profile", "url", "timezone", "currency", "strict"), rows, form,
+             "No sender is configured yet. Add a [senders.<name>] section, or run: whichad init")  # fmt: skip
+
+
+@app.command(name="send-test")
+def send_test_command(
+    sender: Annotated[str, typer.Argument(help="The sender to post as.")],
+    curl: Annotated[bool, typer.Option("--curl", help="Print a signed curl instead of posting.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Post one signed sample delivery, marked as test traffic, to the running ingest."""
+    with errors_in_words():
+        ok, text = send_test(load(IngestSettings, config), sender, curl)
+        print(text)
+        if not ok:
+            raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def quarantine(
+    config: ConfigOption = None,
+    form: FormatOption = Format.TABLE,
+    limit: Annotated[int, typer.Option(help="How many rows at most, the newest first.")] = 50,
+) -> None:
+    """List what arrived and could not be used, with its reason."""
+    with errors_in_words():
+        columns, rows = inspect.quarantine(load(IngestSettings, config), limit)
+        show(columns, rows, form, "The quarantine is empty.")
+
+
+@app.command()
+def why(
+    what: Annotated[str, typer.Argument(help="A receipt, a delivery id, or an item's id.")],
+    config: ConfigOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show what became of a delivery or an item."""
+    with errors_in_words():
+        columns, rows = inspect.why(load(IngestSettings, config), what)
+        show(columns, rows, form, f"Nothing is known of {what!r}: neither the journal nor the record holds it.")
+        if not rows:
+            raise typer.Exit(Exit.FAILED)
+
+
+@creatives.command()
+def merge(
+    creative: Annotated[str, typer.Argument(help="The creative_id that shall count as the other one.")],
+    into: Annotated[str, typer.Argument(help="The creative_id it is merged into.")],
+    reason: Annotated[str, typer.Option(prompt="Why")],
+    config: ConfigOption = None,
+) -> None:
+    """Count one creative as another from now on, history included. Nothing is rewritten."""
+    _decide("merge", creative, into, reason, config)
+
+
+@creatives.command()
+def unmerge(
+    creative: Annotated[str, typer.Argument(help="The creative_id to set apart again.")],
+    reason: Annotated[str, typer.Option(prompt="Why")],
+    config: ConfigOption = None,
+) -> None:
+    """Undo a merge, or overrule an alias that was derived."""
+    _decide("unmerge", creative, None, reason, config)
+
+
+def _decide(kind: str, subject: str, target: str | None, reason: str, config: Path | None) -> None:
+    with errors_in_words():
+        settings = load(IngestSettings, config)
+        decision = decisions.append(settings.journal_dir, kind, subject, target, getpass.getuser(), reason)
+        say(f"Decided ({decision}); it shows with the next refresh.")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,80 @@
+"""This module owns how ingest's commands speak: data on stdout, narration on stderr, exit codes as an enum."""
+
+import csv
+import enum
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ingest.config import ConfigError
+from ingest.store.record import RecordError
+
+
+class Exit(enum.IntEnum):
+    """What a command's exit code means."""
+
+    OK = 0
+    FAILED = 1
+    WRONG_SETTINGS = 2
+    BUSY = 3
+
+
+class Format(enum.StrEnum):
+    """How a command prints its rows."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="The whichad.toml to read (else $WHICHAD_CONFIG, else ./whichad.toml)."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the rows.")]
+
+
+def say(sentence: str) -> None:
+    """Narrate on stderr; stdout is data."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """The one place where this folder's errors become a sentence and an exit code."""
+    try:
+        yield
+    except ConfigError as error:
+        say(f"whichad: {error}")
+        raise typer.Exit(Exit.WRONG_SETTINGS) from None
+    except RecordError as error:
+        say(f"whichad: {error}")
+        raise typer.Exit(Exit.BUSY) from None
+    except OSError as error:
+        say(f"whichad: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        raise typer.Exit(Exit.FAILED) from None
+
+
+def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: Format, empty: str = "") -> None:
+    """Print rows on stdout; `empty` is the sentence for none, on stderr."""
+    if form is Format.JSON:
+        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False))
+    elif form is Format.CSV:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    elif rows:
+        table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row))
+        width = None if sys.stdout.isatty() else 400  # piped, no column is cut to fit a screen that is not there
+        Console(markup=False, highlight=False, width=width).print(table)
+    if not rows and empty:
+        say(empty)

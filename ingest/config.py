@@ -1,0 +1,193 @@
+"""This module owns the settings that ingest reads, and how a `whichad.toml` becomes checked values.
+
+Order: defaults < `whichad.toml` < environment (`WHICHAD_DATA_DIR`, `WHICHAD_INGEST__PORT`) < flags.
+`analytics.config` and `dashboard.config` add their own sections to `IngestSettings` and reuse `load`.
+The environment is read in the `config.py` files only.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+CONFIG_NAME = "whichad.toml"
+ENV_PREFIX = "WHICHAD_"
+
+
+class ConfigError(Exception):
+    """A setting is wrong or missing; the message names it and says what to do."""
+
+
+class Section(BaseModel):
+    """A table of `whichad.toml`: frozen, and an unknown key is an error rather than a silent typo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def check_zone(name: str) -> str:
+    """Return `name` if the time-zone database knows it; raise ValueError otherwise."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone of the IANA database, such as 'America/Los_Angeles'")
+    return name
+
+
+def check_currency(code: str) -> str:
+    """Return `code` if it has the form of an ISO 4217 code; raise ValueError otherwise."""
+    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        raise ValueError(f"{code!r} is not an ISO 4217 currency code, such as 'USD'")
+    return code
+
+
+class Sender(Section):
+    """One configured origin of webhooks (→ `POST /webhooks/<name>`)."""
+
+    profile: str = "standard"
+    secrets: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    currency: str = "USD"
+    network: str | None = None
+    strict: bool | None = None
+
+    _zone = field_validator("timezone")(check_zone)
+    _currency = field_validator("currency")(check_currency)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of this sender's naive times."""
+        return ZoneInfo(self.timezone)
+
+
+class Ingest(Section):
+    """Where ingest listens, and its limits."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    admin_port: int = Field(8081, ge=0, le=65535)
+    workers: int = Field(2, ge=1, le=64)
+    threads: int = Field(16, ge=1, le=256)
+    body_bytes_max: int = Field(1 << 20, ge=1024)
+    items_max: int = Field(1000, ge=1)
+    segment_rows_max: int = Field(20_000, ge=1)
+    segment_seconds_max: int = Field(300, ge=1)
+    free_bytes_min: int = Field(512 << 20, ge=0)
+    raw_days: int = Field(7, ge=0)
+
+
+class IngestSettings(BaseSettings):
+    """What ingest needs to know. Sections of other folders are read by their own `config.py`."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    kind: str = Field("shop", pattern="^(shop|arbitrage)$")
+    base_dir: Path = Path()  # the folder of the loaded whichad.toml, set by `load`
+    data_dir: Path = Path("data")
+    timezone: str = "UTC"
+    currency: str = "USD"
+    public_url: str | None = None
+    ingest: Ingest = Ingest()
+    senders: dict[str, Sender] = {}
+
+    _zone = field_validator("timezone")(check_zone)
+    _currency = field_validator("currency")(check_currency)
+
+    @field_validator("senders")
+    @classmethod
+    def _names(cls, senders: dict[str, Sender]) -> dict[str, Sender]:
+        for name in senders:
+            if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name.islower()):
+                raise ValueError(f"sender {name!r}: use lower-case letters, digits, '-' and '_'")
+        return senders
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, whose values arrive as keyword arguments of `load`."""
+        return (env_settings, init_settings)
+
+    @property
+    def journal_dir(self) -> Path:
+        """The folder of the journal's segments."""
+        return self.data_dir / "journal"
+
+    def child_environment(self) -> dict[str, str]:
+        """The environment of our own child processes: what flags changed reaches them, too."""
+        return {**os.environ, "WHICHAD_DATA_DIR": str(self.data_dir)}
+
+    @property
+    def record_path(self) -> Path:
+        """The DuckDB file of the record: interactions, statements, refusals."""
+        return self.data_dir / "interactions.duckdb"
+
+
+SettingsT = TypeVar("SettingsT", bound=IngestSettings)
+
+
+def find_config(explicit: Path | None = None) -> Path | None:
+    """The `whichad.toml` to load: the flag, else `WHICHAD_CONFIG`, else the one in this folder, else None."""
+    named = explicit or (Path(os.environ["WHICHAD_CONFIG"]) if os.environ.get("WHICHAD_CONFIG") else None)
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError(f"There is no configuration file at {named}. Make one with: whichad init")
+        return named
+    here = Path(CONFIG_NAME)
+    return here if here.is_file() else None
+
+
+def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
+    """Read and check the settings of type `cls`.
+
+    Relative paths resolve against the loaded `whichad.toml`; without one, `./data` counts only inside a
+    checkout of the project. Raises ConfigError with the name of the wrong setting.
+    """
+    path = find_config(config)
+    values = _read_toml(path) if path else {}
+    try:
+        settings = cls(**values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, path)) from None
+    if path is None and "data_dir" not in settings.model_fields_set and not Path("ingest/store/schema.sql").is_file():
+        raise ConfigError(f"There is no {CONFIG_NAME} here. Make one with: whichad init (or name one with --config)")
+    base = path.parent if path else Path()
+    base = base.resolve()
+    return settings.model_copy(update={"base_dir": base, "data_dir": (base / settings.data_dir).resolve()})
+
+
+def resolve_secret(secret: str, base: Path) -> str:
+    """The secret itself: `env:NAME` from the environment, `file:PATH` from a file, else the literal."""
+    if secret.startswith("env:"):
+        value = os.environ.get(secret[4:])
+        if not value:
+            raise ConfigError(f"The secret {secret!r} is not set in the environment.")
+        return value
+    if secret.startswith("file:"):
+        path = base / secret[5:]
+        if not path.is_file():
+            raise ConfigError(f"The secret file {path} does not exist.")
+        return path.read_text(encoding="utf-8").strip()
+    return secret
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+
+
+def _sentence(error: ValidationError, path: Path | None) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or "settings"
+    if first["type"] == "extra_forbidden":
+        return f"{path}: there is no setting named {name!r}. Check its spelling and its section."
+    message = first["msg"].removeprefix("Value error, ")
+    return f"The setting {name!r} is wrong ({path or 'environment'}): {message}."

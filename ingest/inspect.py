@@ -1,0 +1,54 @@
+"""This module owns the answers to "what became of it?": the quarantine's list and one delivery's way."""
+
+from typing import Any
+
+from ingest.config import IngestSettings
+from ingest.journal import segments
+from ingest.segment import SegmentReader
+from ingest.store.record import read_record
+
+Answer = tuple[list[str], list[tuple[Any, ...]]]
+
+_QUARANTINE = """
+select received_at, sender, code, field, detail, id, disposition, delivery_id, item_index
+from quarantine order by received_at desc, item_index limit ?
+"""
+_ROWS = """
+select 'interactions' as "table", sender, type, id, occurred_at, traffic, delivery_id from interactions
+where delivery_id = $what or id = $what
+union all select 'reports', sender, 'report', coalesce(ad_id, adset_id, campaign_id), stated_at, null, delivery_id
+from reports where delivery_id = $what
+union all select 'settlements', sender, 'settlement', null, stated_at, null, delivery_id
+from settlements where delivery_id = $what
+union all select 'ads', sender, 'ad', ad_id, stated_at, null, delivery_id
+from ads where origin = 'posted' and delivery_id = $what
+union all select 'quarantine', sender, code, id, received_at, null, delivery_id
+from quarantine where delivery_id = $what or id = $what
+order by 1, 5 limit 500
+"""
+
+
+def quarantine(settings: IngestSettings, limit: int) -> Answer:
+    """The newest quarantined items with their reasons."""
+    with read_record(settings.record_path) as connection:
+        cursor = connection.execute(_QUARANTINE, [limit])
+        return [column[0] for column in cursor.description or []], cursor.fetchall()
+
+
+def why(settings: IngestSettings, what: str) -> Answer:
+    """Where a receipt, a delivery id or an item's id ended up: rows of the record, else the journal."""
+    what = what.partition(".")[0] if what.startswith("d") and "." in what else what
+    if settings.record_path.exists():
+        with read_record(settings.record_path) as connection:
+            cursor = connection.execute(_ROWS, {"what": what})
+            names, rows = [column[0] for column in cursor.description or []], cursor.fetchall()
+        if rows:
+            return names, rows
+    for path in segments(settings.journal_dir):
+        with SegmentReader(path) as reader:
+            found = reader.find(what)
+        if found:
+            d = found.delivery
+            note = "every item was a duplicate, or it waits for the next refresh"
+            return ["where", "segment", "row", "sender", "note"], [("journal", path.name, found.row, d.sender, note)]
+    return [], []

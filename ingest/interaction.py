@@ -1,0 +1,125 @@
+"""This module owns interactions: one thing that happened, read from its payload into a frozen row."""
+
+import hashlib
+import hmac
+from typing import Any
+
+import orjson
+
+from ingest import fields
+from ingest.context import Context
+from ingest.creative import variant_id
+from ingest.items import REVENUE_STAGES, TRAFFIC, Interaction
+from ingest.macros import macro_status
+from ingest.rejection import ItemRefusedError
+
+PROPERTIES_BYTES_MAX = 16 << 10
+MACRO_FIELDS = ("click_id", "visitor_id", "campaign_id", "adset_id", "ad_id", "account_id", "transaction_id")
+STATEMENT_FIELDS = ("impressions", "clicks", "platform_conversions", "platform_revenue",
+                    "sub_id", "asset_id", "thumbnail_url")  # fmt: skip
+
+
+def read_interaction(
+    kind: str,
+    index: int,
+    value: dict[str, Any],
+    known: dict[str, Any],
+    rest: dict[str, Any],
+    context: Context,
+) -> Interaction:
+    """An interaction of type `kind`; `known` are the fields read, `rest` the keys nobody knows."""
+    for required in ("id", "occurred_at"):
+        if value.get(required) in (None, ""):
+            raise ItemRefusedError("missing_field", required)
+    identity = known.pop("id")
+    occurred_at = fields.read_time(value["occurred_at"], "occurred_at", context.zone, context.now)
+    stage = _stage(kind, value, known)
+    _check_money(kind, stage, known)
+    count = known.pop("count", 1)
+    if count < 1:
+        raise ItemRefusedError("bad_value", "count", "At least 1.")
+    traffic = _traffic(value, known, context)
+    rest |= {name: str(known.pop(name)) for name in STATEMENT_FIELDS if name in known}
+    click_ids = _click_ids(value.get("click_ids"))
+    consent = fields.read_choice(value, "consent", ("granted", "denied"), None)
+    visitor = known.pop("visitor_id", None)
+    if consent == "denied":  # dropped at the edge: nothing that could follow a person is kept
+        visitor, click_ids = None, None
+        known.pop("click_id", None)
+    for name, shape in (("country", str.upper), ("device", str.lower)):
+        if name in known:
+            known[name] = shape(known[name])
+    raw = known.pop("referrerAdCreative", None)
+    row = {
+        **known,
+        "occurred_at": occurred_at, "revenue_stage": stage, "creative_raw": raw,
+        "variant_id": variant_id(raw) if raw is not None else None,
+        "visitor": _visitor(visitor, context), "click_ids": click_ids, "consent": consent,
+        "currency": fields.read_currency(value, context.currency), "traffic": traffic, "count": count,
+        "properties": _properties(value.get("properties"), rest),
+    }  # fmt: skip
+    key = fields.hash64((context.sender, kind, stage, identity))
+    return Interaction(index=index, key_hash=key, content_hash=fields.hash64(row), type=kind, id=identity, **row)
+
+
+def _stage(kind: str, value: dict[str, Any], known: dict[str, Any]) -> str | None:
+    """The stage of the money; a conversion states final money unless it says otherwise, an ad click an estimate."""
+    if kind == "revenue":
+        if "revenue" not in known:
+            raise ItemRefusedError("missing_field", "revenue")
+        if "transaction_id" not in known and "click_id" not in known:
+            raise ItemRefusedError("missing_field", "transaction_id", "Whose money is it?")
+        return fields.read_choice(value, "revenue_stage", REVENUE_STAGES, "final")
+    if kind == "refund":
+        if "revenue" not in known:
+            raise ItemRefusedError("missing_field", "revenue", "How much goes back?")
+        return None
+    default = {"conversion": "final", "ad_click": "estimated"}.get(kind) if "revenue" in known else None
+    return fields.read_choice(value, "revenue_stage", REVENUE_STAGES, default)
+
+
+def _check_money(kind: str, stage: str | None, known: dict[str, Any]) -> None:
+    for name in ("revenue", "cost"):
+        if known.get(name, 0) < 0 and not (name == "revenue" and (kind == "refund" or stage == "adjusted")):
+            raise ItemRefusedError("bad_value", name, "Only refunds and adjusted money may be negative.")
+    if kind == "refund":  # 5 and -5 both mean that 5 goes back
+        known["revenue"] = abs(known["revenue"])
+
+
+def _traffic(value: dict[str, Any], known: dict[str, Any], context: Context) -> str:
+    """Who this was: the sender's flag; a macro left in an id means a review bot fetched the raw URL."""
+    traffic = context.traffic or fields.read_choice(value, "traffic", TRAFFIC, None)
+    if traffic is None:
+        traffic = "review" if any(macro_status(known[f]) for f in MACRO_FIELDS if f in known) else "human"
+    return traffic
+
+
+def _visitor(visitor: str | None, context: Context) -> str | None:
+    if visitor is None:
+        return None
+    return hmac.new(context.visitor_key, visitor.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _click_ids(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ItemRefusedError("bad_type", "click_ids", "An object of ids is expected.")
+    read = {fields.read_id(k, "click_ids"): fields.read_id(v, "click_ids") for k, v in value.items() if v}
+    return orjson.dumps(read, option=orjson.OPT_SORT_KEYS).decode() if read else None
+
+
+def _properties(given: Any, rest: dict[str, Any]) -> str | None:
+    if given is not None:
+        if not isinstance(given, dict):
+            raise ItemRefusedError("bad_type", "properties", "An object is expected.")
+        rest = {**rest, **given}
+    if not rest:
+        return None
+    try:
+        text = orjson.dumps(rest, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    except (orjson.JSONEncodeError, TypeError):
+        raise ItemRefusedError("bad_text", "properties") from None
+    if len(text) > PROPERTIES_BYTES_MAX:
+        raise ItemRefusedError("too_long", "properties", "The limit is 16 KiB.")
+    return text

@@ -1,0 +1,136 @@
+"""This module owns the frozen typed values that a payload becomes; nothing downstream sees JSON.
+
+`INTERACTION_TYPES` and the statement types are the contract's. Money is Decimal with six places, times are
+naive UTC, ids are text. `key_hash` and `content_hash` are 64-bit: identity and content, for deduplication.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+INTERACTION_TYPES = (
+    "impression", "click", "landing_view", "search_click", "results_view", "ad_click",
+    "conversion", "revenue", "refund",
+)  # fmt: skip
+STATEMENT_TYPES = ("report", "settlement", "ad")
+REVENUE_STAGES = ("pre_estimated", "estimated", "final", "adjusted")
+VERSIONED_TYPES = ("revenue", "conversion", "ad_click")
+REPORT_LEVELS = ("ad", "adset", "campaign")
+TRAFFIC = ("human", "suspect", "review", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What every item carries: its place in the delivery, its identity, what it said."""
+
+    index: int
+    key_hash: int
+    content_hash: int
+    type: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction(Item):
+    """One thing that happened: one row, counted `count` times."""
+
+    occurred_at: datetime
+    revenue_stage: str | None = None
+    creative_raw: str | None = None
+    variant_id: str | None = None
+    click_id: str | None = None
+    click_ids: str | None = None
+    visitor: str | None = None
+    session_id: str | None = None
+    network: str | None = None
+    account_id: str | None = None
+    campaign_id: str | None = None
+    campaign_name: str | None = None
+    adset_id: str | None = None
+    ad_id: str | None = None
+    ad_name: str | None = None
+    placement: str | None = None
+    offer_id: str | None = None
+    landing_page: str | None = None
+    term: str | None = None
+    country: str | None = None
+    device: str | None = None
+    conversion_kind: str | None = None
+    transaction_id: str | None = None
+    revenue: Decimal | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    traffic: str = "human"
+    consent: str | None = None
+    count: int = 1
+    properties: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Item):
+    """A platform's counts and cost of one ad, ad set or campaign on one day; the newest version wins."""
+
+    stated_at: datetime
+    day: date
+    level: str
+    network: str | None = None
+    account_id: str | None = None
+    campaign_id: str | None = None
+    campaign_name: str | None = None
+    adset_id: str | None = None
+    ad_id: str | None = None
+    ad_name: str | None = None
+    country: str | None = None
+    impressions: int | None = None
+    clicks: int | None = None
+    cost: Decimal | None = None
+    platform_conversions: int | None = None
+    platform_revenue: Decimal | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement(Item):
+    """The final money of one cell; the newest version wins."""
+
+    stated_at: datetime
+    day: date
+    revenue: Decimal
+    offer_id: str | None = None
+    campaign_id: str | None = None
+    ad_id: str | None = None
+    country: str | None = None
+    landing_page: str | None = None
+    sub_id: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ad(Item):
+    """A row of the ad catalogue: what an ad showed from a moment on."""
+
+    stated_at: datetime
+    valid_from: datetime
+    network: str | None = None
+    account_id: str | None = None
+    ad_id: str
+    ad_name: str | None = None
+    campaign_id: str | None = None
+    campaign_name: str | None = None
+    adset_id: str | None = None
+    creative_raw: str | None = None
+    variant_id: str | None = None
+    asset_id: str | None = None
+    thumbnail_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One item that cannot be used, and why. `index` is None where the whole body is meant."""
+
+    index: int | None
+    id: str | None
+    code: str
+    field: str
+    detail: str
+    item: str

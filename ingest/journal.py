@@ -1,0 +1,176 @@
+"""This module owns the journal's promise: what `append` returned for is on disk. Group commit, one writer each.
+
+Handlers of one process hand their deliveries to a single writer thread, which commits whatever has gathered
+while the last fsync ran. A failed write fails every waiter of its group; its segment is never used again.
+"""
+
+import os
+import queue
+import secrets
+import shutil
+import socket
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.segment import SUFFIX, Delivery, SegmentWriter
+
+GROUP_MAX = 256
+FLUSH_SECONDS = 2.0
+DISK_CHECK_SECONDS = 1.0
+
+
+class JournalError(Exception):
+    """The delivery is not on disk; nothing may be acknowledged. `code` is a key of REFUSALS."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(slots=True)
+class _Waiting:
+    delivery: Delivery
+    done: threading.Event = field(default_factory=threading.Event)
+    failed: str | None = None
+
+
+class Journal:
+    """Appends deliveries to this process's own segments; thread-safe."""
+
+    def __init__(self, folder: Path, worker: str, rows_max: int, seconds_max: float, free_bytes_min: int = 0) -> None:
+        """`worker` makes the file names of this process unique on this node."""
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._stem = f"{_node()}-{worker}-{time.time_ns() // 1_000_000:x}{secrets.token_hex(2)}"
+        self._rows_max, self._seconds_max, self._free_bytes_min = rows_max, seconds_max, free_bytes_min
+        self._number = 0
+        self._segment: SegmentWriter | None = None
+        self._opened_at = self._disk_checked_at = 0.0
+        self._disk_ok = True
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._refusals: Counter[tuple[int, str, str]] = Counter()
+        self._refused_bytes: Counter[tuple[int, str, str]] = Counter()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def append(self, delivery: Delivery, timeout_seconds: float = 10.0) -> None:
+        """Put a delivery on disk; returns after its fsync. Raises JournalError, and then it may not be there."""
+        waiting = _Waiting(delivery)
+        self._queue.put(waiting)
+        if not waiting.done.wait(timeout_seconds):
+            raise JournalError("journal_unavailable")
+        if waiting.failed:
+            raise JournalError(waiting.failed)
+
+    def count_refusal(self, sender: str, code: str, body_bytes: int) -> None:
+        """Count a refused request; what was refused unauthenticated is never stored."""
+        key = (int(time.time()) // 60 * 60, sender, code)
+        with self._lock:
+            self._refusals[key] += 1
+            self._refused_bytes[key] += body_bytes
+
+    def close(self) -> None:
+        """Write what waits, seal the segment, stop the writer thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                first = self._queue.get(timeout=FLUSH_SECONDS)
+            except queue.Empty:
+                self._write([])
+                self._roll()
+                continue
+            group, last = self._gather(first)
+            if group or last:
+                self._write(group)
+            self._roll()
+            if last:
+                self._seal()
+                return
+
+    def _gather(self, first: _Waiting | None) -> tuple[list[_Waiting], bool]:
+        group: list[_Waiting] = []
+        item = first
+        while item is not None:
+            group.append(item)
+            if len(group) == GROUP_MAX:
+                return group, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return group, False
+        return group, True
+
+    def _write(self, group: list[_Waiting]) -> None:
+        with self._lock:
+            refusals = [(*key, n, self._refused_bytes[key]) for key, n in self._refusals.items()]
+            self._refusals.clear()
+            self._refused_bytes.clear()
+        if not group and not refusals:
+            return
+        failed: str | None = None
+        if not self._disk_has_room():
+            failed = "disk_low"
+        else:
+            try:
+                self._open().append([w.delivery for w in group], refusals)
+            except Exception:  # whatever broke, the group is not on disk and must hear so
+                failed = "journal_unavailable"
+                self._abandon()
+        for waiting in group:
+            waiting.failed = failed
+            waiting.done.set()
+
+    def _open(self) -> SegmentWriter:
+        if self._segment is None:
+            self._number += 1
+            self._segment = SegmentWriter(self._folder / f"{self._stem}-{self._number}{SUFFIX}")
+            self._opened_at = time.monotonic()
+        return self._segment
+
+    def _disk_has_room(self) -> bool:
+        now = time.monotonic()
+        if now - self._disk_checked_at > DISK_CHECK_SECONDS:
+            self._disk_checked_at = now
+            self._disk_ok = shutil.disk_usage(self._folder).free >= self._free_bytes_min
+        return self._disk_ok
+
+    def _roll(self) -> None:
+        if self._segment is None:
+            return
+        old = time.monotonic() - self._opened_at > self._seconds_max
+        if self._segment.rows >= self._rows_max or old:
+            self._seal()
+
+    def _seal(self) -> None:
+        if self._segment is None:
+            return
+        try:
+            self._segment.seal(time.time_ns() // 1000)
+        except Exception:  # the rows are on disk; only the seal is missing, as after a crash
+            self._segment.abandon()
+        self._segment = None
+
+    def _abandon(self) -> None:
+        if self._segment is None:
+            return
+        try:
+            self._segment.abandon()
+        finally:
+            self._segment = None
+
+
+def _node() -> str:
+    name = "".join(c for c in socket.gethostname().lower() if c.isalnum())
+    return name[:24] or f"node{os.getpid()}"
+
+
+def segments(folder: Path) -> list[Path]:
+    """The segments of a journal folder, in the order of their names."""
+    return sorted(folder.glob(f"*{SUFFIX}"))

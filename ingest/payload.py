@@ -1,0 +1,103 @@
+"""This module owns the canonical payload: one JSON object becomes one frozen item, or one named reason.
+
+The tables below are the contract's field list. Unknown keys go to `properties`, never to the floor, and a
+key that nearly is one of ours comes back as a warning.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from ingest import fields
+from ingest.context import Context
+from ingest.interaction import read_interaction
+from ingest.items import INTERACTION_TYPES, Item
+from ingest.network import canonical_network
+from ingest.rejection import ItemRefusedError
+from ingest.statement import read_ad, read_report, read_settlement
+
+Reader = Callable[[Any, str], Any]
+
+ID_FIELDS = (
+    "id", "click_id", "visitor_id", "session_id", "account_id", "campaign_id", "adset_id", "ad_id", "offer_id",
+    "transaction_id", "sub_id", "asset_id", "conversion_kind", "network", "placement", "device", "country",
+)  # fmt: skip
+TEXT_FIELDS = ("campaign_name", "ad_name", "landing_page", "term", "thumbnail_url", "referrerAdCreative")
+MONEY_FIELDS = ("revenue", "cost", "platform_revenue")
+COUNT_FIELDS = ("count", "impressions", "clicks", "platform_conversions")
+READERS: dict[str, Reader] = {
+    **dict.fromkeys(ID_FIELDS, fields.read_id),
+    **dict.fromkeys(TEXT_FIELDS, fields.read_text),
+    **dict.fromkeys(MONEY_FIELDS, fields.read_money),
+    **dict.fromkeys(COUNT_FIELDS, fields.read_count),
+}
+SPECIAL_FIELDS = frozenset(
+    {"type", "occurred_at", "day", "valid_from", "level", "currency", "traffic", "consent", "click_ids",
+     "revenue_stage", "properties"}
+)  # fmt: skip
+CREATIVE_ALIASES = (
+    "referrer_ad_creative",
+    "referreradcreative",
+    "rac",
+    "adtitle",
+    "ad_title",
+    "creative_text",
+)
+KNOWN = frozenset(READERS) | SPECIAL_FIELDS | frozenset(CREATIVE_ALIASES)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An item and what its sender should know about it."""
+
+    item: Item
+    warnings: tuple[str, ...]
+
+
+def parse_item(value: Any, index: int, context: Context) -> Parsed:
+    """Read one payload object; raises ItemRefusedError with the field that is wrong."""
+    if not isinstance(value, dict):
+        raise ItemRefusedError("not_an_object", "item")
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        raise ItemRefusedError("missing_field" if kind is None else "bad_type", "type")
+    warnings: list[str] = []
+    known, rest = _read(value, warnings)
+    known["network"] = canonical_network(known["network"]) if known.get("network") else context.network
+    if kind in INTERACTION_TYPES:
+        return Parsed(read_interaction(kind, index, value, known, rest, context), tuple(warnings))
+    builder = {"report": read_report, "settlement": read_settlement, "ad": read_ad}.get(kind)
+    if builder is None:
+        raise ItemRefusedError("unknown_type", "type", f"{kind[:40]!r} is not known.")
+    return Parsed(builder(index, value, known, context), tuple(warnings))
+
+
+def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split an object into known fields, read, and the rest."""
+    known: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for key, raw in value.items():
+        reader = READERS.get(key)
+        if reader is not None:
+            if raw is not None and raw != "":
+                known[key] = reader(raw, key)
+                if isinstance(raw, str | Decimal) and key in MONEY_FIELDS and Decimal(raw) != known[key]:
+                    warnings.append(f"{key}: {raw} was rounded to a millionth, {known[key]}")
+        elif key in CREATIVE_ALIASES:
+            if raw is not None and "referrerAdCreative" not in value:
+                known["referrerAdCreative"] = fields.read_text(raw, key)
+        elif key not in SPECIAL_FIELDS:
+            rest[key] = raw
+            near = _nearest(key)
+            if near:
+                warnings.append(f"{key}: unknown, kept in properties; did you mean {near}?")
+    return known, rest
+
+
+@lru_cache(maxsize=4096)
+def _nearest(key: str) -> str | None:
+    close = difflib.get_close_matches(key, KNOWN, n=1, cutoff=0.84)
+    return close[0] if close else None

@@ -1,0 +1,171 @@
+"""This module owns one journal segment: a SQLite file written by exactly one process, and its hash chain.
+
+SQLite in WAL mode with `synchronous=FULL`: a commit returns after its fsync. Every row carries a hash over
+the previous row's hash, its delivery id, the hash of its body and its time, so a hole in the middle is seen.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SUFFIX = ".sqlite"
+GENESIS = b"\0" * 32
+_SCHEMA = """
+create table deliveries (
+  row integer primary key, delivery_id text not null, received_at integer not null, sender text not null,
+  disposition text not null, message_id text not null, content_type text not null,
+  body_hash blob not null, body blob, items text not null, chain blob not null);
+create table refusals (
+  row integer primary key, minute integer not null, sender text not null, code text not null,
+  deliveries integer not null, bytes integer not null);
+create table seal (rows integer not null, chain blob not null, sealed_at integer not null);
+"""
+_INSERT = "insert into deliveries values (?,?,?,?,?,?,?,?,?,?,?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One authentic request as it is kept. `received_at` is unix microseconds; `items` canonical JSON."""
+
+    delivery_id: str
+    received_at: int
+    sender: str
+    disposition: str  # accepted | diagnosis | decision
+    message_id: str
+    content_type: str
+    body_hash: bytes
+    body: bytes | None
+    items: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A delivery and its place in a segment."""
+
+    row: int
+    delivery: Delivery
+    chain: bytes
+
+
+def link(previous: bytes, delivery: Delivery) -> bytes:
+    """The chain hash of the next row; never over the body itself, so that a body can be redacted."""
+    text = f"{delivery.delivery_id}\0{delivery.received_at}\0".encode()
+    return hashlib.sha256(previous + text + delivery.body_hash).digest()
+
+
+class SegmentWriter:
+    """Appends to a new segment. Not thread-safe: one thread of one process owns it."""
+
+    def __init__(self, path: Path) -> None:
+        """Create the file aside, make it durable, then give it its name: readers never see half a schema."""
+        self.path = path
+        self.rows = 0
+        self._chain = GENESIS
+        aside = path.with_suffix(".new")
+        self._connection = sqlite3.connect(aside, isolation_level=None, check_same_thread=False)
+        os.chmod(aside, 0o600)
+        self._connection.execute("pragma page_size=8192")
+        self._connection.executescript(_SCHEMA)
+        self._connection.close()
+        _fsync(aside)
+        aside.rename(path)
+        _fsync(path.parent)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection.execute("pragma journal_mode=wal")
+        self._connection.execute("pragma synchronous=full")
+        self._connection.execute("pragma wal_autocheckpoint=4000")
+        _fsync(path.parent)
+
+    def append(self, deliveries: Sequence[Delivery], refusals: Iterable[tuple[int, str, str, int, int]] = ()) -> None:
+        """Write deliveries in one transaction; on return they are on disk. Raises sqlite3.Error."""
+        chain, rows, values = self._chain, self.rows, []
+        for delivery in deliveries:
+            rows += 1
+            chain = link(chain, delivery)
+            values.append((
+                rows, delivery.delivery_id, delivery.received_at, delivery.sender, delivery.disposition,
+                delivery.message_id, delivery.content_type, delivery.body_hash, delivery.body,
+                delivery.items, chain,
+            ))  # fmt: skip
+        self._connection.execute("begin immediate")
+        self._connection.executemany(_INSERT, values)
+        self._connection.executemany(
+            "insert into refusals(minute, sender, code, deliveries, bytes) values (?,?,?,?,?)", refusals
+        )
+        self._connection.execute("commit")
+        self._chain, self.rows = chain, rows
+
+    def seal(self, sealed_at: int) -> None:
+        """Write the count and the chain's head, and fold the WAL into the file: nothing follows."""
+        self._connection.execute("insert into seal values (?,?,?)", (self.rows, self._chain, sealed_at))
+        self._connection.execute("pragma wal_checkpoint(truncate)")
+        self._connection.close()
+
+    def abandon(self) -> None:
+        """Close without a seal: after a failed fsync a segment is never written again."""
+        self._connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The end of a segment: how many rows, and the last chain hash."""
+
+    rows: int
+    chain: bytes
+
+
+class SegmentReader:
+    """Reads a segment, also while its writer is at work."""
+
+    def __init__(self, path: Path) -> None:
+        """Open for reading. Raises sqlite3.Error where the file is damaged."""
+        self.path = path
+        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+
+    def __enter__(self) -> "SegmentReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def after(self, row: int, limit: int) -> Iterator[Row]:
+        """The rows after `row`, in order, at most `limit`."""
+        cursor = self._connection.execute("select * from deliveries where row > ? order by row limit ?", (row, limit))
+        for number, *columns, chain in cursor:
+            yield Row(number, Delivery(*columns), chain)
+
+    def chain_at(self, row: int) -> bytes | None:
+        """The chain hash of a row, GENESIS for 0, None where the row is gone."""
+        if row == 0:
+            return GENESIS
+        found = self._connection.execute("select chain from deliveries where row = ?", (row,)).fetchone()
+        return found[0] if found else None
+
+    def find(self, delivery_id: str) -> Row | None:
+        """One delivery by its id."""
+        found = self._connection.execute("select * from deliveries where delivery_id = ?", (delivery_id,)).fetchone()
+        return Row(found[0], Delivery(*found[1:-1]), found[-1]) if found else None
+
+    def refusals_after(self, row: int) -> list[tuple[int, int, str, str, int, int]]:
+        """Counted refusals after `row`: (row, minute, sender, code, deliveries, bytes)."""
+        return self._connection.execute("select * from refusals where row > ? order by row", (row,)).fetchall()
+
+    def last_row(self) -> int:
+        """The number of the last row, 0 for an empty segment."""
+        return int(self._connection.execute("select coalesce(max(row), 0) from deliveries").fetchone()[0])
+
+    def seal(self) -> Seal | None:
+        """The seal, or None while the segment is open or its writer died."""
+        found = self._connection.execute("select rows, chain from seal").fetchone()
+        return Seal(*found) if found else None
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,174 @@
+"""This module owns the running ingest: one listening socket, its worker processes, the loopback admin port."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from flask import Flask, Response, jsonify
+from waitress.server import create_server
+
+from ingest.app import origins
+from ingest.config import ConfigError, IngestSettings
+from ingest.journal import segments
+from ingest.visitors import visitor_key
+
+RESTART_SECONDS = (0.2, 1.0, 5.0)
+STOP_SECONDS = 30.0
+RUN_FILE = "ingest.json"
+
+
+@dataclass(slots=True)
+class _Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    started_at: float
+    crashes: int = 0
+    restart_at: float | None = None
+
+
+class Supervisor:
+    """Keeps `workers` processes alive on one inherited socket."""
+
+    def __init__(self, settings: IngestSettings, config: Path | None) -> None:
+        """Bind and check everything before the first worker starts. Raises ConfigError."""
+        origins(settings)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        visitor_key(settings.data_dir)
+        self._settings, self._config = settings, config
+        self._listener = bind(settings.ingest.host, settings.ingest.port, "ingest.port")
+        self._admin = bind("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port")
+        self._children: list[_Child] = []
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; returns when every worker has drained."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._children = [self._start(f"w{i + 1}") for i in range(self._settings.ingest.workers)]
+        threading.Thread(target=self._serve_admin, daemon=True).start()
+        host, port = self._listener.getsockname()[:2]
+        print(f"ingest: webhooks at http://{host}:{port}/webhooks/<sender>", file=sys.stderr, flush=True)
+        self._write_run_file()
+        while not self._stopping.wait(0.1):
+            self._revive()
+        self._drain()
+
+    def _start(self, name: str) -> _Child:
+        command = [
+            sys.executable,
+            "-m",
+            "ingest",
+            "worker",
+            "--fd",
+            str(self._listener.fileno()),
+            "--name",
+            name,
+        ]
+        if self._config is not None:
+            command += ["--config", str(self._config)]
+        process = subprocess.Popen(command, pass_fds=[self._listener.fileno()], env=self._settings.child_environment())
+        return _Child(name, process, time.monotonic())
+
+    def _revive(self) -> None:
+        now = time.monotonic()
+        for index, child in enumerate(self._children):
+            if child.process.poll() is None:
+                continue
+            if child.restart_at is None:
+                child.crashes = 0 if now - child.started_at > 60 else child.crashes
+                wait = RESTART_SECONDS[min(child.crashes, len(RESTART_SECONDS) - 1)]
+                child.restart_at = now + wait
+                code = child.process.returncode
+                print(f"ingest: worker {child.name} ended with {code}; again in {wait} s", file=sys.stderr)
+            elif now >= child.restart_at:
+                crashes = child.crashes + 1
+                self._children[index] = self._start(child.name)
+                self._children[index].crashes = crashes
+                self._write_run_file()
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping.set()
+
+    def _drain(self) -> None:
+        for child in self._children:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self._children:
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+        self._listener.close()
+        (self._settings.data_dir / RUN_FILE).unlink(missing_ok=True)
+
+    def _write_run_file(self) -> None:
+        """Say where we listen and who we are: for `status`, and for tests that let the system pick a port."""
+        path = self._settings.data_dir / RUN_FILE
+        aside = path.with_suffix(".new")
+        aside.write_text(json.dumps({
+            "pid": os.getpid(),
+            "port": self._listener.getsockname()[1],
+            "admin_port": self._admin.getsockname()[1],
+            "workers": [child.process.pid for child in self._children],
+        }))  # fmt: skip
+        aside.replace(path)
+
+    def _serve_admin(self) -> None:
+        create_server(admin_app(self._settings, self._alive), sockets=[self._admin], threads=2).run()
+
+    def _alive(self) -> int:
+        return sum(child.process.poll() is None for child in self._children)
+
+
+def admin_app(settings: IngestSettings, alive: Callable[[], int]) -> Flask:
+    """The loopback application: `/readyz` says whether a webhook would be taken."""
+    app = Flask("ingest-admin", static_folder=None)
+
+    @app.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        free = shutil.disk_usage(settings.data_dir).free
+        checks = {
+            "workers": alive() > 0,
+            "journal_writable": not settings.journal_dir.exists() or os.access(settings.journal_dir, os.W_OK),
+            "disk": free >= settings.ingest.free_bytes_min,
+        }
+        ok = all(checks.values())
+        detail = {
+            "ok": ok,
+            "checks": checks,
+            "segments": len(segments(settings.journal_dir)),
+            "free_bytes": free,
+        }
+        return jsonify(detail), 200 if ok else 503
+
+    return app
+
+
+def bind(host: str, port: int, setting: str) -> socket.socket:
+    """A listening socket. Raises ConfigError that names the setting when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). "
+            f"Stop what holds it, or set {setting} in whichad.toml to another one."
+        ) from None
+    listener.listen(1024)
+    return listener

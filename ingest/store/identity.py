@@ -1,0 +1,129 @@
+"""This module owns what texts mean in the record: variants by rac/1, creatives, learned ads, aliases.
+
+All of it is a pure function of the texts seen and the decisions taken, so a better normalisation, a merge or
+its undoing never rewrites an interaction: those carry the raw text's variant, never the identity.
+"""
+
+from collections import defaultdict
+
+import duckdb
+import pyarrow as pa
+
+from ingest.alias import Alias, Text, derive
+from ingest.creative import identify
+
+RULES = "rac/1"
+
+_NEW_VARIANTS = """
+select n.variant_id, min(n.creative_raw), min(n.first_seen)
+from texts_in n where n.variant_id not in (select variant_id from creative_variants)
+group by n.variant_id order by n.variant_id
+"""
+# The text shown for a creative does not depend on the order of arrival; an ALL-CAPS test is not what people call it.
+_CREATIVES = """
+create or replace temp table creatives_now as
+select v.creative_id,
+  arg_min(v.creative_text, (v.creative_text = upper(v.creative_text), v.creative_text)) as creative_text,
+  min(v.status) as status, min(t.first_seen) as first_seen
+from creative_variants v
+join (select variant_id, min(first_seen) as first_seen from texts_seen group by variant_id) t using (variant_id)
+where v.creative_id is not null
+group by v.creative_id
+"""
+_LEARNED_ADS = """
+insert into ads (sender, stated_at, received_at, valid_from, network, account_id, ad_id, variant_id, origin,
+  key_hash, content_hash, delivery_id, item_index)
+select t.sender, t.first_seen, t.first_seen, t.first_seen, t.network, t.account_id, t.ad_id, t.variant_id, 'learned',
+  0, 0, '', 0
+from texts_seen t where t.ad_id is not null
+order by t.network, t.account_id, t.ad_id, t.variant_id, t.sender
+"""
+_TEXTS = """
+select v.creative_id, min(v.creative_key), list(distinct t.sender),
+  list(distinct [coalesce(t.network, ''), coalesce(t.account_id, ''), t.ad_id]) filter (t.ad_id is not null)
+from creative_variants v join texts_seen t using (variant_id)
+where v.creative_id is not null group by v.creative_id order by v.creative_id
+"""
+_LAST_DECISIONS = """
+select subject, arg_max(kind, (decided_at, decision_id)), arg_max(object, (decided_at, decision_id)),
+  arg_max(actor || ': ' || reason, (decided_at, decision_id))
+from decisions where kind in ('merge', 'unmerge') group by subject order by subject
+"""
+
+
+def refresh_identity(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring variants, creatives, learned ads and aliases up to what the batch brought; inside its transaction."""
+    news = connection.execute("select count(*) from texts_in").fetchone()
+    decided = connection.execute("select count(*) from decisions_in").fetchone()
+    if not (news and news[0]) and not (decided and decided[0]):
+        return
+    _insert_variants(connection)
+    connection.execute(_CREATIVES)
+    connection.execute("delete from creatives")
+    connection.execute(
+        "insert into creatives select creative_id, creative_text, status, first_seen from creatives_now"
+        " order by creative_id"
+    )
+    connection.execute("delete from ads where origin = 'learned'")
+    connection.execute(_LEARNED_ADS)
+    _write_aliases(connection, aliases(connection))
+
+
+def aliases(connection: duckdb.DuckDBPyConnection) -> list[Alias]:
+    """The aliases in force: derived ones, overruled by the last merge or un-merge a person decided."""
+    texts = [
+        Text(creative_id, key, frozenset(senders), frozenset((n, a, ad) for n, a, ad in (ads or [])))
+        for creative_id, key, senders, ads in connection.execute(_TEXTS).fetchall()
+    ]
+    found = {alias.creative_id: alias for alias in derive(texts)}
+    for subject, kind, target, why in connection.execute(_LAST_DECISIONS).fetchall():
+        found.pop(subject, None)
+        if kind == "merge" and target and target != subject:
+            found[subject] = Alias(subject, target, "merge", why)
+    return _resolved(found)
+
+
+def _resolved(found: dict[str, Alias]) -> list[Alias]:
+    """Every alias points at an identity that is none itself; a ring that decisions closed is left apart."""
+    resolved = []
+    for start, alias in sorted(found.items()):
+        seen, target = {start}, alias.canonical_id
+        while target in found and target not in seen:
+            seen.add(target)
+            target = found[target].canonical_id
+        if target not in seen:
+            resolved.append(Alias(start, target, alias.kind, alias.reason))
+    return resolved
+
+
+def _insert_variants(connection: duckdb.DuckDBPyConnection) -> None:
+    columns: dict[str, list[object]] = defaultdict(list)
+    for variant, raw, first_seen in connection.execute(_NEW_VARIANTS).fetchall():
+        found = identify(raw)
+        row = (variant, raw, found.text, found.key, found.status, " ".join(found.flags), found.creative_id,
+               RULES, first_seen)  # fmt: skip
+        for name, value in zip(_VARIANT_COLUMNS, row, strict=True):
+            columns[name].append(value)
+    if columns:
+        table = pa.table({name: pa.array(columns[name], _VARIANT_COLUMNS[name]) for name in _VARIANT_COLUMNS})
+        connection.register("variants_arrow", table)
+        connection.execute("insert into creative_variants select * from variants_arrow")
+        connection.unregister("variants_arrow")
+
+
+def _write_aliases(connection: duckdb.DuckDBPyConnection, found: list[Alias]) -> None:
+    connection.execute("delete from creative_aliases")
+    if found:
+        connection.execute(
+            "insert into creative_aliases select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]),"
+            " unnest(?::varchar[])",
+            [[a.creative_id for a in found], [a.canonical_id for a in found], [a.kind for a in found],
+             [a.reason for a in found]],
+        )  # fmt: skip
+
+
+_VARIANT_COLUMNS = {
+    "variant_id": pa.string(), "creative_raw": pa.string(), "creative_text": pa.string(),
+    "creative_key": pa.string(), "status": pa.string(), "flags": pa.string(), "creative_id": pa.string(),
+    "rules": pa.string(), "first_seen": pa.timestamp("us"),
+}  # fmt: skip

@@ -1,0 +1,168 @@
+"""This module owns the record file: its lock, its birth, its verified opening, and what happens when it is damaged.
+
+DuckDB's own lock is a POSIX record lock, which any open-and-close of the file in the same process drops, so
+the writer holds a lock of its own on a separate file. DuckDB's WAL can lose committed rows in silence, so each
+open compares what the load counts say with what is there; the record is derived, and is rebuilt when they differ.
+"""
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import duckdb
+
+MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
+STORAGE_VERSION = "v1.5.0"
+READ_TRIES_SECONDS = 5.0
+TABLES_LOADED = ("interactions", "reports", "settlements")
+_COUNT_LOADED = """
+select (select count(*) from interactions) + (select count(*) from reports) + (select count(*) from settlements)
+     + (select count(*) from ads where origin = 'posted')
+"""
+
+
+class RecordError(Exception):
+    """The record cannot be opened now; the message says why and what to do."""
+
+
+class Record:
+    """The writer's handle on `interactions.duckdb`, for the length of one cycle."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is the DuckDB file; it is made when it does not exist."""
+        self.path = path
+        self.rebuilt: str | None = None
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> "Record":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        try:
+            self.connection = self._open_verified()
+        except BaseException:
+            self._drop_lock()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self.connection.execute("checkpoint")
+            self.connection.close()
+        finally:
+            self._drop_lock()
+
+    def _take_lock(self) -> None:
+        lock_path = self.path.parent / "writer.lock"
+        lock = lock_path.open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "another process"
+            lock.close()
+            raise RecordError(f"writer.lock is held by {holder}: one loader at a time.") from None
+        lock.truncate(0)
+        lock.write(f"pid {os.getpid()}")
+        lock.flush()
+        self._lock = lock
+
+    def _drop_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _open_verified(self) -> duckdb.DuckDBPyConnection:
+        if not self.path.exists():
+            _create(self.path)
+        try:
+            connection = _open(self.path)
+            missing = _missing_rows(connection)
+        except duckdb.Error as error:
+            missing, connection = str(error).splitlines()[0], None
+        if missing is None and connection is not None:
+            return connection
+        if connection is not None:
+            connection.close()
+        elif missing and "lock" in missing.lower():
+            raise RecordError(f"The record is in use by another process: {missing}")
+        self._move_aside(missing or "")
+        _create(self.path)
+        return _open(self.path)
+
+    def _move_aside(self, why: str) -> None:
+        """Damage is loud: the file is kept for a look, and everything is loaded again from the journal."""
+        stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        for suffix in ("", ".wal"):
+            damaged = Path(f"{self.path}{suffix}")
+            if damaged.exists():
+                damaged.rename(f"{self.path}.damaged-{stamp}{suffix}")
+        self.rebuilt = f"{self.path.name} was damaged ({why}); it is rebuilt from the journal"
+        print(f"refresh: {self.rebuilt}", file=sys.stderr, flush=True)
+
+
+def _create(path: Path) -> None:
+    """Make the file aside and rename it: a kill during the first writes of a new file leaves it unopenable."""
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    connection = duckdb.connect()
+    connection.execute(f"attach '{_quoted(aside)}' as record (storage_version '{STORAGE_VERSION}')")
+    connection.execute("use record")
+    connection.execute(files("ingest.store").joinpath("schema.sql").read_text(encoding="utf-8"))
+    connection.execute("checkpoint record")
+    connection.close()
+    handle = os.open(aside, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+    aside.rename(path)
+    handle = os.open(path.parent, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY_LIMIT}
+    connection = duckdb.connect(str(path), config=config)
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def _missing_rows(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """What the load counts say must be there and is not, as a sentence; None where they agree."""
+    said = connection.execute("select coalesce(sum(accepted + new_versions), 0)::bigint from loads").fetchone()
+    there = connection.execute(_COUNT_LOADED).fetchone()
+    assert said is not None and there is not None  # noqa: S101 (aggregates always give a row)
+    if said[0] == there[0]:
+        return None
+    return f"{said[0]} rows were loaded, {there[0]} are there"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+@contextmanager
+def read_record(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The record, read-only, between two cycles of the loop; tries for five seconds. Raises RecordError."""
+    if not path.exists():
+        raise RecordError(f"There is no record at {path} yet: nothing was loaded. Start: whichad up")
+    deadline = time.monotonic() + READ_TRIES_SECONDS
+    while True:
+        try:
+            connection = duckdb.connect(str(path), read_only=True)
+            break
+        except duckdb.Error as error:
+            if time.monotonic() > deadline:
+                raise RecordError(f"The record stayed busy for five seconds: {error}") from None
+            time.sleep(0.05)
+    try:
+        yield connection
+    finally:
+        connection.close()

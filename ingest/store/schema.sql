@@ -1,0 +1,76 @@
+-- The record (data/interactions.duckdb): what was received, loaded exactly once. Times are UTC, money has six places.
+-- No keys and no secondary indexes: deduplication goes through `seen`, a narrow table of 64-bit hashes.
+
+create table interactions (
+  sender varchar not null, type varchar not null, revenue_stage varchar, id varchar not null,
+  occurred_at timestamp not null, received_at timestamp not null, variant_id varchar,
+  click_id varchar, click_ids varchar, visitor varchar, session_id varchar,
+  network varchar, account_id varchar, campaign_id varchar, campaign_name varchar, adset_id varchar,
+  ad_id varchar, ad_name varchar, placement varchar, offer_id varchar, landing_page varchar, term varchar,
+  country varchar, device varchar, conversion_kind varchar, transaction_id varchar,
+  revenue decimal(18,6), cost decimal(18,6), currency varchar not null,
+  traffic varchar not null, consent varchar, count bigint not null, properties varchar,
+  key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
+
+create table reports (
+  sender varchar not null, stated_at timestamp not null, received_at timestamp not null, day date not null,
+  level varchar not null, network varchar, account_id varchar, campaign_id varchar, campaign_name varchar,
+  adset_id varchar, ad_id varchar, ad_name varchar, country varchar,
+  impressions bigint, clicks bigint, cost decimal(18,6), platform_conversions bigint,
+  platform_revenue decimal(18,6), currency varchar not null,
+  key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
+
+create table settlements (
+  sender varchar not null, stated_at timestamp not null, received_at timestamp not null, day date not null,
+  offer_id varchar, campaign_id varchar, ad_id varchar, country varchar, landing_page varchar, sub_id varchar,
+  revenue decimal(18,6) not null, currency varchar not null,
+  key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
+
+create table ads (
+  sender varchar not null, stated_at timestamp not null, received_at timestamp not null,
+  valid_from timestamp not null, network varchar, account_id varchar, ad_id varchar not null, ad_name varchar,
+  campaign_id varchar, campaign_name varchar, adset_id varchar, variant_id varchar, asset_id varchar,
+  thumbnail_url varchar, origin varchar not null,
+  key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
+
+create table creative_variants (
+  variant_id varchar not null, creative_raw varchar not null, creative_text varchar not null, creative_key varchar,
+  status varchar not null, flags varchar not null, creative_id varchar, rules varchar not null,
+  first_seen timestamp not null);
+
+create table creatives (
+  creative_id varchar not null, creative_text varchar not null, status varchar not null, first_seen timestamp not null);
+
+create table creative_aliases (
+  creative_id varchar not null, canonical_id varchar not null, kind varchar not null, reason varchar not null);
+
+create table decisions (
+  decision_id varchar not null, decided_at timestamp not null, kind varchar not null, subject varchar not null,
+  object varchar, actor varchar not null, reason varchar not null);
+
+create table quarantine (
+  sender varchar not null, received_at timestamp not null, code varchar not null, field varchar not null,
+  detail varchar not null, id varchar, item varchar not null, disposition varchar not null,
+  body_hash varchar not null, delivery_id varchar not null, item_index integer);
+
+create table refusals (
+  minute timestamp not null, sender varchar not null, code varchar not null, deliveries bigint not null,
+  bytes bigint not null);
+
+create table loads (
+  load_id bigint not null, loaded_at timestamp not null, sender varchar not null, received_day date not null,
+  deliveries bigint not null, items bigint not null, accepted bigint not null, new_versions bigint not null,
+  duplicates bigint not null, quarantined bigint not null);
+
+create table positions (
+  segment varchar not null, row bigint not null, chain blob not null, refusal_row bigint not null,
+  sealed boolean not null);
+
+create table seen (key_hash bigint not null, content_hash bigint not null, day date not null);
+
+create table texts_seen (
+  variant_id varchar not null, sender varchar not null, network varchar, account_id varchar, ad_id varchar,
+  first_seen timestamp not null);
+
+create table schema_version (version integer not null);
+insert into schema_version values (1);

@@ -1,0 +1,102 @@
+"""This module owns the load of one batch: the steps, in order, each an SQL file beside this one."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import duckdb
+import pyarrow as pa
+
+ENVELOPE = ("sender", "received_at", "delivery_id", "item_index", "origin")
+# Table of the record → extra fields of the canonical row that the table does not keep.
+TABLES = {
+    "interactions": {"creative_raw": "VARCHAR"},
+    "reports": {},
+    "settlements": {},
+    "ads": {"creative_raw": "VARCHAR"},
+}
+QUARANTINE = '{"index":"INTEGER","id":"VARCHAR","code":"VARCHAR","field":"VARCHAR","detail":"VARCHAR","item":"VARCHAR"}'
+DECISION = (
+    '{"decision_id":"VARCHAR","decided_at":"TIMESTAMP","kind":"VARCHAR","subject":"VARCHAR","object":"VARCHAR",'
+    '"actor":"VARCHAR","reason":"VARCHAR"}'
+)
+INSERTS = ("insert_rows", "insert_quarantine", "insert_texts", "insert_loads")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A batch that is parsed and judged, and not inserted yet."""
+
+    connection: duckdb.DuckDBPyConnection
+    count: int
+
+    def insert(self) -> None:
+        """Insert the batch; the caller holds the transaction."""
+        for step in INSERTS:
+            for statement in _statements(step):
+                self.connection.execute(statement)
+        for table in TABLES:
+            self.connection.execute(_insert(self.connection, table))
+        self.connection.execute("insert into decisions select * exclude (load_order) from decisions_in")
+
+
+def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded:
+    """Parse the canonical rows of a batch into temporary tables and judge each: accepted, duplicate, conflict."""
+    connection.register("batch_arrow", batch)
+    connection.execute(
+        "create or replace temp table batch as select *, make_timestamp(received_us) as received_at from batch_arrow"
+    )
+    connection.unregister("batch_arrow")
+    for table, extra in TABLES.items():
+        connection.execute(_parse(table, _struct(connection, table, extra)))
+    connection.execute(_parse("quarantine", QUARANTINE))
+    connection.execute(
+        "create or replace temp table decisions_in as select load_order, unnest(from_json(items, "
+        f"'{{\"decisions\":[{DECISION}]}}').decisions, recursive := true) from batch where disposition = 'decision'"
+    )
+    for statement in _statements("judge"):
+        connection.execute(statement)
+    row = connection.execute("select count(*) from judged").fetchone()
+    return Loaded(connection, int(row[0]) if row else 0)
+
+
+def _statements(step: str) -> list[str]:
+    text = files("ingest.store").joinpath(f"{step}.sql").read_text(encoding="utf-8")
+    return [statement for statement in text.split(";\n") if statement.strip()]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    return connection.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where table_name = ? and not internal and database_name = current_database() order by column_index",
+        [table],
+    ).fetchall()
+
+
+def _struct(connection: duckdb.DuckDBPyConnection, table: str, extra: dict[str, str]) -> str:
+    """The shape of a canonical row, from the table that keeps it."""
+    columns = [(name, kind) for name, kind in _columns(connection, table) if name not in ENVELOPE]
+    fields = [("index", "INTEGER"), *columns, *extra.items()]
+    if table != "interactions":
+        fields.append(("id", "VARCHAR"))
+    return "{" + ",".join(f'"{name}":"{kind}"' for name, kind in fields) + "}"
+
+
+def _parse(table: str, struct: str) -> str:
+    return (
+        f"create or replace temp table {table}_in as"  # noqa: S608 (our own names, never input)
+        " select load_order, sender, received_at, delivery_id, disposition, body_hash,"
+        f" unnest(from_json(items, '{{\"{table}\":[{struct}]}}').{table}, recursive := true) from batch"
+        " where disposition <> 'decision'"
+    )
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    names = [name for name, _ in _columns(connection, table)]
+    values = {"item_index": "i.index", "origin": "'posted'"}
+    select = ", ".join(values.get(name, f'i."{name}"') for name in names)
+    into = ", ".join(f'"{name}"' for name in names)
+    return (
+        f"insert into {table} ({into}) select {select} from {table}_in i"  # noqa: S608 (our own names)
+        " join judged j using (load_order, index)"
+        " where j.verdict in ('accepted', 'new_version') order by load_order, index"
+    )

@@ -1,0 +1,30 @@
+"""This module owns the key under which visitor ids become hashes before anything is stored."""
+
+import os
+import secrets
+from pathlib import Path
+
+KEY_NAME = "visitor.key"
+
+
+def visitor_key(data_dir: Path) -> bytes:
+    """The key of this data folder, made on first use; losing it splits every visitor in two.
+
+    Several processes may ask at once: the file is written aside and linked, so the first one wins whole.
+    """
+    path = data_dir / KEY_NAME
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        aside = data_dir / f".{KEY_NAME}.{os.getpid()}"
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            pass
+        finally:
+            aside.unlink()
+    return path.read_bytes()

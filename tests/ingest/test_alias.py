@@ -1,0 +1,214 @@
+"""This module owns the promises of derived aliases: which texts are one creative, and when we rather say nothing."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.alias import AD_TEXTS_MAX, Alias, Text, derive
+
+HEADLINE = "quiet suvs of 2026"
+CUT = "quiet suvs of 2026: the new electric mode"
+LONGER = "quiet suvs of 2026: the new electric models nobody"
+FULL = "quiet suvs of 2026: the new electric models nobody told you about. see prices near you. learn more"
+FORK = "quiet suvs of 2026: the new electric models compared by people who drive them every day"
+
+
+def seen(key: str, senders: str = "", ads: str = "") -> Text:
+    """A text with one-word senders and ads, its key as its id: `seen(CUT, "tonic", "a1 a2")`."""
+    return Text(key, key, frozenset(senders.split()), frozenset(("facebook", "9", ad) for ad in ads.split()))
+
+
+def pairs(*texts: Text) -> dict[str, str]:
+    return {alias.creative_id: alias.canonical_id for alias in derive(texts)}
+
+
+def test_a_cut_text_is_the_one_longer_text_it_begins():
+    assert derive([seen(CUT, "tonic"), seen(FULL, "tonic")]) == [
+        Alias(
+            CUT,
+            FULL,
+            "truncated",
+            f"Its 41 characters begin a text of {len(FULL)} characters, and no longer text that shares a sender or an"
+            " ad with it goes on otherwise.",
+        )
+    ]
+
+
+def test_a_headline_is_the_one_full_text_of_its_ad_that_contains_it():
+    body = f"big sale: {FULL}"
+    assert derive([seen(HEADLINE, "tracker", "a1"), seen(body, "page", "a1")]) == [
+        Alias(
+            HEADLINE,
+            body,
+            "headline",
+            f"Its 18 characters stand in a text of {len(body)} characters seen with the same ad, and in no other full"
+            " text of its ads.",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("why", "texts", "expect"),
+    [
+        ("nothing at all", [], {}),
+        ("another sender, no ad", [seen(CUT, "tonic"), seen(FULL, "page")], {}),
+        ("another sender, the same ad", [seen(CUT, "tonic", "a1"), seen(FULL, "page", "a1")], {CUT: FULL}),
+        ("the ellipsis of a cut", [seen(CUT + "...", "s"), seen(FULL, "s")], {CUT + "...": FULL}),
+        ("a character broken by a cut", [seen(CUT + "\ufffd", "s"), seen(FULL, "s")], {CUT + "\ufffd": FULL}),
+        ("39 characters", [seen(CUT[:39], "s"), seen(FULL, "s")], {}),
+        ("40 characters", [seen(CUT[:40], "s"), seen(FULL, "s")], {CUT[:40]: FULL}),
+        ("a chain", [seen(CUT, "s"), seen(LONGER, "s"), seen(FULL, "s")], {CUT: FULL, LONGER: FULL}),
+        (
+            "a chain over two senders",
+            [seen(CUT, "one"), seen(LONGER, "one two"), seen(FULL, "two")],
+            {CUT: FULL, LONGER: FULL},
+        ),
+        ("a fork", [seen(CUT, "s"), seen(FULL, "s"), seen(FORK, "s")], {}),
+        ("a fork over sender and ad", [seen(CUT, "s", "a1"), seen(FULL, "s"), seen(FORK, "page", "a1")], {}),
+        ("a fork elsewhere", [seen(CUT, "s"), seen(FULL, "s"), seen(FORK, "page")], {CUT: FULL}),
+        (
+            "a fork after a chain",
+            [seen(CUT, "s"), seen(CUT + "ls", "s"), seen(FULL, "s"), seen(FORK, "s"), seen(FULL[:60], "s")],
+            {FULL[:60]: FULL},
+        ),
+        ("only the ellipsis more", [seen(CUT, "s"), seen(CUT + "...", "s")], {}),
+        (
+            "a chain that ends with and without an ellipsis",
+            [seen(CUT, "s"), seen(LONGER, "s"), seen(LONGER + "...", "s")],
+            {CUT: LONGER},
+        ),
+    ],
+)
+def test_truncated(why: str, texts: list[Text], expect: dict[str, str]):
+    assert pairs(*texts) == expect
+
+
+@pytest.mark.parametrize(
+    ("why", "texts", "expect"),
+    [
+        ("the same ad", [seen(HEADLINE, "t", "a1"), seen(FULL, "p", "a1")], {HEADLINE: FULL}),
+        ("only the same sender", [seen(HEADLINE, "t"), seen(FULL, "t")], {}),
+        ("another ad", [seen(HEADLINE, "t", "a1"), seen(FULL, "p", "a2")], {}),
+        ("two full texts on the ad", [seen(HEADLINE, "", "a1"), seen(FULL, "", "a1"), seen(FORK, "", "a1")], {}),
+        ("two on two ads", [seen(HEADLINE, "", "a1 a2"), seen(FULL, "", "a1"), seen(FORK, "", "a2")], {}),
+        ("the same on two ads", [seen(HEADLINE, "", "a1 a2"), seen(FULL, "", "a1 a2")], {HEADLINE: FULL}),
+        ("an ad without a full text", [seen(HEADLINE, "", "a1 a2"), seen(FULL, "", "a1")], {HEADLINE: FULL}),
+        (
+            "a full text that lacks it",
+            [seen(HEADLINE, "", "a1"), seen(FULL, "", "a1"), seen("x" * 99, "", "a1")],
+            {HEADLINE: FULL},
+        ),
+        (
+            "a full text and its cut version",
+            [seen(HEADLINE, "", "a1"), seen(FULL, "", "a1"), seen(LONGER, "", "a1")],
+            {HEADLINE: FULL, LONGER: FULL},
+        ),
+        ("less than twice as long", [seen(HEADLINE, "", "a1"), seen(HEADLINE * 2 + "!", "", "a1")], {}),
+        ("inside a word", [seen("used suvs in b", "", "a1"), seen("used suvs in berlin and in bonn", "", "a1")], {}),
+        (
+            "inside a word, but cut",
+            [seen("used suvs in b...", "", "a1"), seen("used suvs in berlin and in bonn", "", "a1")],
+            {"used suvs in b...": "used suvs in berlin and in bonn"},
+        ),
+        (
+            "after the start of a word",
+            [seen("art deco vans", "", "a1"), seen("smart deco vans for sale", "", "a1")],
+            {},
+        ),
+        (
+            "a script without spaces",
+            [
+                seen("静かな電気自動車の新型", "", "a1"),
+                seen("今だけ静かな電気自動車の新型を見る。詳しくはこちら", "", "a1"),
+            ],
+            {"静かな電気自動車の新型": "今だけ静かな電気自動車の新型を見る。詳しくはこちら"},
+        ),
+        ("nine characters", [seen("used suvs", "", "a1"), seen("the best used suvs of the year", "", "a1")], {}),
+        (
+            "a headline of a headline",
+            [
+                seen("quiet suvs", "", "a1"),
+                seen(HEADLINE + " - a list", "", "a1"),
+                seen(f"{HEADLINE} - a list. {FULL}", "", "a1"),
+            ],
+            {
+                "quiet suvs": f"{HEADLINE} - a list. {FULL}",
+                HEADLINE + " - a list": f"{HEADLINE} - a list. {FULL}",
+            },
+        ),
+    ],
+)
+def test_headline(why: str, texts: list[Text], expect: dict[str, str]):
+    assert pairs(*texts) == expect
+
+
+def test_a_cut_headline_ends_at_the_full_text_and_says_that_it_went_over_another():
+    headline, full = CUT + "ls are here", f"news. {CUT}ls are here. find out what they cost near you. compare offers"
+    cut, whole = derive([seen(CUT, "t"), seen(headline, "t", "a1"), seen(full, "p", "a1")])
+    assert (cut.creative_id, cut.canonical_id, cut.kind) == (CUT, full, "truncated")
+    assert cut.reason.endswith("goes on otherwise. That text is an alias itself.")
+    assert (whole.creative_id, whole.canonical_id, whole.kind) == (headline, full, "headline")
+
+
+def test_an_ad_with_hundreds_of_texts_says_nothing_about_headlines():
+    texts = [seen(HEADLINE, "", "a1"), seen(FULL, "", "a1")]
+    others = [seen(f"offer {n}", "", "a1") for n in range(AD_TEXTS_MAX - 2)]
+    assert pairs(*texts, *others) == {HEADLINE: FULL}
+    assert pairs(*texts, *others, seen("one more", "", "a1")) == {}
+
+
+def test_two_hundred_thousand_memberships_take_seconds_not_hours():
+    stem = "the same forty characters begin all of these: "
+    texts = [seen(f"{stem}{n:06d}" * (1 + n % 3), "s", f"a{n % 5000}") for n in range(50_000)]
+    texts += [seen(stem + "x" * n, "chain") for n in range(3000)]
+    started = time.perf_counter()
+    found = pairs(*texts)
+    assert time.perf_counter() - started < 10  # measured: about 1 s
+    assert found[stem] == stem + "x" * 2999
+
+
+KEYS = st.builds(
+    lambda start, length, end: (start + FULL)[:length].strip() + end,
+    st.sampled_from(["", "", "news. ", FORK]),
+    st.integers(8, 120),
+    st.sampled_from(["", "", "...", "\ufffd", " x", " und mehr davon"]),
+).filter(str.strip)
+PLACES = st.frozensets(st.sampled_from("123"), max_size=2).map(" ".join)
+TEXTS = st.lists(st.builds(seen, KEYS, PLACES, PLACES), max_size=12, unique_by=lambda text: text.creative_id)
+
+
+@settings(max_examples=800, deadline=None)
+@given(TEXTS, st.randoms(use_true_random=False))
+def test_aliases_depend_on_the_set_alone_and_end_at_texts_that_are_no_alias(texts: list[Text], random):
+    found = derive(texts)
+    shuffled = [*texts, *texts[:3]]
+    random.shuffle(shuffled)
+    assert derive(shuffled) == found
+    aliased = {alias.creative_id for alias in found}
+    known = {text.creative_id for text in texts}
+    assert len(aliased) == len(found)
+    for alias in found:
+        assert alias.canonical_id in known - aliased
+        assert len(alias.creative_id.rstrip(". \ufffd")) < len(alias.canonical_id)
+
+
+@settings(max_examples=800, deadline=None)
+@given(TEXTS)
+def test_a_cut_text_is_found_exactly_where_the_plain_definition_finds_it(texts: list[Text]):
+    def stem(text: Text) -> str:
+        key = text.key.rstrip("\ufffd")
+        return key.rstrip(". ") if key.endswith("...") else key
+
+    expected = set()
+    for text in texts:
+        longer = {
+            stem(other)
+            for other in texts
+            if (text.senders & other.senders or text.ads & other.ads)
+            and stem(other).startswith(stem(text)) and stem(other) != stem(text)
+        }  # fmt: skip
+        if len(stem(text)) >= 40 and longer and all(max(longer, key=len).startswith(one) for one in longer):
+            expected.add(text.creative_id)
+    assert {alias.creative_id for alias in derive(texts) if alias.kind == "truncated"} == expected
