@@ -1,1 +1,140 @@
-def main(): ...
+"""This module owns the front door: the `whichad` command, which parses and delegates, and knows nothing else."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from analytics import demo as demo_world
+from analytics import health
+from analytics.__main__ import app as analytics_app
+from analytics.supervise import Child, Supervisor, part
+from dashboard.__main__ import app as dashboard_app
+from dashboard.config import Settings
+from ingest import setup
+from ingest.__main__ import app as ingest_app
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.config import ConfigError, find_config, load
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Which ad performs? Webhooks in, an honest answer per creative out.",
+    epilog="New here? whichad demo shows everything on simulated traffic; whichad init sets up your own.",
+)
+app.add_typer(ingest_app, name="ingest")
+app.add_typer(analytics_app, name="analytics")
+app.add_typer(dashboard_app, name="dashboard")
+
+
+@app.command()
+def init(
+    kind: Annotated[str, typer.Option(prompt="What do you run: a shop, or search arbitrage [shop/arbitrage]")] = "shop",
+    timezone: Annotated[str, typer.Option(prompt="Time zone of your reporting days")] = "UTC",
+    currency: Annotated[str, typer.Option(prompt="Reporting currency")] = "USD",
+    public_url: Annotated[str, typer.Option(prompt="Address that senders reach (empty for now)")] = "",
+    sender: Annotated[str, typer.Option(prompt="Name of the first sender")] = "shop",
+    folder: Annotated[Path, typer.Option("--dir", help="Where to write whichad.toml.")] = Path(),
+) -> None:
+    """Write a whichad.toml with a first sender and its secret, and say what to paste where."""
+    with errors_in_words():
+        made = setup.write(folder, setup.Answers(kind, timezone, currency, public_url, sender))
+    say(f"Wrote {made.config}, and the sender's secret to {made.secret_file}.")
+    say(f"Let your platform post to {made.url}, signed with that secret (Standard Webhooks).")
+    say(f"Then: whichad up, and in another terminal: whichad ingest send-test {sender}")
+
+
+@app.command()
+def up(config: ConfigOption = None) -> None:
+    """Run ingest, the refresh loop and the dashboard until Ctrl-C."""
+    with errors_in_words():
+        path = find_config(config)
+        settings = load(Settings, config)
+        if path is None:
+            raise ConfigError("There is no whichad.toml here. Make one with: whichad init")
+        say(f"dashboard: http://{settings.dashboard.host}:{settings.dashboard.port}")
+        _supervise(settings, path, threading.Event())
+
+
+@app.command()
+def demo(
+    kind: Annotated[str, typer.Option(help="arbitrage or shop")] = "arbitrage",
+    scale: Annotated[float, typer.Option(help="Size of the four weeks of history; 1 is about 250,000 items.")] = 0.6,
+    rate: Annotated[float, typer.Option(help="Live items per second.")] = 8.0,
+    folder: Annotated[Path, typer.Option("--dir", help="The demo's own folder.")] = Path("data/demo"),
+) -> None:
+    """Run the whole product on a simulated world of signed webhooks; nothing of yours is touched."""
+    with errors_in_words():
+        if kind not in ("arbitrage", "shop"):
+            raise ConfigError(f"{kind!r} is no demo: arbitrage or shop.")
+        made = demo_world.prepare(folder, kind)
+        settings, stopping = load(Settings, made.config), threading.Event()
+        say(f"dashboard: http://127.0.0.1:{made.dashboard_port}   data: {made.data_dir}   stop with Ctrl-C")
+        traffic = demo_world.Traffic(made, scale, rate, stopping)
+        _supervise(settings, made.config, stopping, traffic)
+        if traffic.failed:
+            raise ConfigError(traffic.failed)
+
+
+@app.command()
+def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Say how the running product is doing; exit code 1 if something is wrong."""
+    with errors_in_words():
+        _findings(health.status(load(Settings, config), datetime.now(UTC).replace(tzinfo=None)), form)
+
+
+@app.command()
+def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Check whether this machine and these settings can run whichad."""
+    with errors_in_words():
+        _findings(health.doctor(load(Settings, config)), form)
+
+
+def _supervise(
+    settings: Settings, config: Path, stopping: threading.Event, traffic: demo_world.Traffic | None = None
+) -> None:
+    """Run the three parts until Ctrl-C or SIGTERM; the door stops first, so that the loop loads what it took."""
+    chosen = ("serve", "--config", str(config))
+    children = [
+        Child("ingest", part("ingest", *chosen)),
+        Child("refresh", part("analytics", "refresh", "--config", str(config))),
+        Child("dashboard", part("dashboard", *chosen)),
+    ]
+    supervisor = Supervisor(children, settings.child_environment(), lambda text: say(f"whichad: {text}"))
+    supervisor.stopping = stopping
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    supervisor.start()
+    if traffic:
+        traffic.start()
+    supervisor.watch()
+    say("\nwhichad: stopping ...")
+    if traffic:
+        traffic.join(10)
+    supervisor.stop()
+    say("whichad: stopped; everything that was answered with 200 is on disk.")
+
+
+def _findings(findings: Iterable[health.Finding], form: Format) -> None:
+    found = list(findings)
+    show(("what", "ok", "detail", "hint"), [(f.what, f.ok, f.detail, "" if f.ok else f.hint) for f in found], form)
+    if not all(finding.ok for finding in found):
+        raise typer.Exit(Exit.FAILED)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

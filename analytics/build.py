@@ -14,6 +14,7 @@ from analytics import metrics, scorecard
 from analytics.config import AnalyticsSettings
 from analytics.plan import CHECKS, MARTS, MODELS, sql
 from ingest.creative import ad_identity
+from ingest.macros import macro_status
 
 RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
 Progress = Callable[[str, int, int], None]
@@ -123,7 +124,8 @@ def _settings_tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> N
     settings = inputs.settings
     connection.execute("create or replace table rules as select unnest(?::varchar[]) as rule", [list(RULES)])
     connection.execute(
-        "create or replace table windows as select unnest(?::integer[]) as window_days, unnest(?::boolean[]) as headline",
+        "create or replace table windows as"
+        " select unnest(?::integer[]) as window_days, unnest(?::boolean[]) as headline",
         [[days for days, _ in inputs.windows], [headline for _, headline in inputs.windows]],
     )
     connection.execute(
@@ -143,6 +145,7 @@ def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> No
         " left join ads_known k on k.network = a.network and k.ad_id = a.ad_id"
         " group by a.network, a.account_id, a.ad_id order by 1, 2, 3"
     ).fetchall()
+    ads = [ad for ad in ads if macro_status(ad[2]) is None]  # "{{ad.id}}" is nobody's ad
     text = pa.string()
     table = pa.table({
         "network": pa.array([ad[0] for ad in ads], text), "account_id": pa.array([ad[1] for ad in ads], text),

@@ -43,7 +43,7 @@ class AnalyticsSettings(IngestSettings):
     refresh: Refresh = Refresh()
     targets: Targets = Targets()
     attribution: Attribution = Attribution()
-    conversions: dict[str, ConversionKind] = {}
+    conversions: dict[str, ConversionKind] = Field(default_factory=dict)
 
     @property
     def headline_rule(self) -> str:

@@ -1,9 +1,10 @@
 """This module owns the intervals: pure functions from sums to a value and how sure it is (95 % unless told)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
-from scipy import stats
+from scipy.special import ndtr, ndtri, stdtrit
 
 LEVEL = 0.95
 
@@ -20,9 +21,10 @@ class Estimate:
 NOTHING = Estimate(None, None, None)
 
 
+@lru_cache
 def quantile(level: float) -> float:
     """The two-sided standard normal quantile, 1.96 for 0.95."""
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(ndtri(0.5 + level / 2))
 
 
 def wilson(successes: int, trials: int, level: float = LEVEL) -> Estimate:
@@ -50,7 +52,7 @@ def mean(total: float, total_squared: float, n: int, level: float = LEVEL) -> Es
     if n == 1:
         return Estimate(average, None, None)
     variance = max(0.0, (total_squared - n * average * average) / (n - 1))
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * sqrt(variance / n)
+    half = float(stdtrit(n - 1, 0.5 + level / 2)) * sqrt(variance / n)
     return Estimate(average, average - half, average + half)
 
 
@@ -79,4 +81,4 @@ def probability_above(estimate: Estimate, target: float, level: float = LEVEL) -
     deviation = (estimate.high - estimate.low) / (2 * quantile(level))
     if deviation == 0:
         return float(estimate.value > target)
-    return float(stats.norm.sf((target - estimate.value) / deviation))
+    return float(ndtr((estimate.value - target) / deviation))

@@ -7,7 +7,7 @@ body is read once, strictly, here; nothing downstream sees JSON.
 import json
 import zlib
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from ingest.rejection import DeliveryRefusedError
@@ -114,7 +114,10 @@ def _whole(digits: str) -> int:
 
 
 def _fraction(digits: str) -> Decimal:
-    value = Decimal(digits)
+    try:
+        value = Decimal(digits)
+    except InvalidOperation:  # an exponent of twenty digits is beyond Decimal, too
+        raise DeliveryRefusedError("bad_number", "out of range") from None
     if len(digits) > DIGITS_MAX or value.adjusted() > DIGITS_MAX:
         raise DeliveryRefusedError("bad_number", "out of range")
     return value

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ SKEW = timedelta(minutes=15)
 EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNIX = re.compile(r"-?\d{9,14}(\.\d+)?")
+_MONEY = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)  # Decimal also takes 1_000 and NaN
 
 
 def read_id(value: Any, field: str) -> str:
@@ -52,18 +53,17 @@ def read_money(value: Any, field: str) -> Decimal:
     """Money, exact to a millionth: a decimal string or a number, negative only where the caller allows it."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ItemRefusedError("bad_type", field, "Money is a decimal string or a number.")
-    try:
-        amount = Decimal(value.strip() if isinstance(value, str) else value)
-    except InvalidOperation:
-        raise ItemRefusedError("bad_value", field, "Money is a decimal string or a number.") from None
-    if not amount.is_finite() or abs(amount) >= MONEY_MAX:
+    if isinstance(value, str) and not _MONEY.fullmatch(value.strip()):
+        raise ItemRefusedError("bad_value", field, "Money is a decimal string or a number.")
+    amount = Decimal(value.strip() if isinstance(value, str) else value)
+    if not amount.is_finite() or amount.copy_abs() >= MONEY_MAX:  # abs() would round, and overflow on 1e999999999
         raise ItemRefusedError("bad_value", field, "The amount is out of range.")
     return amount.quantize(MONEY_QUANTUM)
 
 
 def read_count(value: Any, field: str) -> int:
     """A whole number from 0; strings of digits and numbers such as 3.0 are taken."""
-    if isinstance(value, str) and value.strip().isdigit() and len(value) < 20:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:  # "²" is a digit, and no number
         value = int(value)
     if isinstance(value, Decimal) and value == value.to_integral_value():
         value = int(value)

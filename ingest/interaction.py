@@ -14,7 +14,8 @@ from ingest.macros import macro_status
 from ingest.rejection import ItemRefusedError
 
 PROPERTIES_BYTES_MAX = 16 << 10
-MACRO_FIELDS = ("click_id", "visitor_id", "campaign_id", "adset_id", "ad_id", "account_id", "transaction_id")
+MACRO_FIELDS = ("click_id", "visitor_id", "session_id", "campaign_id", "adset_id", "ad_id", "account_id",
+                "offer_id", "transaction_id")  # fmt: skip
 STATEMENT_FIELDS = ("impressions", "clicks", "platform_conversions", "platform_revenue",
                     "sub_id", "asset_id", "thumbnail_url")  # fmt: skip
 
@@ -29,7 +30,7 @@ def read_interaction(
 ) -> Interaction:
     """An interaction of type `kind`; `known` are the fields read, `rest` the keys nobody knows."""
     for required in ("id", "occurred_at"):
-        if value.get(required) in (None, ""):
+        if value.get(required) is None or str(value[required]).strip() == "":
             raise ItemRefusedError("missing_field", required)
     identity = known.pop("id")
     occurred_at = fields.read_time(value["occurred_at"], "occurred_at", context.zone, context.now)
@@ -117,9 +118,9 @@ def _properties(given: Any, rest: dict[str, Any]) -> str | None:
     if not rest:
         return None
     try:
-        text = orjson.dumps(rest, default=str, option=orjson.OPT_SORT_KEYS).decode()
+        text = orjson.dumps(rest, default=str, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONEncodeError, TypeError):
-        raise ItemRefusedError("bad_text", "properties") from None
+        raise ItemRefusedError("bad_text", "properties", "Or a whole number is over 64 bits.") from None
     if len(text) > PROPERTIES_BYTES_MAX:
         raise ItemRefusedError("too_long", "properties", "The limit is 16 KiB.")
-    return text
+    return text.decode()

@@ -46,6 +46,7 @@ CREATIVE_ALIASES = (
     "ad_title",
     "creative_text",
 )
+NEAR_MISSES_MAX = 32
 KNOWN = frozenset(READERS) | SPECIAL_FIELDS | frozenset(CREATIVE_ALIASES)
 
 
@@ -66,7 +67,8 @@ def parse_item(value: Any, index: int, context: Context) -> Parsed:
         raise ItemRefusedError("missing_field" if kind is None else "bad_type", "type")
     warnings: list[str] = []
     known, rest = _read(value, warnings)
-    known["network"] = canonical_network(known["network"]) if known.get("network") else context.network
+    network = known.get("network") or context.network
+    known["network"] = canonical_network(network) if network else None
     if kind in INTERACTION_TYPES:
         return Parsed(read_interaction(kind, index, value, known, rest, context), tuple(warnings))
     builder = {"report": read_report, "settlement": read_settlement, "ad": read_ad}.get(kind)
@@ -82,19 +84,34 @@ def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], d
     for key, raw in value.items():
         reader = READERS.get(key)
         if reader is not None:
-            if raw is not None and raw != "":
+            if not _is_blank(raw):
                 known[key] = reader(raw, key)
                 if isinstance(raw, str | Decimal) and key in MONEY_FIELDS and Decimal(raw) != known[key]:
-                    warnings.append(f"{key}: {raw} was rounded to a millionth, {known[key]}")
-        elif key in CREATIVE_ALIASES:
-            if raw is not None and "referrerAdCreative" not in value:
-                known["referrerAdCreative"] = fields.read_text(raw, key)
-        elif key not in SPECIAL_FIELDS:
+                    warnings.append(f"{key}: {str(raw)[:40]} was rounded to a millionth, {known[key]}")
+        elif key not in SPECIAL_FIELDS and key not in CREATIVE_ALIASES:
             rest[key] = raw
-            near = _nearest(key)
+            # Comparing takes 0.1 ms a key: thousands of unknown keys must not hold the process.
+            near = _nearest(key) if len(rest) <= NEAR_MISSES_MAX and len(key) <= 40 else None
             if near:
-                warnings.append(f"{key}: unknown, kept in properties; did you mean {near}?")
+                shown = key.encode("utf-8", "replace").decode()
+                warnings.append(f"{shown}: unknown, kept in properties; did you mean {near}?")
+    _read_aliases(value, known, rest)
     return known, rest
+
+
+def _read_aliases(value: dict[str, Any], known: dict[str, Any], rest: dict[str, Any]) -> None:
+    """The creative's text under another name; where the text is there already, the other goes to the rest."""
+    for key in CREATIVE_ALIASES:
+        if _is_blank(value.get(key)):
+            continue
+        if "referrerAdCreative" in known:
+            rest[key] = value[key]
+        else:
+            known["referrerAdCreative"] = fields.read_text(value[key], key)
+
+
+def _is_blank(raw: Any) -> bool:
+    return raw is None or (isinstance(raw, str) and not raw.strip())
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,5 @@
 """This module owns a tiny published file for the dashboard's tests: facts in, the agreed marts out, a symlink swung."""
 
-import os
 import random
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
@@ -10,12 +9,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
-
 from dashboard_marts_sql import CARD_SQL, MARTS_SQL
 
-HOSTILE = (
-    '<a href="https://evil.example/x">Win</a> <img src=x onerror=alert(1)> $x^2$ & **bold** =HYPERLINK("x")'
-)
+HOSTILE = '<a href="https://evil.example/x">Win</a> <img src=x onerror=alert(1)> $x^2$ & **bold** =HYPERLINK("x")'
 TEXTS = (
     "Quiet SUVs of 2026: prices may surprise you",
     "Dental implants near you, see today's costs",
@@ -93,10 +89,7 @@ def believable(kind: str = "arbitrage", days: int = 40, as_of: datetime | None =
         for back in range(days if number % 5 else 3 + number // 2)
         for fact in _creative_day(dice, kind, ident, number, today - timedelta(days=back))
     ]
-    facts += [
-        Fact(today - timedelta(days=back), None, "taboola", "77", cost=9.5, revenue=4.0)
-        for back in range(days)
-    ]
+    facts += [Fact(today - timedelta(days=back), None, "taboola", "77", cost=9.5, revenue=4.0) for back in range(days)]
     return World(tuple(facts), texts, kind, as_of or World.as_of, target=0.0 if kind == "arbitrage" else 1.6)
 
 
@@ -106,9 +99,7 @@ def _creative_day(dice: random.Random, kind: str, ident: str, number: int, day: 
         ("tiktok", "9917", "US", 0.5 * (number % 3)),
         ("taboola", "77", "CA", 0.3 * (number % 2)),
     ):
-        clicks = int(
-            (60 + 14 * (16 - number)) * share * dice.uniform(0.7, 1.3) * (0.15 if number > 12 else 1)
-        )
+        clicks = int((60 + 14 * (16 - number)) * share * dice.uniform(0.7, 1.3) * (0.15 if number > 12 else 1))
         if clicks:
             yield _cell(dice, kind, ident, number, day, (network, campaign, country), clicks)
 
@@ -163,9 +154,7 @@ def write(path: Path, world: World, version: str) -> None:
 
 
 def _scorecard(con: duckdb.DuckDBPyConnection, world: World, days: int, last: date) -> None:
-    first = (
-        min((fact.day for fact in world.facts), default=last) if not days else last - timedelta(days=days - 1)
-    )
+    first = min((fact.day for fact in world.facts), default=last) if not days else last - timedelta(days=days - 1)
     for scope, keys in (("all", ""), ("campaign", ", network, campaign_id, country")):
         con.execute(
             CARD_SQL.replace("/*keys*/", keys).replace(
@@ -201,5 +190,5 @@ def publish(data_dir: Path, world: World, version: str) -> Path:
     aside = data_dir / ".creatives.new"
     aside.unlink(missing_ok=True)
     aside.symlink_to(target)
-    os.replace(aside, data_dir / "creatives.duckdb")
+    aside.replace(data_dir / "creatives.duckdb")
     return target

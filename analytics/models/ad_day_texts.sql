@@ -1,7 +1,7 @@
 -- what: the texts an ad showed on a day, with the human clicks each had there
 -- grain: one row per (network, account_id, ad_id, day, creative_id)
 -- reads: texted, reports_now, texts, record.ads, ads_known
--- promise: texts seen or posted for that very day come first; only without any, those seen before and after it
+-- promise: texts seen or posted for that very day come first; only without any, the only one ever seen, or those seen before and after
 with seen as (
   select network, account_id, ad_id, day, text_id as creative_id,
     cast(coalesce(sum(case when type = 'click' and traffic = 'human' then count end), 0) as bigint) as clicks
@@ -27,8 +27,10 @@ posted as (
   select network, account_id, ad_id, creative_id, first_day,
     lead(first_day) over (partition by network, account_id, ad_id order by first_day, creative_id) as next_day
   from posts where version = 1),
+-- An ad that only ever showed one text showed it on its silent days, too; of several, only the days between count.
 spans as (
-  select network, account_id, ad_id, creative_id, min(day) as first_day, max(day) as last_day
+  select network, account_id, ad_id, creative_id, min(day) as first_day, max(day) as last_day,
+    count(*) over (partition by network, account_id, ad_id) as texts_ever
   from seen group by network, account_id, ad_id, creative_id),
 exact as (
   select network, account_id, ad_id, day, creative_id, clicks from seen
@@ -42,15 +44,15 @@ exact as (
 candidates as (
   select network, account_id, ad_id, day, creative_id, max(clicks) as clicks
   from exact group by network, account_id, ad_id, day, creative_id),
-between_days as (
+implied as (
   select n.network, n.account_id, n.ad_id, n.day, s.creative_id, cast(0 as bigint) as clicks
   from needed n
   join spans s
     on s.network is not distinct from n.network and s.account_id is not distinct from n.account_id
-    and s.ad_id = n.ad_id and n.day between s.first_day and s.last_day
+    and s.ad_id = n.ad_id and (s.texts_ever = 1 or n.day between s.first_day and s.last_day)
   left join (select distinct network, account_id, ad_id, day from candidates) c
     on c.network is not distinct from n.network and c.account_id is not distinct from n.account_id
     and c.ad_id = n.ad_id and c.day = n.day
   where c.ad_id is null)
 select *, count(*) over (partition by network, account_id, ad_id, day) as texts
-from (select * from candidates union all select * from between_days) found
+from (select * from candidates union all select * from implied) found

@@ -2,16 +2,22 @@
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: record.interactions
 -- promise: nothing received after $as_of counts; versions of one key never add up
+with versioned as (
+  select key_hash from record.interactions where received_at <= $as_of
+  group by key_hash having count(*) > 1),
+newest as (
+  select key_hash, max(content_hash) as content_hash
+  from (
+    select i.key_hash, i.content_hash, i.occurred_at, max(i.occurred_at) over (partition by i.key_hash) as newest_at
+    from record.interactions i join versioned v on v.key_hash = i.key_hash
+    where i.received_at <= $as_of) stated
+  where occurred_at = newest_at group by key_hash)
 select
-  sender, type, revenue_stage, id, occurred_at, epoch_us(occurred_at) as occurred_us, received_at,
-  content_hash,
-  cast(occurred_at at time zone 'UTC' at time zone $timezone as date) as day,
-  variant_id, click_id, visitor, session_id, network, account_id, campaign_id, campaign_name, adset_id, ad_id,
-  ad_name, placement, offer_id, landing_page, term, country, device, conversion_kind, transaction_id,
-  revenue, cost, currency, traffic, count
-from (
-  select *, row_number() over (
-    partition by sender, type, revenue_stage, id order by occurred_at desc, content_hash desc) as version
-  from record.interactions
-  where received_at <= $as_of) versions
-where version = 1
+  i.sender, i.type, i.revenue_stage, i.id, i.occurred_at, epoch_us(i.occurred_at) as occurred_us, i.received_at,
+  i.content_hash, cast(i.occurred_at at time zone 'UTC' at time zone $timezone as date) as day,
+  i.variant_id, i.click_id, i.visitor, i.session_id, i.network, i.account_id, i.campaign_id, i.campaign_name, i.adset_id,
+  i.ad_id, i.ad_name, i.placement, i.offer_id, i.landing_page, i.term, i.country, i.device, i.conversion_kind,
+  i.transaction_id, i.revenue, i.cost, i.currency, i.traffic, i.count
+from record.interactions i
+left join newest n on n.key_hash = i.key_hash
+where i.received_at <= $as_of and (n.key_hash is null or n.content_hash = i.content_hash)

@@ -54,7 +54,11 @@ def grid() -> Component:
                 "enableClickSelection": True,
                 "enableSelectionWithoutKeys": True,
             },
-            "selectionColumnDef": {"width": 44, "pinned": None, "suppressHeaderMenuButton": True},
+            "selectionColumnDef": {
+                "headerName": "Trend",
+                "headerTooltip": "Draw it in the trend (up to six)",
+                "width": 62,
+            },
             "localeText": {"noRowsToShow": "No creative matches these filters."},
         },
     )

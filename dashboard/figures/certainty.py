@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import numbers
-from dashboard.figures.theme import Scheme, base, label, ticks
+from dashboard.figures.theme import Scheme, base, blank, label, ticks
 from dashboard.scorecard import scale_of
 from dashboard.words import Measure
 
@@ -64,6 +64,8 @@ def tally(top: pd.DataFrame) -> list[tuple[Group, str]]:
 
 def certainty_figure(top: pd.DataFrame, measure: Measure, scheme: Scheme, currency: str) -> go.Figure:
     """A dot and an interval per row of `standings`, best profit on top, and the target as a line."""
+    if top.empty:
+        return blank(scheme)
     figure = base(
         scheme,
         hovermode="closest",
@@ -113,7 +115,7 @@ def _axes(figure: go.Figure, top: pd.DataFrame, measure: Measure, currency: str,
     largest = max((abs(end) for end in ends), default=0.0)
     figure.update_xaxes(range=ends, nticks=4, tickangle=0, **ticks(measure.unit, currency, largest))
     figure.update_yaxes(
-        range=[max(top["place"].max(), 3) + 0.6 if len(top) else 3, 0.4],
+        range=[max(top["place"].max(), 3) + 0.6, 0.4],
         tickvals=top["place"].tolist(),
         ticktext=[
             f"{label(str(text), 27)}  {place}" for text, place in zip(top["creative_text"], top["place"], strict=True)

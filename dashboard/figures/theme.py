@@ -78,6 +78,15 @@ def base(scheme: Scheme, **layout: Any) -> go.Figure:
     return figure
 
 
+def blank(scheme: Scheme) -> go.Figure:
+    """A figure that says there is nothing to draw (axes without a value would be drawn at NaN)."""
+    figure = base(scheme)
+    figure.update_xaxes(visible=False, range=[0, 1])
+    figure.update_yaxes(visible=False, range=[0, 1])
+    figure.add_annotation(x=0.5, y=0.5, showarrow=False, text="Nothing to draw")
+    return figure
+
+
 def ticks(unit: str, currency: str, largest: float) -> dict[str, str]:
     """The axis format of a unit; `largest` (absolute) decides the decimals."""
     if unit == "share":

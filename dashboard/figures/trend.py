@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import numbers
-from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, label, ticks
+from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label, ticks
 from dashboard.marts import Span
 from dashboard.words import Measure
 
@@ -36,6 +36,8 @@ def trend_figure(
     currency: str,
 ) -> go.Figure:
     """Lines of `measure` for the picked (id, text) pairs over `span`; `frame` is a row per day and creative."""
+    if not picked:
+        return blank(scheme)
     figure = base(scheme, hovermode="x unified", showlegend=False)
     figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=6, tickangle=0)
     largest = 0.0

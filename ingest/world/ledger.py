@@ -139,8 +139,11 @@ class Ledger:
         """The day number on which a sale is booked: of its paid click if that is known, else its own; else -1."""
         return -1 if sale.day is None else self._click_days.get(sale.click_id or "", sale.day)
 
-    def totals(self, first: date, last: date) -> Totals:
-        """The exact totals of the days from `first` to `last`, both included."""
+    def totals(self, first: date = date.min, last: date = date.max) -> Totals:
+        """The exact totals of the days from `first` to `last`, both included; of all days if not said.
+
+        A world begins at a UTC midnight, which in American zones is still the day before `World.start`.
+        """
         days = range(number_of(first), number_of(last) + 1)
         counts, conversions = Counter[str](), Counter[str]()
         for source, target in ((self._counts, counts), (self._conversions, conversions)):

@@ -59,18 +59,24 @@ def test_a_headline_is_the_one_full_text_of_its_ad_that_contains_it():
         ("a character broken by a cut", [seen(CUT + "\ufffd", "s"), seen(FULL, "s")], {CUT + "\ufffd": FULL}),
         ("39 characters", [seen(CUT[:39], "s"), seen(FULL, "s")], {}),
         ("40 characters", [seen(CUT[:40], "s"), seen(FULL, "s")], {CUT[:40]: FULL}),
-        ("a chain", [seen(CUT, "s"), seen(LONGER, "s"), seen(FULL, "s")], {CUT: FULL, LONGER: FULL}),
+        ("a chain", [seen(CUT, "", "a1"), seen(LONGER, "", "a1"), seen(FULL, "", "a1")], {CUT: FULL, LONGER: FULL}),
         (
-            "a chain over two senders",
-            [seen(CUT, "one"), seen(LONGER, "one two"), seen(FULL, "two")],
+            "a chain over two ads",
+            [seen(CUT, "", "a1"), seen(LONGER, "", "a1 a2"), seen(FULL, "", "a2")],
             {CUT: FULL, LONGER: FULL},
         ),
+        (
+            "a chain over two senders",
+            [seen(CUT, "one"), seen(LONGER + "...", "one two"), seen(FULL, "two")],
+            {CUT: FULL, LONGER + "...": FULL},
+        ),
         ("a fork", [seen(CUT, "s"), seen(FULL, "s"), seen(FORK, "s")], {}),
+        ("a fork on an ad", [seen(CUT, "", "a1"), seen(FULL, "", "a1"), seen(FORK, "", "a1")], {}),
         ("a fork over sender and ad", [seen(CUT, "s", "a1"), seen(FULL, "s"), seen(FORK, "page", "a1")], {}),
         ("a fork elsewhere", [seen(CUT, "s"), seen(FULL, "s"), seen(FORK, "page")], {CUT: FULL}),
         (
             "a fork after a chain",
-            [seen(CUT, "s"), seen(CUT + "ls", "s"), seen(FULL, "s"), seen(FORK, "s"), seen(FULL[:60], "s")],
+            [seen(key, "", "a1") for key in (CUT, CUT + "ls", FULL, FORK, FULL[:60])],
             {FULL[:60]: FULL},
         ),
         ("only the ellipsis more", [seen(CUT, "s"), seen(CUT + "...", "s")], {}),
@@ -83,6 +89,38 @@ def test_a_headline_is_the_one_full_text_of_its_ad_that_contains_it():
 )
 def test_truncated(why: str, texts: list[Text], expect: dict[str, str]):
     assert pairs(*texts) == expect
+
+
+@pytest.mark.parametrize(
+    ("why", "short", "expect"),
+    [
+        ("ends inside a word", CUT, {CUT: FULL}),
+        ("ends with a word", CUT + "ls", {}),
+        ("ends before a full stop", FULL[: FULL.index(". see")], {}),
+        ("ends with a full stop", FULL[: FULL.index(" see")], {}),
+        ("ends with a word and an ellipsis", CUT + "ls...", {CUT + "ls...": FULL}),
+        ("ends with a word and a broken character", CUT + "ls\ufffd", {CUT + "ls\ufffd": FULL}),
+    ],
+)
+def test_where_only_a_sender_is_shared_a_cut_text_must_show_that_it_was_cut(why: str, short: str, expect: dict):
+    assert pairs(seen(short, "s"), seen(FULL, "s")) == expect
+
+
+@pytest.mark.parametrize(("chars", "is_cut"), [(99, False), (100, True), (128, True), (255, True), (256, True)])
+def test_a_text_of_a_usual_limit_was_cut_there(chars: int, is_cut: bool):
+    short = ("all words end here " * 20)[:chars].rstrip().ljust(chars, "!")
+    assert pairs(seen(short, "s"), seen(f"{short} and go on", "s")) == ({short: f"{short} and go on"} if is_cut else {})
+
+
+def test_a_script_without_spaces_shows_no_cut_by_ending_anywhere():
+    full = "静かな電気自動車の新型を見る。" * 5
+    assert pairs(seen(full[:44], "s"), seen(full, "s")) == {}
+    assert pairs(seen(full[:44], "s", "a1"), seen(full, "s", "a1")) == {full[:44]: full}
+
+
+def test_a_longer_test_of_a_headline_at_the_same_sender_says_nothing_against_the_full_text_of_its_ad():
+    whole_words = CUT + "ls"
+    assert pairs(seen(whole_words, "s", "a1"), seen(FULL, "", "a1"), seen(FORK, "s")) == {whole_words: FULL}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +200,7 @@ def test_an_ad_with_hundreds_of_texts_says_nothing_about_headlines():
 def test_two_hundred_thousand_memberships_take_seconds_not_hours():
     stem = "the same forty characters begin all of these: "
     texts = [seen(f"{stem}{n:06d}" * (1 + n % 3), "s", f"a{n % 5000}") for n in range(50_000)]
-    texts += [seen(stem + "x" * n, "chain") for n in range(3000)]
+    texts += [seen(stem + "x" * n, "", "chain") for n in range(3000)]
     started = time.perf_counter()
     found = pairs(*texts)
     assert time.perf_counter() - started < 10  # measured: about 1 s
@@ -194,21 +232,39 @@ def test_aliases_depend_on_the_set_alone_and_end_at_texts_that_are_no_alias(text
         assert len(alias.creative_id.rstrip(". \ufffd")) < len(alias.canonical_id)
 
 
+def plain_stem(text: Text) -> str:
+    key = text.key.rstrip("\ufffd")
+    return key.rstrip(". ") if key.endswith("...") else key
+
+
+def plainly_shows_a_cut(text: Text, longer: str) -> bool:
+    stem = plain_stem(text)
+    return (
+        stem != text.key
+        or len(text.key) in {100, 128, 255, 256}
+        or (stem[-1].isalnum() and longer[len(stem)].isalnum())
+    )
+
+
+def is_chain(longer: set[str]) -> bool:
+    return all(max(longer, key=len).startswith(one) for one in longer)
+
+
+def plainly_cut(text: Text, texts: list[Text]) -> bool:
+    """The definition as one would write it down, place by place: chains only, evidence where there is no ad."""
+    ends = set()
+    for place in [*text.senders, *text.ads]:
+        stems = {plain_stem(other) for other in texts if place in other.senders | other.ads}
+        longer = {stem for stem in stems if stem.startswith(plain_stem(text)) and stem != plain_stem(text)}
+        if longer and not is_chain(longer):
+            return False
+        if longer and (place in text.ads or plainly_shows_a_cut(text, max(longer, key=len))):
+            ends.add(max(longer, key=len))
+    return len(plain_stem(text)) >= 40 and bool(ends) and is_chain(ends)
+
+
 @settings(max_examples=800, deadline=None)
 @given(TEXTS)
 def test_a_cut_text_is_found_exactly_where_the_plain_definition_finds_it(texts: list[Text]):
-    def stem(text: Text) -> str:
-        key = text.key.rstrip("\ufffd")
-        return key.rstrip(". ") if key.endswith("...") else key
-
-    expected = set()
-    for text in texts:
-        longer = {
-            stem(other)
-            for other in texts
-            if (text.senders & other.senders or text.ads & other.ads)
-            and stem(other).startswith(stem(text)) and stem(other) != stem(text)
-        }  # fmt: skip
-        if len(stem(text)) >= 40 and longer and all(max(longer, key=len).startswith(one) for one in longer):
-            expected.add(text.creative_id)
+    expected = {text.creative_id for text in texts if plainly_cut(text, texts)}
     assert {alias.creative_id for alias in derive(texts) if alias.kind == "truncated"} == expected

@@ -131,6 +131,33 @@ def mess_of(text: str, sent: str | None) -> str:
 
 
 @kinds
+def test_some_items_are_late_some_come_twice_and_deliveries_are_shuffled(
+    kind: str, histories: dict[str, list[Parcel]]
+) -> None:
+    parcels, hour = histories[kind], 3_600_000
+    assert 20 < sum(parcel.send_at - parcel.occurred_at > hour for parcel in parcels) < 0.02 * len(parcels)
+    repeats = [parcel for parcel in parcels if parcel.repeat]
+    firsts = {(parcel.sender, parcel.item["id"]): parcel for parcel in parcels if not parcel.repeat}
+    assert 0.005 < len(repeats) / len(parcels) < 0.03
+    assert all(firsts[again.sender, again.item["id"]].item == again.item for again in repeats)
+    packer = Packer(SENDERS[kind])
+    delivery = next(delivery for parcel in parcels for delivery in packer.add(parcel) if len(delivery.parcels) > 100)
+    assert list(delivery.parcels) != sorted(delivery.parcels, key=lambda parcel: parcel.send_at)
+
+
+@kinds
+def test_one_account_states_its_cost_on_clicks_and_sends_no_reports(
+    kind: str, histories: dict[str, list[Parcel]]
+) -> None:
+    account = next(account for account in small(kind).cast.accounts if account.cost_by == "click")
+    mine = [parcel for parcel in histories[kind] if parcel.item.get("account_id") == account.account_id]
+    assert "report" not in {parcel.item["type"] for parcel in mine}
+    assert all("cost" in parcel.item for parcel in mine if parcel.item["type"] == "click" and parcel.human)
+    costly = [p for p in histories[kind] if p.item["type"] == "click" and "cost" in p.item]
+    assert {parcel.item["account_id"] for parcel in costly} == {account.account_id}
+
+
+@kinds
 def test_every_text_differs_from_all_others_within_the_characters_that_a_cut_leaves(kind: str) -> None:
     texts = [creative.text for creative in small(kind).truth]
     assert len({text[:40].casefold() for text in texts}) == len(texts)
@@ -162,9 +189,7 @@ def distinct(parcels: list[Parcel]) -> list[dict[str, Any]]:
     found = {}
     for parcel in parcels:
         item = parcel.item
-        if item.get("traffic", "human") == "human" and not re.search(
-            r"__|[{}]", item.get("ad_id", "") if isinstance(item.get("ad_id"), str) else ""
-        ):
+        if item.get("traffic", "human") == "human" and not re.search(r"__|[{}]", str(item.get("ad_id"))):
             found[parcel.sender, item["type"], item.get("revenue_stage"), item["id"]] = item
     return list(found.values())
 

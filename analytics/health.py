@@ -1,0 +1,123 @@
+"""This module owns the answers to "how is it?": `whichad status` and `whichad doctor`."""
+
+import json
+import shutil
+import sqlite3
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from analytics.config import AnalyticsSettings
+from analytics.refresh import STATUS_FILE
+from ingest.app import origins
+from ingest.config import ConfigError
+from ingest.journal import segments
+from ingest.segment import SegmentReader
+from ingest.serve import RUN_FILE
+
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `hint` says what to do where it is not ok."""
+
+    what: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
+    """How the running product is doing; `now` is naive UTC."""
+    yield _ingest(settings)
+    yield _journal(settings)
+    yield _loop(settings)
+    yield _published(settings, now)
+
+
+def doctor(settings: AnalyticsSettings) -> Iterator[Finding]:
+    """Whether this machine and these settings can run whichad."""
+    version = sys.version.split()[0]
+    yield Finding("python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
+    yield Finding("duckdb", duckdb.__version__ >= "1.5", duckdb.__version__, "Install DuckDB 1.5.5 or newer.")
+    yield Finding("sqlite", sqlite3.sqlite_version_info >= (3, 35), sqlite3.sqlite_version, "Use SQLite 3.35 or newer.")
+    try:
+        count = len(origins(settings))
+        hint = "Add a [senders.<name>] section, or run: whichad init"
+        yield Finding("senders", count > 0, f"{count} configured", hint)
+    except ConfigError as error:
+        yield Finding("senders", False, str(error), "Mend whichad.toml.")
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.data_dir).free
+    enough = free > 2 * settings.ingest.free_bytes_min
+    yield Finding("disk", enough, f"{free / 2**30:.1f} GiB free", "Ingest answers 503 when the disk is nearly full.")
+    yield _key(settings.data_dir / "visitor.key")
+
+
+def _ingest(settings: AnalyticsSettings) -> Finding:
+    run_file = settings.data_dir / RUN_FILE
+    if not run_file.exists():
+        return Finding("ingest", False, "not running", "Start it with: whichad up")
+    port = json.loads(run_file.read_text())["admin_port"]
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PROBE_SECONDS) as answer:
+            return Finding("ingest", True, f"ready, {json.loads(answer.read())['segments']} journal segments")
+    except urllib.error.HTTPError as error:
+        return Finding("ingest", False, error.read().decode()[:200], "It would not take a webhook now.")
+    except OSError as error:
+        return Finding("ingest", False, f"no answer on its admin port {port} ({error})", "Start it with: whichad up")
+
+
+def _journal(settings: AnalyticsSettings) -> Finding:
+    paths = segments(settings.journal_dir)
+    rows = sum(_rows(path) for path in paths)
+    return Finding("journal", True, f"{rows} deliveries in {len(paths)} segments")
+
+
+def _rows(path: Path) -> int:
+    try:
+        with SegmentReader(path) as reader:
+            return reader.last_row()
+    except sqlite3.Error:
+        return 0
+
+
+def _loop(settings: AnalyticsSettings) -> Finding:
+    path = settings.data_dir / STATUS_FILE
+    if not path.exists():
+        return Finding("refresh", False, "has not run yet", "Start it with: whichad up")
+    said = json.loads(path.read_text(encoding="utf-8"))
+    return Finding("refresh", bool(said["ok"]), f"{said['sentence']} (at {said['at']}, {said['cycle_seconds']} s)",
+                   "" if said["ok"] else "The last good version stays published.")  # fmt: skip
+
+
+def _published(settings: AnalyticsSettings, now: datetime) -> Finding:
+    if not settings.published_link.exists():
+        return Finding("published", False, "nothing yet", "Post a webhook: whichad ingest send-test <sender>")
+    connection = duckdb.connect(str(settings.published_link.resolve()), read_only=True)
+    try:
+        row = connection.execute(
+            "select version, built_at, interactions, duplicates, quarantined from freshness"
+        ).fetchone()
+    finally:
+        connection.close()
+    if row is None:
+        return Finding("published", False, "the published file says nothing of itself", "Run: whichad analytics build")
+    version, built_at, interactions, duplicates, quarantined = row
+    age = int((now - built_at).total_seconds())
+    counts = f"{interactions:,} interactions, {duplicates:,} duplicates, {quarantined:,} quarantined"
+    return Finding("published", True, f"{version}, {age} s old: {counts}")
+
+
+def _key(path: Path) -> Finding:
+    if not path.exists():
+        return Finding("visitor key", True, "will be made at the first start")
+    private = path.stat().st_mode & 0o077 == 0
+    return Finding("visitor key", private, "private" if private else "readable by others", f"chmod 600 {path}")

@@ -1,0 +1,95 @@
+"""This module owns the first set-up: a `whichad.toml` that explains itself, and a sender's secret in a file of its own."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.config import CONFIG_NAME, ConfigError, check_currency, check_zone
+from ingest.signature import new_secret
+
+TEMPLATE = """\
+# whichad: settings. Defaults < this file < environment (WHICHAD_INGEST__PORT=9000) < flags.
+
+kind = "{kind}"{pad}# "shop" or "arbitrage": headline rule, objective, words on the pages
+data_dir = "data"           # relative to this file
+timezone = "{timezone}"     # the zone of reporting days
+currency = "{currency}"     # reporting currency
+{public_url}
+[ingest]
+port = 8080                 # webhooks
+admin_port = 8081           # readiness, loopback only
+
+[dashboard]
+port = 8050
+
+[targets]                   # what a verdict measures against
+{target}
+
+[senders.{sender}]          # POST {base}/webhooks/{sender}
+profile = "standard"
+secrets = ["file:secrets/{sender}"]   # also "env:NAME", or a literal for a trial; several at once while rotating
+timezone = "{timezone}"     # of this sender's naive times
+currency = "{currency}"
+"""
+TARGETS = {"shop": "roas = 2.0                  # or cpa", "arbitrage": "profit_per_click = 0.0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What `whichad init` asks."""
+
+    kind: str
+    timezone: str
+    currency: str
+    public_url: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was written, and what to do with it."""
+
+    config: Path
+    secret_file: Path
+    url: str
+
+
+def write(folder: Path, answers: Answers) -> Made:
+    """Write `whichad.toml` and the sender's secret into `folder`. Raises ConfigError; never overwrites."""
+    config = folder / CONFIG_NAME
+    if config.exists():
+        raise ConfigError(f"{config} exists already; it is yours to edit. Move it away to start over.")
+    _check(answers)
+    base = answers.public_url.rstrip("/") or "http://127.0.0.1:8080"
+    public = f'public_url = "{base}"  # what senders reach\n' if answers.public_url else ""
+    secret_file = folder / "secrets" / answers.sender
+    _write_secret(secret_file)
+    text = TEMPLATE.format(
+        kind=answers.kind, pad=" " * max(1, 20 - len(answers.kind)), timezone=answers.timezone, base=base,
+        currency=answers.currency, public_url=public, target=TARGETS[answers.kind], sender=answers.sender,
+    )  # fmt: skip
+    config.write_text(text, encoding="utf-8")
+    return Made(config, secret_file, f"{base}/webhooks/{answers.sender}")
+
+
+def _check(answers: Answers) -> None:
+    try:
+        check_zone(answers.timezone)
+        check_currency(answers.currency)
+    except ValueError as error:
+        raise ConfigError(f"{error}.") from None
+    if answers.kind not in TARGETS:
+        raise ConfigError(f"{answers.kind!r} is no kind of business whichad knows: shop or arbitrage.")
+    name = answers.sender
+    if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name.islower()):
+        raise ConfigError(f"{name!r} cannot name a sender: lower-case letters, digits, '-' and '_'.")
+
+
+def _write_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists():  # a secret that a sender may already use is never replaced
+        return
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(new_secret(secrets.token_bytes(32)) + "\n")
