@@ -17,7 +17,7 @@ This folder holds your databases (git-ignored) and this page, which is generated
 | file | what it is | who writes it |
 |---|---|---|
 | `journal/*.sqlite` | every delivery that was answered with 200, as received: the durable queue | ingest |
-| `interactions.duckdb` | the record: interactions, statements, texts, quarantine; derived from the journal | the refresh loop |
+| `interactions.duckdb` | the record: interactions, statements, texts; made from the journal | the refresh loop |
 | `work.duckdb` | private: the models while they are built | the refresh loop |
 | `creatives.duckdb` | **what you query**: a symlink to the newest version in `published/` | the refresh loop |
 | `status.json` | the last cycle: ok or the sentence that says what failed | the refresh loop |

@@ -23,7 +23,7 @@ class Metric:
 
 METRICS = (
     Metric("cost", "Spend", "direct + allocated cost", "cost", None, "money", "none", True, 0, "both"),
-    Metric("revenue", "Revenue", "settled where settled, else provisional, less refunds", "revenue", None, "money", "up",
+    Metric("revenue", "Revenue", "settled, else provisional, less refunds", "revenue", None, "money", "up",
            True, 0, "both"),
     Metric("profit", "Profit", "revenue - cost", "revenue - cost", None, "money", "up", True, 0, "both"),
     Metric("clicks", "Clicks", "clicks observed", "clicks", None, "count", "up", True, 0, "both"),
@@ -33,7 +33,7 @@ METRICS = (
            "up", False, 1000, "both"),
     Metric("cpc", "CPC", "cost / reported clicks", "cost", "reported_clicks", "money", "down", False, 100, "both"),
     Metric("epc", "EPC", "revenue / observed clicks", "revenue", "clicks", "money", "up", False, 200, "both"),
-    Metric("profit_per_click", "Profit per click", "EPC - CPC", "revenue - cost", "clicks", "money", "up", False, 200,
+    Metric("profit_per_click", "Profit per click", "(revenue - cost) / observed clicks", "revenue - cost", "clicks", "money", "up", False, 200,
            "both"),
     Metric("roas", "ROAS", "revenue / cost", "revenue", "cost", "ratio", "up", False, 200, "both"),
     Metric("lp_rate", "LP rate", "landing sessions / clicks", "sessions", "clicks", "ratio", "up", False, 200, "both"),
@@ -43,7 +43,7 @@ METRICS = (
            "search_sessions", "ratio", "up", False, 200, "arbitrage"),
     Metric("ctr2", "CTR2", "sessions with an ad click / sessions with a results view", "ad_click_sessions",
            "results_sessions", "ratio", "up", False, 200, "arbitrage"),
-    Metric("rpc", "RPC", "revenue / monetised ad clicks", "revenue", "ad_clicks", "money", "up", False, 50, "arbitrage"),
+    Metric("rpc", "RPC", "revenue / ad clicks", "revenue", "ad_clicks", "money", "up", False, 50, "arbitrage"),
     Metric("rps", "RPS", "revenue / sessions", "revenue", "sessions", "money", "up", False, 200, "arbitrage"),
     Metric("cvr", "CVR", "clicks that converted / clicks", "converted", "clicks", "ratio", "up", False, 200, "shop"),
     Metric("cpa", "CPA", "cost / conversions", "cost", "conversions", "money", "down", False, 20, "shop"),

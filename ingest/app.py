@@ -16,6 +16,8 @@ from ingest.signature import secret_bytes
 from ingest.visitors import visitor_key
 
 RETRY_AFTER_SECONDS = 5
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+TRIAL_SECRET = "whsec_dHJpYWwtc2VjcmV0LWtub3duLXRvLWV2ZXJ5b25l"  # noqa: S105 (in the example whichad.toml, not secret)
 
 
 def origins(settings: IngestSettings) -> dict[str, Origin]:
@@ -27,6 +29,11 @@ def origins(settings: IngestSettings) -> dict[str, Origin]:
             keys = tuple(secret_bytes(text) for text in texts)
         except (ConfigError, ValueError) as error:
             raise ConfigError(f"senders.{name}.secrets: {error}") from None
+        if TRIAL_SECRET in texts and (settings.public_url or settings.ingest.host not in LOOPBACK):
+            raise ConfigError(
+                f"senders.{name}.secrets still holds the trial secret, which everybody knows. Make a new one before "
+                "anybody else can reach this port: whichad init --dir somewhere-new writes one."
+            )
         if not keys:
             raise ConfigError(f"senders.{name}.secrets is empty: nobody could post. Give it a secret.")
         found[name] = Origin(name, sender, profile(sender.profile), keys)
@@ -46,7 +53,7 @@ def create_app(settings: IngestSettings, journal: Journal) -> Flask:
 
     @app.route(
         "/webhooks/<sender>",
-        methods=["GET", "POST", "PUT", "DELETE", "PATCH"],
+        methods=["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"],
         provide_automatic_options=False,
     )
     def webhook(sender: str) -> Response:
@@ -96,7 +103,9 @@ def refused(error: DeliveryRefusedError) -> Response:
 
 
 def _http_error(door: Door, error: HTTPException) -> Response:
-    code = {404: "path_unknown", 405: "method_unknown", 413: "body_too_large"}.get(error.code or 500, "internal")
+    code = {400: "bad_request", 404: "path_unknown", 405: "method_unknown", 413: "body_too_large"}.get(
+        error.code or 500, "internal"
+    )
     door.count_refusal("", code, request.content_length or 0)
     allow = ", ".join(getattr(error, "valid_methods", None) or ())
     return refused(DeliveryRefusedError(code, allow=allow))

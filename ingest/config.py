@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 CONFIG_NAME = "whichad.toml"
 ENV_PREFIX = "WHICHAD_"
@@ -155,6 +155,8 @@ def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
         settings = cls(**values)
     except ValidationError as error:
         raise ConfigError(_sentence(error, path)) from None
+    except SettingsError as error:  # the environment held no JSON where a table is expected
+        raise ConfigError(f"The environment is wrong: {error}.") from None
     if path is None and "data_dir" not in settings.model_fields_set and not Path("ingest/store/schema.sql").is_file():
         raise ConfigError(f"There is no {CONFIG_NAME} here. Make one with: whichad init (or name one with --config)")
     base = path.parent if path else Path()
@@ -188,6 +190,6 @@ def _sentence(error: ValidationError, path: Path | None) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"]) or "settings"
     if first["type"] == "extra_forbidden":
-        return f"{path}: there is no setting named {name!r}. Check its spelling and its section."
+        return f"{path or 'environment'}: there is no setting named {name!r}. Check its spelling and its section."
     message = first["msg"].removeprefix("Value error, ")
     return f"The setting {name!r} is wrong ({path or 'environment'}): {message}."

@@ -43,7 +43,7 @@ def append(journal_dir: Path, kind: str, subject: str, target: str | None, actor
                 hashlib.sha256(body).digest(),
                 body,
                 orjson.dumps({"decisions": [decision]}).decode(),
-            )  # fmt: skip
+            )
         )
     finally:
         journal.close()

@@ -118,7 +118,7 @@ class Door:
             try:
                 parsed = parse_item(value, index, context)
             except ItemRefusedError as error:
-                passage.quarantined.append(_quarantine(index, value, error))
+                passage.quarantined.append(_quarantine(index, value, error, passage.origin.profile.redact))
                 passage.results.append({
                     "index": index, "id": _id_of(value), "result": "quarantined",
                     "reason": error.code, "detail": error.words(),
@@ -203,7 +203,9 @@ def pack(accepted: list[Item], quarantined: list[Quarantined]) -> str:
     return orjson.dumps(rows, default=str).decode()
 
 
-def _quarantine(index: int, value: Any, error: ItemRefusedError) -> Quarantined:
+def _quarantine(index: int, value: Any, error: ItemRefusedError, redact: tuple[str, ...]) -> Quarantined:
+    if isinstance(value, dict):  # the quarantine is shown, and a visitor's id is never stored outside the raw body
+        value = {key: "(redacted)" if key in redact else part for key, part in value.items()}
     # ASCII JSON holds half surrogate pairs as escapes, which nothing downstream chokes on.
     text = json.dumps(value, default=str)[:ITEM_CHARS_MAX]
     return Quarantined(index, _id_of(value), error.code, error.field, error.detail or REASONS[error.code], text)

@@ -1,5 +1,6 @@
 """This module owns the answers to "what became of it?": the quarantine's list and one delivery's way."""
 
+import re
 from typing import Any
 
 from ingest.config import IngestSettings
@@ -7,6 +8,7 @@ from ingest.journal import segments
 from ingest.segment import SegmentReader
 from ingest.store.record import read_record
 
+_RECEIPT = re.compile(r"d[0-9a-f]{25}\.[0-9a-f]{64}")
 Answer = tuple[list[str], list[tuple[Any, ...]]]
 
 _QUARANTINE = """
@@ -37,7 +39,8 @@ def quarantine(settings: IngestSettings, limit: int) -> Answer:
 
 def why(settings: IngestSettings, what: str) -> Answer:
     """Where a receipt, a delivery id or an item's id ended up: rows of the record, else the journal."""
-    what = what.partition(".")[0] if what.startswith("d") and "." in what else what
+    if _RECEIPT.fullmatch(what):
+        what = what.partition(".")[0]
     if settings.record_path.exists():
         with read_record(settings.record_path) as connection:
             cursor = connection.execute(_ROWS, {"what": what})

@@ -115,14 +115,19 @@ class Journal:
         if not group and not refusals:
             return
         failed: str | None = None
-        if not self._disk_has_room():
-            failed = "disk_low"
-        else:
-            try:
+        try:
+            if self._disk_has_room():
                 self._open().append([w.delivery for w in group], refusals)
-            except Exception:  # whatever broke, the group is not on disk and must hear so
-                failed = "journal_unavailable"
-                self._abandon()
+            else:
+                failed = "disk_low"
+        except Exception:  # whatever broke, the group is not on disk and must hear so
+            failed = "journal_unavailable"
+            self._abandon()
+        if failed:  # the counts go with the next group that reaches the disk
+            with self._lock:
+                for *key, n, refused_bytes in refusals:
+                    self._refusals[tuple(key)] += n
+                    self._refused_bytes[tuple(key)] += refused_bytes
         for waiting in group:
             waiting.failed = failed
             waiting.done.set()

@@ -39,7 +39,7 @@ REFUSALS = {
         Refusal("duplicate_key", 400, "A key stands twice in one object."),
         Refusal("too_deep", 400, "The JSON is nested more than 64 levels deep."),
         Refusal("not_an_object", 400, "The body must be a JSON object, an array of objects, or NDJSON."),
-        Refusal("all_invalid", 422, "Every item of the delivery is invalid; `results` says why."),
+        Refusal("all_invalid", 422, "Every item of the delivery is invalid; `detail` says why."),
         Refusal("journal_unavailable", 503, "The delivery could not be put on disk. Send it again.", True),
         Refusal("disk_low", 503, "The disk is nearly full. Send it again later.", True),
         Refusal("draining", 503, "This process is shutting down. Send it again.", True),

@@ -66,7 +66,7 @@ class SegmentWriter:
         self._chain = GENESIS
         aside = path.with_suffix(".new")
         self._connection = sqlite3.connect(aside, isolation_level=None, check_same_thread=False)
-        os.chmod(aside, 0o600)
+        aside.chmod(0o600)
         self._connection.execute("pragma page_size=8192")
         self._connection.executescript(_SCHEMA)
         self._connection.close()

@@ -1,4 +1,4 @@
-"""This module owns the first set-up: a `whichad.toml` that explains itself, and a sender's secret in a file of its own."""
+"""This module owns the first set-up: a `whichad.toml` that explains itself, a sender's secret in a file of its own."""
 
 import os
 import secrets

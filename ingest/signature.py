@@ -26,8 +26,10 @@ class SignatureError(Exception):
 def secret_bytes(secret: str) -> bytes:
     """The key behind a `whsec_` secret (base64); any other text is its own UTF-8 bytes.
 
-    Raises ValueError where a `whsec_` secret is not base64.
+    Raises ValueError where a secret is empty (anybody could sign) or a `whsec_` one is not base64.
     """
+    if secret in ("", SECRET_PREFIX):
+        raise ValueError("a secret is empty")
     if secret.startswith(SECRET_PREFIX):
         try:
             return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)

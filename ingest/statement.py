@@ -1,4 +1,4 @@
-"""This module owns statements: what a platform says (reports, settlements, the ad catalogue), read into frozen rows."""
+"""This module owns statements: what a platform says (report, settlement, ad), read into frozen rows."""
 
 from typing import Any
 
@@ -39,7 +39,8 @@ def read_report(index: int, value: dict[str, Any], known: dict[str, Any], contex
     if f"{level}_id" not in known:
         raise ItemRefusedError("missing_field", f"{level}_id")
     row = _only(known, Report) | {
-        "day": fields.read_day(value["day"], "day"), "level": level, "currency": fields.read_currency(value, context.currency),
+        "day": fields.read_day(value["day"], "day"), "level": level,
+        "currency": fields.read_currency(value, context.currency),
     }  # fmt: skip
     key = (known["network"], row.get("account_id"), row["day"], level, row[f"{level}_id"], row.get("country"))
     return Report(**_statement("report", key, index, value, row, context))

@@ -34,7 +34,7 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         """Write the refusal as a problem and close the connection."""
         error = self.request.error
-        code = {413: "body_too_large", 431: "headers_too_large"}.get(error.code, "bad_request")
+        code = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}.get(error.code, "bad_request")
         refusal = REFUSALS[code]
         body = orjson.dumps(problem(refusal, str(error.body)[:200]))
         self.status = f"{refusal.status} {error.reason}"

@@ -91,7 +91,7 @@ class Record:
             return connection
         if connection is not None:
             connection.close()
-        elif missing and "lock" in missing.lower():
+        elif missing and "could not set lock" in missing.lower():  # a damaged "block" is no lock
             raise RecordError(f"The record is in use by another process: {missing}")
         self._move_aside(missing or "")
         _create(self.path)

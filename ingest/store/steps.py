@@ -50,7 +50,7 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded
         connection.execute(_parse(table, _struct(connection, table, extra)))
     connection.execute(_parse("quarantine", QUARANTINE))
     connection.execute(
-        "create or replace temp table decisions_in as select load_order, unnest(from_json(items, "
+        "create or replace temp table decisions_in as select load_order, unnest(from_json(items, "  # noqa: S608
         f"'{{\"decisions\":[{DECISION}]}}').decisions, recursive := true) from batch where disposition = 'decision'"
     )
     for statement in _statements("judge"):
