@@ -33,7 +33,7 @@ METRICS = (
            "up", False, 1000, "both"),
     Metric("cpc", "CPC", "cost / reported clicks", "cost", "reported_clicks", "money", "down", False, 100, "both"),
     Metric("epc", "EPC", "revenue / observed clicks", "revenue", "clicks", "money", "up", False, 200, "both"),
-    Metric("profit_per_click", "Profit per click", "(revenue - cost) / observed clicks", "revenue - cost", "clicks", "money", "up", False, 200,
+    Metric("profit_per_click", "Profit per click", "(revenue - cost) / clicks", "revenue - cost", "clicks", "money", "up", False, 200,
            "both"),
     Metric("roas", "ROAS", "revenue / cost", "revenue", "cost", "ratio", "up", False, 200, "both"),
     Metric("lp_rate", "LP rate", "landing sessions / clicks", "sessions", "clicks", "ratio", "up", False, 200, "both"),

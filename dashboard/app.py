@@ -32,6 +32,14 @@ _INDEX = """<!DOCTYPE html>
 <footer class="scripts">{%config%}{%scripts%}{%renderer%}</footer>
 </body>
 </html>"""
+_PULSE = (
+    ("version", "data"),
+    ("as-of", "children"),
+    ("live", "children"),
+    ("live", "className"),
+    ("banner", "children"),
+    ("banner", "hidden"),
+)
 _THEME = {
     "primaryColor": "blue",
     "primaryShade": {"light": 8, "dark": 4},
@@ -113,12 +121,7 @@ def body(settings: Settings, beat: Pulse) -> Component:
 def _shared_callbacks(app: Dash, settings: Settings) -> None:
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("whichad", "pulse"),
-        Output("version", "data"),
-        Output("as-of", "children"),
-        Output("live", "children"),
-        Output("live", "className"),
-        Output("banner", "children"),
-        Output("banner", "hidden"),
+        [Output(name, prop) for name, prop in _PULSE],
         Input("tick", "n_intervals"),
         State("version", "data"),
         prevent_initial_call=True,
@@ -137,6 +140,7 @@ def _shared_callbacks(app: Dash, settings: Settings) -> None:
         prevent_initial_call=True,
     )
     def fill(_version: str, filled: bool) -> tuple[Component, bool]:
+        """The page in place of the empty state when the first creative comes, and the other way round."""
         beat = pulse(settings, datetime.now(UTC))
         if beat.filled == filled:
             raise PreventUpdate

@@ -89,6 +89,10 @@ def _card(measure: Measure, now: pd.DataFrame, before: pd.DataFrame | None, curr
 
 
 def _tone(measure: Measure, current: float | None, earlier: float | None) -> str:
-    if measure.better == "none" or current is None or earlier is None or current == earlier:
+    if measure.better == "none" or current is None or earlier is None:
+        return "flat"
+    if abs(current - earlier) < numbers.UNCHANGED * abs(earlier):
+        return "flat"
+    if current == earlier:
         return "flat"
     return "good" if (current > earlier) == (measure.better == "up") else "bad"

@@ -51,6 +51,7 @@ def add_route(server: Flask, settings: Settings) -> None:
 
     @server.get("/live")
     def live() -> Response:
+        """The pulse now, never from a cache."""
         answer = jsonify(asdict(pulse(settings, datetime.now(UTC))))
         answer.headers["Cache-Control"] = "no-store"
         return answer

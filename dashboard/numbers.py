@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 NOTHING = "n/a"
 MINUS = "\u2212"
+UNCHANGED = 0.0005  # a change that would be written 0.0%
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "AUD": "A$", "CAD": "C$"}
 
 
@@ -66,7 +67,9 @@ def change(now: float | None, before: float | None) -> float | None:
 
 
 def change_words(ratio: float) -> str:
-    """`+12.3%`, `−4.0%`; multiples from tenfold on, which no percentage makes readable."""
+    """`+12.3%`, `−4.0%`, `unchanged`; multiples from tenfold on, which no percentage makes readable."""
+    if abs(ratio) < UNCHANGED:
+        return "unchanged"
     if ratio >= 9:
         return f"×{ratio + 1:,.0f}"
     return f"{'+' if ratio >= 0 else MINUS}{abs(ratio) * 100:.{0 if abs(ratio) >= 1 else 1}f}%"

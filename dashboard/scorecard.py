@@ -90,7 +90,12 @@ def rows(frame: pd.DataFrame, cells: pd.DataFrame, fresh: Freshness, pinned: boo
 
 def _who(row: Row) -> dict[str, object]:
     networks = [str(name) for name in _list(row["networks"])]
-    notes = [IDENTITIES.get(str(row["identity_by"]), ""), STATUSES.get(str(row["status"]), "")]
+    cost, allocated = _number(row["cost"]) or 0, _number(row["cost_allocated"]) or 0
+    notes = [
+        IDENTITIES.get(str(row["identity_by"]), ""),
+        STATUSES.get(str(row["status"]), ""),
+        f"{numbers.percent(allocated / cost)} of its spend is allocated" if allocated and cost else "",
+    ]
     return {
         "id": row["creative_id"],
         "text": row["creative_text"],

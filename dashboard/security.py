@@ -31,6 +31,7 @@ def protect(app: Dash, server: Flask, paths: Sequence[str]) -> None:
 
     @server.before_request
     def only_pages() -> None:
+        """Refuse what only the catch-all route would answer."""
         # Dash answers its index for any path at all; health checks and crawlers need the truth.
         rule = request.url_rule
         if rule is not None and rule.rule == "/<path:path>" and request.path not in paths:
@@ -38,10 +39,12 @@ def protect(app: Dash, server: Flask, paths: Sequence[str]) -> None:
 
     @server.after_request
     def with_headers(response: Response) -> Response:
+        """Add the policy to an answer that does not set its own."""
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response
 
     @server.errorhandler(404)
     def not_found(_error: Exception) -> tuple[str, int]:
+        """Say it in the page's language."""
         return NOT_FOUND, 404

@@ -30,7 +30,8 @@ def run(settings: Settings) -> None:
     app = create_app(settings)
     server = _bind(app, settings)
     warm_up(app)
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     host, port = settings.dashboard.host, _port(server, settings)
     print(f"The dashboard is at http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/", file=sys.stderr)  # noqa: S104
     if host not in _LOOPBACK:

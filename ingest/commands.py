@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest.config import ConfigError
+from ingest.journal import JournalError
+from ingest.rejection import REFUSALS
 from ingest.store.record import RecordError
 
 
@@ -57,6 +59,9 @@ def errors_in_words() -> Iterator[None]:
     except RecordError as error:
         say(f"whichad: {error}")
         raise typer.Exit(Exit.BUSY) from None
+    except JournalError as error:
+        say(f"whichad: {REFUSALS[error.code].sentence}")
+        raise typer.Exit(Exit.FAILED) from None
     except OSError as error:
         say(f"whichad: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         raise typer.Exit(Exit.FAILED) from None

@@ -1,6 +1,8 @@
 """This module owns the answers to "what became of it?": the quarantine's list and one delivery's way."""
 
+import contextlib
 import re
+import sqlite3
 from typing import Any
 
 from ingest.config import IngestSettings
@@ -48,7 +50,8 @@ def why(settings: IngestSettings, what: str) -> Answer:
         if rows:
             return names, rows
     for path in segments(settings.journal_dir):
-        with SegmentReader(path) as reader:
+        found = None
+        with contextlib.suppress(sqlite3.Error), SegmentReader(path) as reader:  # damage is the loader's to say
             found = reader.find(what)
         if found:
             d = found.delivery

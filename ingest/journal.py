@@ -68,10 +68,13 @@ class Journal:
 
     def count_refusal(self, sender: str, code: str, body_bytes: int) -> None:
         """Count a refused request; what was refused unauthenticated is never stored."""
-        key = (int(time.time()) // 60 * 60, sender, code)
+        self._count([(int(time.time()) // 60 * 60, sender, code, 1, body_bytes)])
+
+    def _count(self, refusals: list[tuple[int, str, str, int, int]]) -> None:
         with self._lock:
-            self._refusals[key] += 1
-            self._refused_bytes[key] += body_bytes
+            for minute, sender, code, deliveries, body_bytes in refusals:
+                self._refusals[minute, sender, code] += deliveries
+                self._refused_bytes[minute, sender, code] += body_bytes
 
     def close(self) -> None:
         """Write what waits, seal the segment, stop the writer thread."""
@@ -124,10 +127,7 @@ class Journal:
             failed = "journal_unavailable"
             self._abandon()
         if failed:  # the counts go with the next group that reaches the disk
-            with self._lock:
-                for *key, n, refused_bytes in refusals:
-                    self._refusals[tuple(key)] += n
-                    self._refused_bytes[tuple(key)] += refused_bytes
+            self._count(refusals)
         for waiting in group:
             waiting.failed = failed
             waiting.done.set()

@@ -33,11 +33,15 @@ def send_test(settings: IngestSettings, sender: str, as_curl: bool) -> tuple[boo
     now = time.time()
     body = json.dumps(sample(now)).encode()
     message_id = f"msg_test_{int(now * 1000)}"
+    try:
+        signature = sign(resolve_secret(secrets[0], settings.base_dir), message_id, int(now), body)
+    except ValueError as error:
+        raise ConfigError(f"senders.{sender}.secrets: {error}") from None
     headers = {
         "Content-Type": "application/json",
         "webhook-id": message_id,
         "webhook-timestamp": str(int(now)),
-        "webhook-signature": sign(resolve_secret(secrets[0], settings.base_dir), message_id, int(now), body),
+        "webhook-signature": signature,
     }
     url = f"http://{settings.ingest.host}:{settings.ingest.port}/webhooks/{sender}"
     if as_curl:

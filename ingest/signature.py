@@ -6,7 +6,6 @@ never an exception.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
@@ -33,7 +32,7 @@ def secret_bytes(secret: str) -> bytes:
     if secret.startswith(SECRET_PREFIX):
         try:
             return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error, and what is not ASCII
             raise ValueError(f"a secret that begins with {SECRET_PREFIX} must go on in base64") from None
     return secret.encode()
 

@@ -24,6 +24,6 @@
   functions.narrow = function (params) {
     if (window.innerWidth >= 700) return;
     params.api.moveColumns(["profit", "objective"], 2);
-    params.api.setColumnWidths([{ key: "creative", newWidth: 200 }, { key: "profit", newWidth: 92 }]);
+    params.api.setColumnWidths([{ key: "creative", newWidth: 178 }, { key: "profit", newWidth: 96 }]);
   };
 })();

@@ -9,7 +9,7 @@ from dashboard.figures.sparkline import sparkline
 from dashboard.kpis import Kpi
 from dashboard.words import MONEY_CARDS
 
-_ARROWS = {True: "↑", False: "↓"}
+_ARROWS = {"+": "↑ ", "×": "↑ ", "−": "↓ "}
 
 
 def cards(kpis: Sequence[Kpi], formulas: dict[str, str]) -> list[Component]:
@@ -39,6 +39,4 @@ def _card(kpi: Kpi, formula: str) -> Component:
 
 
 def _change(kpi: Kpi) -> str:
-    if not kpi.change:
-        return "n/a"
-    return f"{_ARROWS[kpi.change[0] != '−']} {kpi.change}"
+    return _ARROWS.get(kpi.change[:1], "") + kpi.change if kpi.change else "n/a"

@@ -21,6 +21,27 @@ _THEME = """themeQuartz.withParams({
 })"""
 
 
+_OPTIONS = {
+    "theme": {"function": _THEME},
+    "rowHeight": 60,
+    "headerHeight": 40,
+    "animateRows": False,
+    "maintainColumnOrder": True,  # new rows come with the same columns; a moved one stays where it is
+    "tooltipShowDelay": 300,
+    "tooltipHideDelay": 30000,
+    "rowSelection": {
+        "mode": "multiRow",
+        "checkboxes": True,
+        "headerCheckbox": False,
+        "enableClickSelection": True,
+        "enableSelectionWithoutKeys": True,
+    },
+    "selectionColumnDef": {"headerName": "Draw", "headerTooltip": "Draw it in the trend (up to six)", "width": 60},
+    "localeText": {"noRowsToShow": "No creative matches these filters."},
+}
+_EVERY_COLUMN = {"sortable": True, "resizable": True, "suppressMovable": True, "sortingOrder": ["desc", "asc"]}
+
+
 def grid() -> Component:
     """The empty grid; rows, columns and ticks arrive by callback."""
     made: Component = dag.AgGrid(
@@ -31,36 +52,13 @@ def grid() -> Component:
         rowData=None,
         getRowId="params.data.id",
         columnSize=None,
-        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "sortingOrder": ["desc", "asc"]},
+        defaultColDef=_EVERY_COLUMN,
         rowClassRules={"early": "params.data.early"},
         eventListeners={
             "selectionChanged": ["pick(params, setEventData)"],
             "firstDataRendered": ["narrow(params)"],
         },
-        dashGridOptions={
-            "theme": {"function": _THEME},
-            "rowHeight": 60,
-            "headerHeight": 40,
-            "animateRows": False,
-            "maintainColumnOrder": True,  # new rows come with the same columns; a moved one stays where it is
-            "tooltipShowDelay": 300,
-            "tooltipHideDelay": 30000,
-            "suppressColumnVirtualisation": False,
-            "suppressCellFocus": False,
-            "rowSelection": {
-                "mode": "multiRow",
-                "checkboxes": True,
-                "headerCheckbox": False,
-                "enableClickSelection": True,
-                "enableSelectionWithoutKeys": True,
-            },
-            "selectionColumnDef": {
-                "headerName": "Trend",
-                "headerTooltip": "Draw it in the trend (up to six)",
-                "width": 62,
-            },
-            "localeText": {"noRowsToShow": "No creative matches these filters."},
-        },
+        dashGridOptions=_OPTIONS,
     )
     return made
 
@@ -71,14 +69,14 @@ def columns(kind: str, objective: str) -> list[dict[str, Any]]:
     return [
         {
             "colId": "creative", "field": "text", "headerName": "Creative", "cellRenderer": "Creative",
-            "tooltipField": "text", "initialWidth": 330, "minWidth": 200, "sortingOrder": ["asc", "desc"],
+            "tooltipField": "text", "initialWidth": 312, "minWidth": 200, "sortingOrder": ["asc", "desc"],
         },
         {
             "colId": "verdict", "field": "order", "headerName": "Verdict", "cellRenderer": "Verdicts",
-            "tooltipField": "each", "initialWidth": 205, "sortingOrder": ["asc", "desc"],
+            "tooltipField": "each", "initialWidth": 200, "sortingOrder": ["asc", "desc"],
         },
         _number("profit", "Profit", 104, initialSort="desc", cellClassRules={"negative": "params.value < 0"}),
-        _number("spend", "Spend", 100),
+        _number("spend", "Spend", 98),
         _number("revenue", "Revenue", 104),
         {
             "colId": "objective", "field": "floor", "headerName": goal, "cellRenderer": "Interval", "initialWidth": 210,

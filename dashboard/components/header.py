@@ -10,34 +10,22 @@ from dashboard.live import Pulse
 
 def header(beat: Pulse) -> Component:
     """The header for the pulse at the time the page is loaded; a clientside callback keeps it true."""
-    return html.Header(
-        className="top",
+    name = [html.Span("whichad", className="brand-name"), html.Span("Which ad performs?")]
+    brand = html.A(name, href="/", className="brand")
+    facts = html.Div(
+        className="top-facts",
         children=[
-            html.Div(
-                className="top-row",
-                children=[
-                    html.A(
-                        className="brand",
-                        href="/",
-                        children=[html.Span("whichad", className="brand-name"), html.Span("Which ad performs?")],
-                    ),
-                    html.Div(
-                        className="top-facts",
-                        children=[
-                            html.Span(beat.as_of, id="as-of", className="as-of"),
-                            html.Span("Live", id="live", className="live", role="status"),
-                            dmc.ColorSchemeToggle(
-                                id="toggle",
-                                variant="default",
-                                size="lg",
-                                lightIcon=html.Span("☀", className="glyph"),
-                                darkIcon=html.Span("☾", className="glyph"),
-                                **aria(label="Switch between light and dark"),
-                            ),
-                        ],
-                    ),
-                ],
+            html.Span(beat.as_of, id="as-of", className="as-of"),
+            html.Span("Live", id="live", className="live", role="status"),
+            dmc.ColorSchemeToggle(
+                id="toggle",
+                variant="default",
+                size="lg",
+                lightIcon=html.Span("☀", className="glyph"),
+                darkIcon=html.Span("☾", className="glyph"),
+                **aria(label="Switch between light and dark"),
             ),
-            html.Div(beat.banner, id="banner", className="banner", role="alert", hidden=not beat.banner),
         ],
     )
+    banner = html.Div(beat.banner, id="banner", className="banner", role="alert", hidden=not beat.banner)
+    return html.Header([html.Div([brand, facts], className="top-row"), banner], className="top")

@@ -31,8 +31,11 @@ _ALL_COUNTRIES = "Daily figures are not split by country: the lines show all cou
 
 def register(app: Dash, settings: Settings) -> None:
     """Each callback: find the newest file, ask the queries, hand the answer to a pure function."""
-    link = settings.published_link
+    for part in (_register_totals, _register_ranking, _register_trend, _register_certainty):
+        part(app, settings)
 
+
+def _register_totals(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("cards", "children"),
         Output("period", "children"),
@@ -41,11 +44,15 @@ def register(app: Dash, settings: Settings) -> None:
         Input("version", "data"),
     )
     def totals(filters: str | None, _version: str) -> tuple[list[Component], str, str]:
-        real, view = newest(link), _view(filters)
+        """The cards, the days they are about, and what the reader of the ranking should know."""
+        real, view = newest(settings.published_link), _view(filters)
         fresh, span = queries.freshness(real), _span(real, view)
         shown, untied = _totals(real, view, span, fresh)
-        return cards(shown, queries.formulas(real)), _period(span, fresh, view), untied
+        note = untied + _maturing(span, fresh, settings.maturity_days)
+        return cards(shown, queries.formulas(real)), _period(span, fresh, view), note
 
+
+def _register_ranking(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("grid", "columnDefs"),
         Output("grid", "rowData"),
@@ -54,13 +61,16 @@ def register(app: Dash, settings: Settings) -> None:
         Input("version", "data"),
     )
     def ranking(filters: str | None, _version: str) -> tuple[list[dict[str, Any]], list[dict[str, object]], str]:
-        real, view = newest(link), _view(filters)
+        """The grid's columns and rows, and how many there are."""
+        real, view = newest(settings.published_link), _view(filters)
         fresh = queries.freshness(real)
         frame = scorecard.with_objective(queries.ranking(real, view), fresh)
         rows = scorecard.rows(frame, queries.cells(real, view), fresh, view.pinned)
         found = f"{len(rows):,} creative{'' if len(rows) == 1 else 's'}"
         return columns(fresh.kind, scorecard.objective_of(frame, fresh)), rows, found
 
+
+def _register_trend(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("trend", "figure"),
         Output("legend", "children"),
@@ -73,11 +83,18 @@ def register(app: Dash, settings: Settings) -> None:
     def trend(
         drawn: str | None, _version: str, scheme: str | None
     ) -> tuple[go.Figure, list[Component], list[str], str]:
-        if scheme is None:
-            raise PreventUpdate
-        real, view = newest(link), _view(drawn)
-        return _trend(real, view, scheme, settings.maturity_days)
+        """The lines, their legend, the ids they are of, and what they show in words."""
+        return _trend(newest(settings.published_link), _view(drawn), _known(scheme), settings.maturity_days)
 
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("whichad", "tick"),
+        Output("grid", "selectedRows"),
+        Input("chosen", "data"),
+        Input("grid", "rowData"),
+    )
+
+
+def _register_certainty(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("certainty", "figure"),
         Output("certainty-caption", "children"),
@@ -86,16 +103,8 @@ def register(app: Dash, settings: Settings) -> None:
         Input("scheme", "data"),
     )
     def certainty(filters: str | None, _version: str, scheme: str | None) -> tuple[go.Figure, list[Component]]:
-        if scheme is None:
-            raise PreventUpdate
-        return _certainty(newest(link), _view(filters), scheme)
-
-    app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("whichad", "tick"),
-        Output("grid", "selectedRows"),
-        Input("chosen", "data"),
-        Input("grid", "rowData"),
-    )
+        """The dots and intervals, and how many of them are sure."""
+        return _certainty(newest(settings.published_link), _view(filters), _known(scheme))
 
 
 def picked(frame: pd.DataFrame, picks: Sequence[str]) -> list[tuple[str, str]]:
@@ -109,6 +118,12 @@ def _view(search: str | None) -> State:
     if search is None:  # before the URL has been read
         raise PreventUpdate
     return parse(search)
+
+
+def _known(scheme: str | None) -> str:
+    if scheme is None:  # before the browser has said light or dark
+        raise PreventUpdate
+    return scheme
 
 
 def _span(real: Path, view: State) -> Span:
@@ -136,7 +151,15 @@ def _untied(frame: pd.DataFrame, span: Span, currency: str) -> str:
     if not cost and not revenue:
         return ""
     spent, earned = numbers.money(cost, currency, 2), numbers.money(revenue, currency, 2)
-    return f"{spent} of spend and {earned} of revenue belong to no known creative: in the totals, not in the ranking."
+    return f"{spent} of spend and {earned} of revenue belong to no known creative: in the totals, not in the ranking. "
+
+
+def _maturing(span: Span, fresh: Freshness, days: int) -> str:
+    if days < 1 or span.last <= fresh.today - timedelta(days=days):
+        return ""
+    return (
+        f"The last {days} days are still maturing: their money can change." if days > 1 else "Today is still maturing."
+    )
 
 
 def _period(span: Span, fresh: Freshness, view: State) -> str:

@@ -1,6 +1,8 @@
 """This module owns the agreement between the URL, the controls and the grid's ticks: the URL is the state."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update, set_props
@@ -15,9 +17,24 @@ from dashboard.state import State as View
 
 
 def register(app: Dash, settings: Settings) -> None:
-    """One circular callback, so that a control and the Back button take the same way."""
-    link = settings.published_link
+    """One circular callback, so that a control and the Back button take the same way; and the filters' options."""
+    _register_sync(app, settings)
 
+    @app.callback(
+        Output("network", "data"),
+        Output("campaign", "data"),
+        Output("country", "data"),
+        Input("filters", "data"),
+        Input("version", "data"),
+        prevent_initial_call=True,
+    )
+    def options(filters: str | None, _version: str) -> tuple[list[str], list[str], list[str]]:
+        """What each filter can be set to now; campaigns follow the network."""
+        found = queries.choices(newest(settings.published_link), parse(filters).network)
+        return list(found.networks), list(found.campaigns), list(found.countries)
+
+
+def _register_sync(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("url", "search"),
         Output("filters", "data"),
@@ -30,37 +47,30 @@ def register(app: Dash, settings: Settings) -> None:
         State("drawn", "data"),
     )
     def sync(search: str | None, event: Mapping[str, Any] | None, *rest: Any) -> tuple[Any, ...]:
+        """The URL after the last action, what it asks to be drawn, and the controls as it says."""
         values, (filters, drawn) = dict(zip(CONTROLS, rest, strict=False)), rest[-2:]
-        real = newest(link)
         told = parse(search)
-        view = _asked(ctx.triggered_id, told, values, event).within(queries.choices(real))
-        if view.network and view.campaign not in queries.choices(real, view.network).campaigns:
-            view = _without_campaign(view)
-        target = no_update if ctx.triggered_id in (None, "url") or view == told else to_search(view)
+        view = _existing(newest(settings.published_link), _asked(ctx.triggered_id, told, values, event))
         return (
-            target,
+            no_update if ctx.triggered_id in (None, "url") or view == told else to_search(view),
             _if_new(to_search(view.filters), filters),
             _if_new(to_search(view), drawn),
             *(_if_new(shown, values[name]) for name, shown in _controls(view).items()),
         )
 
-    @app.callback(
-        Output("network", "data"),
-        Output("campaign", "data"),
-        Output("country", "data"),
-        Input("filters", "data"),
-        Input("version", "data"),
-        prevent_initial_call=True,
-    )
-    def options(filters: str | None, _version: str) -> tuple[list[str], list[str], list[str]]:
-        found = queries.choices(newest(link), parse(filters).network)
-        return list(found.networks), list(found.campaigns), list(found.countries)
+
+def _existing(real: Path, view: View) -> View:
+    """The view without filters that name nothing, and without a campaign that is not of its network."""
+    view = view.within(queries.choices(real))
+    if view.network and view.campaign not in queries.choices(real, view.network).campaigns:
+        return replace(view, campaign=None)
+    return view
 
 
 def _asked(trigger: Any, told: View, values: Mapping[str, Any], event: Mapping[str, Any] | None) -> View:
     """The view that the last action asks for: the URL's, or the URL's with the touched control applied."""
     if trigger == "grid":
-        return View(**{**vars(told), "pick": _picked(event)})
+        return replace(told, pick=_picked(event))
     if trigger in CONTROLS:
         return from_values({**values, "pick": ",".join(told.pick)})
     return told
@@ -74,10 +84,6 @@ def _picked(event: Mapping[str, Any] | None) -> tuple[str, ...]:
         set_props(TOASTS, {"sendNotifications": [{"action": "show", "id": "over", "message": words}]})
     picks = [short(ident) for ident in ids if isinstance(ident, str)] if isinstance(ids, list) else []
     return from_values({"pick": ",".join(picks)}).pick
-
-
-def _without_campaign(view: View) -> View:
-    return View(**{**vars(view), "campaign": None})
 
 
 def _controls(view: View) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.journal import segments
-from ingest.segment import Row, SegmentReader
+from ingest.segment import GENESIS, Row, Seal, SegmentReader, link
 from ingest.store.identity import refresh_identity
 from ingest.store.record import Record
 from ingest.store.steps import load_batch
@@ -73,37 +73,53 @@ def _positions(connection: duckdb.DuckDBPyConnection) -> dict[str, _Position]:
 
 
 def _read_segment(path: Path, positions: dict[str, _Position], chunk: _Chunk, done: Drained) -> None:
-    position = positions.get(path.name) or _Position(0, b"\0" * 32, 0, False)
+    position = positions.get(path.name) or _Position(0, GENESIS, 0, False)
     if position.sealed:
         return
     try:
         with SegmentReader(path) as reader:
             if reader.chain_at(position.row) != position.chain:
                 _say_damaged(done, path, f"row {position.row} is not the one that was loaded; loading it all again")
-                position = _Position(0, b"\0" * 32, 0, False)
-            _read_rows(path, reader, position, chunk)
+                position = _Position(0, GENESIS, position.refusal_row, False)  # deliveries have ids, refusals none
+            _read_rows(path, reader, position, chunk, done)
     except sqlite3.Error as error:
         _say_damaged(done, path, f"cannot be read ({error})")
 
 
-def _read_rows(path: Path, reader: SegmentReader, position: _Position, chunk: _Chunk) -> None:
+def _read_rows(path: Path, reader: SegmentReader, position: _Position, chunk: _Chunk, done: Drained) -> None:
+    """Add what follows a position to the chunk. Damage is said, and what can be read is loaded."""
     seal = reader.seal()  # before the rows: what was sealed then has all its rows now
     row, chain = position.row, position.chain
-    for found in reader.after(row, CHUNK_ROWS_MAX):
-        chunk.rows.append(found)
-        chunk.chars += len(found.delivery.items)
-        row, chain = found.row, found.chain
-        if chunk.full:
-            break
-    refusals = reader.refusals_after(position.refusal_row)
+    refusals: list[tuple[int, int, str, str, int, int]] = []
+    try:
+        for found in reader.after(row, CHUNK_ROWS_MAX):
+            if found.row != row + 1 or link(chain, found.delivery) != found.chain:
+                _say_damaged(done, path, f"does not go on from row {row} to row {found.row}; rows are lost or changed")
+            chunk.rows.append(found)
+            chunk.chars += len(found.delivery.items)
+            row, chain = found.row, found.chain
+            if chunk.full:
+                break
+        refusals = reader.refusals_after(position.refusal_row)
+    except sqlite3.Error as error:
+        _say_damaged(done, path, f"cannot be read beyond row {row} ({error})")
     chunk.refusals += refusals
     refusal_row = refusals[-1][0] if refusals else position.refusal_row
-    sealed = seal is not None and seal.rows == row and not chunk.full
+    sealed = seal is not None and not chunk.full and _ends_as_sealed(path, seal, row, chain, done)
     if row != position.row or refusals or sealed:
         chunk.positions[path.name] = _Position(row, chain, refusal_row, sealed)
 
 
+def _ends_as_sealed(path: Path, seal: Seal, row: int, chain: bytes, done: Drained) -> bool:
+    if (row, chain) != (seal.rows, seal.chain):
+        _say_damaged(done, path, f"ends at row {row}, but was sealed with {seal.rows} rows")
+        return False
+    return True
+
+
 def _say_damaged(done: Drained, path: Path, what: str) -> None:
+    if f"{path.name}: {what}" in done.damaged:
+        return
     done.damaged.append(f"{path.name}: {what}")
     print(f"refresh: segment {path.name} {what}", file=sys.stderr, flush=True)
 

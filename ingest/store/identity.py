@@ -19,6 +19,12 @@ select n.variant_id, min(n.creative_raw), min(n.first_seen)
 from texts_in n where n.variant_id not in (select variant_id from creative_variants)
 group by n.variant_id order by n.variant_id
 """
+# What arrives late may have been seen earlier.
+_EARLIER = """
+update creative_variants v set first_seen = n.first_seen
+from (select variant_id, min(first_seen) as first_seen from texts_in group by variant_id) n
+where v.variant_id = n.variant_id and n.first_seen < v.first_seen
+"""
 # The text shown for a creative does not depend on the order of arrival; an ALL-CAPS test is not what people call it.
 _CREATIVES = """
 create or replace temp table creatives_now as
@@ -104,6 +110,7 @@ def _insert_variants(connection: duckdb.DuckDBPyConnection) -> None:
                RULES, first_seen)  # fmt: skip
         for name, value in zip(_VARIANT_COLUMNS, row, strict=True):
             columns[name].append(value)
+    connection.execute(_EARLIER)
     if columns:
         table = pa.table({name: pa.array(columns[name], _VARIANT_COLUMNS[name]) for name in _VARIANT_COLUMNS})
         connection.register("variants_arrow", table)

@@ -7,6 +7,7 @@ open compares what the load counts say with what is there; the record is derived
 
 import fcntl
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ import duckdb
 MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
 STORAGE_VERSION = "v1.5.0"
 READ_TRIES_SECONDS = 5.0
-TABLES_LOADED = ("interactions", "reports", "settlements")
+_DAMAGE = re.compile("Corrupt database file|Could not read enough bytes")
 _COUNT_LOADED = """
 select (select count(*) from interactions) + (select count(*) from reports) + (select count(*) from settlements)
      + (select count(*) from ads where origin = 'posted')
@@ -51,12 +52,17 @@ class Record:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _t: TracebackType | None) -> None:
         try:
             if kind is None:
                 self.connection.execute("checkpoint")
-            self.connection.close()
+        except duckdb.Error as broken:
+            error = broken
+            raise
         finally:
+            self.connection.close()
+            if isinstance(error, duckdb.Error) and _DAMAGE.search(str(error)):  # the next opening begins anew
+                self._move_aside(str(error).splitlines()[0])
             self._drop_lock()
 
     def _take_lock(self) -> None:
@@ -84,7 +90,7 @@ class Record:
             _create(self.path)
         try:
             connection = _open(self.path)
-            missing = _missing_rows(connection)
+            missing = _missing_bytes(connection, self.path) or _missing_rows(connection)
         except duckdb.Error as error:
             missing, connection = str(error).splitlines()[0], None
         if missing is None and connection is not None:
@@ -132,6 +138,15 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path), config=config)
     connection.execute("set timezone = 'UTC'")
     return connection
+
+
+def _missing_bytes(connection: duckdb.DuckDBPyConnection, path: Path) -> str | None:
+    """Whether the file is shorter than its blocks: DuckDB opens a cut file, and fails when it reads beyond the cut."""
+    blocks = connection.execute("select total_blocks * block_size from pragma_database_size()").fetchone()
+    size = path.stat().st_size
+    if blocks is None or size >= blocks[0]:
+        return None
+    return f"{blocks[0]} bytes of blocks were written, the file has {size}"
 
 
 def _missing_rows(connection: duckdb.DuckDBPyConnection) -> str | None:

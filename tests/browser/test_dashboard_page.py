@@ -1,109 +1,27 @@
 """The creatives page in a real browser: what a person sees, does, and never has to see."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 import pytest
-from dashboard_marts import HOSTILE, TEXTS, World, believable, publish
+from dashboard_browser import DRAWN, browser, context, expect, needs_chromium, open_drawn, page, serve, violations
+from dashboard_marts import HOSTILE, TEXTS, believable, publish
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-)  # fmt: skip
-expect = playwright.expect
-expect.set_options(timeout=15_000)
+__all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
+pytestmark = needs_chromium
 WORLD = believable(as_of=datetime.now(UTC))
-DRAWN = "#trend .scatterlayer .trace"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, World | None], tuple[str, Path]]]:
-    """Start a dashboard on a data directory of its own; the answer is its address and that directory."""
-    running = []
-
-    def start(name: str, world: World | None) -> tuple[str, Path]:
-        folder = tmp_path_factory.mktemp(name)
-        if world is not None:
-            publish(folder, world, "v1")
-        toml = 'data_dir = "."\nkind = "arbitrage"\n[dashboard]\nport = 0\n[senders.site]\nsecrets = ["whsec_eA=="]\n'
-        (folder / "whichad.toml").write_text(toml)
-        command = [sys.executable, "-m", "dashboard", "serve", "--config", str(folder / "whichad.toml")]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "WHICHAD_CONFIG": ""})
-        running.append(process)
-        assert process.stderr is not None
-        return process.stderr.readline().rsplit(" ", 1)[1].strip(), folder
-
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def site(serve) -> tuple[str, Path]:
-    return serve("site", WORLD)
-
-
-@pytest.fixture(scope="module")
-def context(browser) -> Iterator[object]:
-    """One profile for all, so that the browser's cache loads the large scripts once."""
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def page(context) -> Iterator[object]:
-    """A page that fails its test if it asked another machine for anything, or complained on the console."""
-    opened = context.new_page()
-    asked: list[str] = []
-    complaints: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-    opened.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-    yield opened
-    opened.evaluate("localStorage.clear()")
-    opened.close()
-    local = re.compile(r"(http://127\.0\.0\.1:\d+/|data:|blob:)")
-    assert [url for url in asked if not local.match(url)] == []
-    assert [words for words in complaints if "Failed to load resource" not in words] == []
-
-
-def open_drawn(page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator(DRAWN)).not_to_have_count(0)
-    expect(page.locator("#certainty .scatterlayer .trace")).not_to_have_count(0)
-    expect(page.locator(".ag-row")).not_to_have_count(0)
-
-
-def violations(page) -> list[str]:
-    found = axe.Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+def site(serve) -> str:
+    """The address of a dashboard on a believable month."""
+    return serve("site", WORLD)[0]
 
 
 def test_the_page_shows_cards_verdicts_and_a_hostile_text_as_text(page, site):
-    open_drawn(page, site[0])
+    open_drawn(page, site)
     expect(page.locator("#as-of")).to_contain_text("(America/Los_Angeles)")
     expect(page.locator("#cards")).to_contain_text("Profit per click")
     expect(page.locator(".ag-header")).to_contain_text("Verdict")
@@ -118,7 +36,7 @@ def test_the_page_shows_cards_verdicts_and_a_hostile_text_as_text(page, site):
 
 
 def test_a_deep_link_sets_the_controls_and_back_undoes_a_change(page, site):
-    open_drawn(page, f"{site[0]}?days=28&network=tiktok&metric=epc&q=s")
+    open_drawn(page, f"{site}?days=28&network=tiktok&metric=epc&q=s")
     expect(page.get_by_role("radio", name="28 d")).to_be_checked()
     expect(page.locator("#network")).to_have_value("tiktok")
     expect(page.get_by_label("Search the creative's text")).to_have_value("s")
@@ -131,14 +49,14 @@ def test_a_deep_link_sets_the_controls_and_back_undoes_a_change(page, site):
 
 
 def test_a_link_with_unknown_values_is_the_default_page(page, site):
-    open_drawn(page, f"{site[0]}?days=5&network=myspace&metric=x&pick=zzz&foo=1")
+    open_drawn(page, f"{site}?days=5&network=myspace&metric=x&pick=zzz&foo=1")
     expect(page.get_by_role("radio", name="7 d")).to_be_checked()
     expect(page.locator("#network")).to_have_value("")
     expect(page.locator(".mantine-Notification-root")).to_have_count(0)
 
 
 def test_filters_narrow_the_ranking_and_a_pinned_cell_shows_its_verdict(page, site):
-    open_drawn(page, site[0])
+    open_drawn(page, site)
     page.locator("#network").click()
     page.get_by_role("option", name="taboola").click()
     page.wait_for_url("**/?network=taboola")
@@ -150,7 +68,7 @@ def test_filters_narrow_the_ranking_and_a_pinned_cell_shows_its_verdict(page, si
 
 
 def test_rows_are_picked_by_mouse_and_keyboard_up_to_six(page, site):
-    open_drawn(page, site[0])
+    open_drawn(page, site)
     expect(page.locator(DRAWN)).to_have_count(3)
     row = page.locator(".ag-row[row-index='4'] [col-id='profit']")
     row.click()
@@ -170,7 +88,7 @@ def test_rows_are_picked_by_mouse_and_keyboard_up_to_six(page, site):
 
 
 def test_the_toggle_recolours_page_grid_and_figures_and_is_remembered(page, site):
-    open_drawn(page, site[0])
+    open_drawn(page, site)
 
     def colours() -> list[str]:
         return page.evaluate(
@@ -189,7 +107,7 @@ def test_the_toggle_recolours_page_grid_and_figures_and_is_remembered(page, site
 
 
 def test_axe_finds_nothing_in_light_and_dark(page, site):
-    open_drawn(page, site[0])
+    open_drawn(page, site)
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     expect(page.locator("#certainty .ytick text").first).to_have_css("fill", "rgb(230, 234, 239)")
@@ -198,13 +116,13 @@ def test_axe_finds_nothing_in_light_and_dark(page, site):
 
 def test_a_phone_scrolls_only_downwards(page, site):
     page.set_viewport_size({"width": 390, "height": 844})
-    open_drawn(page, site[0])
+    open_drawn(page, site)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.locator(".ag-row [col-id='profit']").first.bounding_box()["x"] < 390
 
 
 def test_a_lost_connection_is_said_and_taken_back(page, site):
-    open_drawn(page, site[0])
+    open_drawn(page, site)
     expect(page.locator("#live")).to_have_text("Live")
     page.route("**/live", lambda route: route.abort())
     expect(page.locator("#live")).to_have_text("Connection lost, trying again")

@@ -35,7 +35,14 @@ def test_an_interval_says_to_where_a_minus_would_blur_the_dash():
 
 @pytest.mark.parametrize(
     ("now", "before", "words"),
-    [(112.5, 100, "+12.5%"), (96, 100, "−4.0%"), (250, 100, "+150%"), (1300, 100, "×13"), (0, 100, "−100%")],
+    [
+        (112.5, 100, "+12.5%"),
+        (96, 100, "−4.0%"),
+        (250, 100, "+150%"),
+        (1300, 100, "×13"),
+        (0, 100, "−100%"),
+        (100.01, 100, "unchanged"),
+    ],
 )
 def test_a_change_is_relative_and_signed(now, before, words):
     ratio = numbers.change(now, before)

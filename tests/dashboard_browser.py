@@ -1,0 +1,93 @@
+"""This module owns how the browser tests meet the dashboard: Chromium, a server on its own data, a strict page."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from dashboard_marts import World, publish
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+needs_chromium = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+)  # fmt: skip
+expect = playwright.expect
+expect.set_options(timeout=15_000)
+DRAWN = "#trend .scatterlayer .trace"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, World | None], tuple[str, Path]]]:
+    """Start a dashboard on a data directory of its own; the answer is its address and that directory."""
+    running = []
+
+    def start(name: str, world: World | None) -> tuple[str, Path]:
+        folder = tmp_path_factory.mktemp(name)
+        if world is not None:
+            publish(folder, world, "v1")
+        toml = 'data_dir = "."\nkind = "arbitrage"\n[dashboard]\nport = 0\n[senders.site]\nsecrets = ["whsec_eA=="]\n'
+        (folder / "whichad.toml").write_text(toml)
+        command = [sys.executable, "-m", "dashboard", "serve", "--config", str(folder / "whichad.toml")]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "WHICHAD_CONFIG": ""})
+        running.append(process)
+        assert process.stderr is not None
+        return process.stderr.readline().rsplit(" ", 1)[1].strip(), folder
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def context(browser) -> Iterator[object]:
+    """One profile for all, so that the browser's cache loads the large scripts once."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context) -> Iterator[object]:
+    """A page that fails its test if it asked another machine for anything, or complained on the console."""
+    opened = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    opened.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+    yield opened
+    opened.evaluate("localStorage.clear()")
+    opened.close()
+    local = re.compile(r"(http://127\.0\.0\.1:\d+/|data:|blob:)")
+    assert [url for url in asked if not local.match(url)] == []
+    assert [words for words in complaints if "Failed to load resource" not in words] == []
+
+
+def open_drawn(page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(DRAWN)).not_to_have_count(0)
+    expect(page.locator("#certainty .scatterlayer .trace")).not_to_have_count(0)
+    expect(page.locator(".ag-row")).not_to_have_count(0)
+
+
+def violations(page) -> list[str]:
+    found = axe.Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
