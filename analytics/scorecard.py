@@ -71,7 +71,8 @@ def score(sums: dict[str, Any], objective: Objective) -> dict[str, Any]:
 def _proportions(sums: dict[str, Any], basis: str) -> dict[str, Estimate]:
     """Rates of sessions that reached a step; a step without its denominator is unknown, not zero."""
     pairs = {
-        "ctr": ("reported_clicks", "reported_impressions"),
+        # Both sides reported, or both observed: the two kinds are never mixed in one rate.
+        "ctr": ("reported_clicks", "reported_impressions") if sums["reported_impressions"] else ("clicks", "impressions"),
         "lp_rate": ("sessions", "clicks"),
         "ctr1": ("search_sessions", "sessions"),
         "serp_rate": ("results_sessions", "search_sessions"),

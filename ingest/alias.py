@@ -132,10 +132,14 @@ def _truncated(stems: list[_Stem]) -> dict[str, str]:
 
 
 def _looks_cut(short: _Stem, longer: str) -> bool:
-    """Whether a text shows that it was cut: an ellipsis, a usual limit, or an end in the middle of a word."""
-    if short.stem != short.text.key or len(short.text.key) in CUT_LENGTHS:
+    """Whether a text shows that it was cut: it ends inside a word or character, or at a usual limit with words left.
+
+    An ellipsis alone does not: copywriters type them.
+    """
+    rest = longer[len(short.stem) :]
+    if short.text.key.endswith("\ufffd") or _one_word(short.stem[-1], rest[:1]):
         return True
-    return _one_word(short.stem[-1], longer[len(short.stem) : len(short.stem) + 1])
+    return len(short.text.key) in CUT_LENGTHS and any(character.isalnum() for character in rest)
 
 
 def _tops(members: list[_Stem]) -> Iterator[tuple[_Stem, _Stem | None]]:

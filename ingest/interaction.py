@@ -41,12 +41,7 @@ def read_interaction(
         raise ItemRefusedError("bad_value", "count", "At least 1.")
     traffic = _traffic(value, known, context)
     rest |= {name: str(known.pop(name)) for name in STATEMENT_FIELDS if name in known}
-    click_ids = _click_ids(value.get("click_ids"))
-    consent = fields.read_choice(value, "consent", ("granted", "denied"), None)
-    visitor = known.pop("visitor_id", None)
-    if consent == "denied":  # dropped at the edge: nothing that could follow a person is kept
-        visitor, click_ids = None, None
-        known.pop("click_id", None)
+    followed = _followed(value, known, context)
     for name, shape in (("country", str.upper), ("device", str.lower)):
         if name in known:
             known[name] = shape(known[name])
@@ -55,12 +50,22 @@ def read_interaction(
         **known,
         "occurred_at": occurred_at, "revenue_stage": stage, "creative_raw": raw,
         "variant_id": variant_id(raw) if raw is not None else None,
-        "visitor": _visitor(visitor, context), "click_ids": click_ids, "consent": consent,
+        **followed,
         "currency": fields.read_currency(value, context.currency), "traffic": traffic, "count": count,
         "properties": _properties(value.get("properties"), rest),
     }  # fmt: skip
     key = fields.hash64((context.sender, kind, stage, identity))
     return Interaction(index=index, key_hash=key, content_hash=fields.hash64(row), type=kind, id=identity, **row)
+
+
+def _followed(value: dict[str, Any], known: dict[str, Any], context: Context) -> dict[str, str | None]:
+    """What could follow a person: the visitor as a keyed hash, the click ids. Denied consent drops it at the edge."""
+    visitor, click_ids = known.pop("visitor_id", None), _click_ids(value.get("click_ids"))
+    consent = fields.read_choice(value, "consent", ("granted", "denied"), None)
+    if consent == "denied":
+        visitor, click_ids = None, None
+        known.pop("click_id", None)
+    return {"visitor": _visitor(visitor, context), "click_ids": click_ids, "consent": consent}
 
 
 def _stage(kind: str, value: dict[str, Any], known: dict[str, Any]) -> str | None:

@@ -22,8 +22,16 @@
 
   // On a phone the money comes right after the creative; the rest is a swipe away.
   functions.narrow = function (params) {
-    if (window.innerWidth >= 700) return;
-    params.api.moveColumns(["profit", "objective"], 2);
-    params.api.setColumnWidths([{ key: "creative", newWidth: 178 }, { key: "profit", newWidth: 96 }]);
+    if (window.innerWidth >= 700 || params.api.whichadNarrowed || !params.api.getColumn("profit")) return;
+    params.api.whichadNarrowed = true;
+    // After the grid has finished with its new columns, or it sets their widths once more.
+    window.setTimeout(() => {
+      if (params.api.isDestroyed()) return;
+      params.api.moveColumns(["profit", "objective"], 2);
+      params.api.setColumnWidths([
+        { key: "creative", newWidth: 178 },
+        { key: "profit", newWidth: 96 },
+      ]);
+    });
   };
 })();

@@ -56,6 +56,7 @@ def grid() -> Component:
         rowClassRules={"early": "params.data.early"},
         eventListeners={
             "selectionChanged": ["pick(params, setEventData)"],
+            "gridColumnsChanged": ["narrow(params)"],
             "firstDataRendered": ["narrow(params)"],
         },
         dashGridOptions=_OPTIONS,
@@ -69,7 +70,7 @@ def columns(kind: str, objective: str) -> list[dict[str, Any]]:
     return [
         {
             "colId": "creative", "field": "text", "headerName": "Creative", "cellRenderer": "Creative",
-            "tooltipField": "text", "initialWidth": 312, "minWidth": 200, "sortingOrder": ["asc", "desc"],
+            "tooltipField": "text", "initialWidth": 312, "minWidth": 150, "sortingOrder": ["asc", "desc"],
         },
         {
             "colId": "verdict", "field": "order", "headerName": "Verdict", "cellRenderer": "Verdicts",

@@ -1,0 +1,96 @@
+"""This module owns the proof that what is installed elsewhere is whole: SQL, TOML and assets are in the wheel, and it runs."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import ROOT, environment
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An environment of its own with the wheel in it; only the dependencies are borrowed, never the checkout."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    venv.create(folder / "venv", with_pip=True, symlinks=True)
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True)
+    site = next((folder / "venv" / "lib").glob("python*")) / "site-packages"
+    # A path file's own path files are not read, so our editable install stays out of sight.
+    (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    (folder / "home").mkdir()
+    yield folder
+
+
+def whichad(elsewhere: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(elsewhere / "venv" / "bin" / "whichad"), *arguments]
+    env = {k: v for k, v in environment().items() if k != "PYTHONPATH"}
+    return subprocess.run(
+        command, cwd=elsewhere / "home", env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_the_wheel_holds_every_file_that_the_code_reads(wheel: Path):
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("ingest", "analytics", "dashboard"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                assert str(path.relative_to(ROOT)) in inside
+    assert "whichad.py" in inside
+    assert not [name for name in inside if name.startswith(("tests/", "data/"))]
+
+
+def test_it_is_the_wheel_that_runs_and_not_the_checkout(elsewhere: Path):
+    code = "import ingest, analytics, dashboard, whichad; print(ingest.__file__, whichad.__file__)"
+    python = str(elsewhere / "venv" / "bin" / "python")
+    where = subprocess.run([python, "-c", code], cwd=elsewhere, capture_output=True, text=True, check=True).stdout
+    assert str(ROOT) not in where
+
+
+def test_the_installed_product_sets_up_builds_and_publishes(elsewhere: Path):
+    said = whichad(elsewhere, "init", "--kind", "shop", "--timezone", "UTC", "--currency", "USD", "--public-url", "",
+                   "--sender", "shop")  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    assert (elsewhere / "home" / "secrets" / "shop").stat().st_mode & 0o777 == 0o600
+    for command in (("doctor",), ("ingest", "senders"), ("analytics", "build"), ("analytics", "check")):
+        done = whichad(elsewhere, *command)
+        assert done.returncode == 0, (command, done.stderr)
+    asked = whichad(elsewhere, "analytics", "sql", "select count(*) as n from metrics", "--format", "csv")
+    assert asked.stdout.splitlines()[0] == "n"
+    assert os.path.islink(elsewhere / "home" / "data" / "creatives.duckdb")
+
+
+def test_the_installed_dashboard_serves_its_own_assets(elsewhere: Path):
+    code = (
+        "from pathlib import Path; from ingest.config import load; from dashboard.config import Settings;"
+        "from dashboard.app import create_app; app = create_app(load(Settings, Path('whichad.toml')));"
+        "client = app.server.test_client(); page = client.get('/').text;"
+        "import re; assets = re.findall(r'/assets/[^\"?]+', page); assert assets;"
+        "assert all(client.get(a).status_code == 200 for a in assets)"
+    )
+    python = str(elsewhere / "venv" / "bin" / "python")
+    done = subprocess.run([python, "-c", code], cwd=elsewhere / "home", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_outside_a_project_without_settings_it_refuses_and_says_what_to_do(elsewhere: Path, tmp_path: Path):
+    command = [str(elsewhere / "venv" / "bin" / "whichad"), "status"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "whichad init" in done.stderr
