@@ -42,7 +42,7 @@ check: $(VENV)/.dev  ## formatter, linter, types, import contracts, tests
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
 bench: $(VENV)/.dev  ## measure against what you would use instead
-	@$(BIN)/python -m pytest tests/bench $(ARGS)
+	@$(BIN)/python tests/bench/door.py $(ARGS)
 picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo
 	@sh .ci/chromium
 	@$(BIN)/python tests/picture.py

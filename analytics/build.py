@@ -48,7 +48,7 @@ class Inputs:
         return {
             "as_of": self.as_of, "today": self.today, "timezone": settings.timezone, "currency": settings.currency,
             "kind": settings.kind, "headline_rule": settings.headline_rule,
-            "lookback_days": settings.attribution.lookback_days, "maturity_days": settings.maturity_days,
+            "lookback_days": max(days for days, _ in self.windows), "maturity_days": settings.maturity_days,
         }  # fmt: skip
 
     @property

@@ -17,6 +17,7 @@ MODELS = (
     "click_spine",
     "identified",
     "steps_reported",
+    "money_events",
     "transactions",
     "goals",
     "credit_touches",

@@ -13,8 +13,8 @@ from dashboard.words import MEASURES, MONEY_CARDS, Measure, kind_words
 
 @dataclass(frozen=True)
 class Kpi:
-    """One card. `tone` is good, bad or flat; `compared` is empty where nothing came before; `series` has one
-    value a day, None where there is none.
+    """One card. `tone` is good, bad or flat; `compared` is empty where there is nothing to compare with or nothing
+    changed; `series` has one value a day, None where there is none.
     """
 
     measure: Measure
@@ -76,14 +76,14 @@ def _card(measure: Measure, now: pd.DataFrame, before: pd.DataFrame | None, curr
     earlier = value(measure, before) if before is not None else None
     ratio = numbers.change(current, earlier)
     was = numbers.in_unit(earlier, measure.unit, currency)
-    compared = f"was {was}" if before is not None else ""
+    told = numbers.known(earlier) and (ratio is None or abs(ratio) >= numbers.UNCHANGED)
     series = tuple(value(measure, now.iloc[row : row + 1]) for row in range(len(now)))
     return Kpi(
         measure=measure,
         value=numbers.in_unit(current, measure.unit, currency),
         change=numbers.change_words(ratio) if ratio is not None else "",
         tone=_tone(measure, current, earlier),
-        compared=compared,
+        compared=f"was {was}" if told else "",
         series=series,
     )
 

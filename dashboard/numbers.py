@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 NOTHING = "n/a"
 MINUS = "\u2212"
+TIMES_MAX = 100  # beyond it the earlier number was next to nothing, and a multiple of it says nothing
 UNCHANGED = 0.0005  # a change that would be written 0.0%
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "AUD": "A$", "CAD": "C$"}
 
@@ -60,10 +61,10 @@ def interval(low: float | None, high: float | None, unit: str, currency: str) ->
 
 
 def change(now: float | None, before: float | None) -> float | None:
-    """The relative change; None where it would mean nothing: no earlier number, zero, or one below zero."""
+    """The relative change; None where it would mean nothing: nothing earlier, zero or less, or next to nothing."""
     if now is None or before is None or not known(now) or not known(before) or before <= 0:
         return None
-    return now / before - 1
+    return now / before - 1 if abs(now) <= TIMES_MAX * before else None
 
 
 def change_words(ratio: float) -> str:

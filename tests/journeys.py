@@ -167,7 +167,7 @@ class _Teller:
                 self._goal(anonymous=word == "=>?")
             elif self._order is not None and re.fullmatch(r"-?[\d.]+|[a-z_]+", word):
                 self._of_order(self._order, word)
-            elif touch := _TOUCH.fullmatch(word):
+            elif (touch := _TOUCH.fullmatch(word)) and word != "*":
                 self._click(*touch.groups())
             else:
                 raise ValueError(f"{word!r} is no word of a journey")

@@ -14,7 +14,7 @@ needed as (
   from reports_now r left join ads_known k on k.network = r.network and k.ad_id = r.ad_id
   where r.level = 'ad'),
 posts as (
-  select a.network, coalesce(a.account_id, k.account_id) as account_id, a.ad_id, t.creative_id,
+  select a.network, coalesce(a.account_id, k.account_id) as account_id, a.ad_id, t.creative_id, a.valid_from,
     cast(a.valid_from at time zone 'UTC' at time zone $timezone as date) as first_day,
     row_number() over (
       partition by a.network, a.account_id, a.ad_id, a.valid_from order by a.stated_at desc, a.content_hash desc
@@ -25,7 +25,7 @@ posts as (
   where a.origin = 'posted' and a.received_at <= $as_of),
 posted as (
   select network, account_id, ad_id, creative_id, first_day,
-    lead(first_day) over (partition by network, account_id, ad_id order by first_day, creative_id) as next_day
+    lead(first_day) over (partition by network, account_id, ad_id order by valid_from, creative_id) as next_day
   from posts where version = 1),
 -- An ad that only ever showed one text showed it on its silent days, too; of several, only the days between count.
 spans as (

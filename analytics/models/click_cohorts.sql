@@ -11,7 +11,7 @@ aged as (
   from credits c
   join credit_touches t on t.goal_id = c.goal_id and t.position = c.position
   join windows w on w.window_days = c.window_days and w.headline
-  where c.rule = $headline_rule
+  where c.rule = $headline_rule and t.touch_type = 'click'
   group by t.sender, t.id, cast(t.lag_seconds // 86400 as integer)),
 at_age as (
   select o.sender, o.id, b.age_bucket, coalesce(sum(a.conversions), 0) as conversions,
@@ -26,9 +26,10 @@ select
   cast(sum(o.clicks) as bigint) as clicks,
   cast(sum(case when a.conversions > 0 then 1 else 0 end) as bigint) as converted,
   cast(cast(sum(a.revenue_millionths) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue,
-  cast(sum(cast(a.revenue_millionths as decimal(18, 0)) * cast(a.revenue_millionths as decimal(18, 0)))
-    as decimal(25, 0)) * cast(0.000000000001 as decimal(13, 12)) as revenue_squared
+  cast(sum(a.revenue * a.revenue) as decimal(38, 12)) as revenue_squared
 from click_outcomes o
-join at_age a on a.sender = o.sender and a.id = o.id
+join (
+  select *, cast(revenue_millionths * cast(0.000001 as decimal(7, 6)) as decimal(19, 6)) as revenue from at_age) a
+  on a.sender = o.sender and a.id = o.id
 group by o.day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement,
   o.country, o.device, a.age_bucket

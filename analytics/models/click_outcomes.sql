@@ -18,7 +18,7 @@ headline as (
   from credits c
   join credit_touches t on t.goal_id = c.goal_id and t.position = c.position
   join windows w on w.window_days = c.window_days and w.headline
-  where c.rule = $headline_rule
+  where c.rule = $headline_rule and t.touch_type = 'click'
   group by t.sender, t.id),
 raw as (
   select

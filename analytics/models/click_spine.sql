@@ -6,6 +6,6 @@ select
   click_id, sender, id, occurred_at, day, visitor, network, account_id, campaign_id, adset_id, ad_id, placement, country,
   device, traffic, creative_id, identity_by
 from (
-  select *, row_number() over (partition by click_id order by occurred_at, received_at, sender, id) as nth
+  select *, row_number() over (partition by click_id order by occurred_at, sender, id) as nth
   from laddered where type = 'click' and click_id is not null) ranked
 where nth = 1

@@ -1,12 +1,16 @@
 -- what: every goal with the touches of its journey within the widest window
 -- grain: one row per (goal_id, position)
--- reads: goals, laddered
--- promise: ordered by time, ties by sender and id; a goal that names its creative itself, without a click, is its own touch
+-- reads: goals, laddered, click_spine
+-- promise: ordered by time, ties by sender and id; a click_id is one touch; a goal that names its creative itself, without a click, is its own
 with touches as (
-  select sender, id, occurred_at, occurred_us, click_id, visitor, creative_id, network, account_id, campaign_id, adset_id, ad_id,
-    placement, country, device, day, coalesce(network not in ('direct', 'organic', 'email', 'referral', 'none'), false)
-      as paid
-  from laddered where type = 'click' and traffic = 'human' and creative_id is not null),
+  -- What shows an ad was paid for, unless its network says otherwise.
+  select l.sender, l.id, l.occurred_at, l.occurred_us, l.click_id, l.visitor, l.creative_id, l.network, l.account_id,
+    l.campaign_id, l.adset_id, l.ad_id, l.placement, l.country, l.device, l.day,
+    coalesce(l.network not in ('direct', 'organic', 'email', 'referral', 'none'), true) as paid
+  from laddered l
+  left join click_spine s on s.click_id = l.click_id
+  where l.type = 'click' and l.traffic = 'human' and l.creative_id is not null
+    and (l.click_id is null or (s.sender = l.sender and s.id = l.id))),
 pairs as (
   select g.goal_id, t.sender, t.id from goals g join touches t on t.visitor = g.visitor
   where g.traffic = 'human' and t.occurred_at <= g.occurred_at
@@ -16,7 +20,7 @@ pairs as (
   where g.traffic = 'human' and g.occurred_us - t.occurred_us <= $lookback_days * 86400000000),
 joined as (
   select
-    g.goal_id, g.kind as conversion_kind, g.day as goal_day, g.booked_day, g.conversions,
+    'click' as touch_type, g.goal_id, g.kind as conversion_kind, g.day as goal_day, g.booked_day, g.conversions,
     cast(g.amount - g.refunds as decimal(38, 6)) as revenue, t.sender, t.id, t.occurred_at, t.day as touch_day,
     t.creative_id, t.network, t.account_id, t.campaign_id, t.adset_id, t.ad_id, t.placement, t.country, t.device,
     t.paid, coalesce(t.click_id = g.click_id, false) as same_click,
@@ -26,13 +30,13 @@ joined as (
   join touches t on t.sender = p.sender and t.id = p.id
   union all
   select
-    g.goal_id, g.kind, g.day, g.booked_day, g.conversions, cast(g.amount - g.refunds as decimal(38, 6)), g.sender, g.id,
+    'goal', g.goal_id, g.kind, g.day, g.booked_day, g.conversions, cast(g.amount - g.refunds as decimal(38, 6)), g.sender, g.id,
     g.occurred_at, g.day, g.creative_id, g.network, g.account_id, g.campaign_id, g.adset_id, g.ad_id, g.placement,
     g.country, g.device, true, true, 0
   from goals g
   where g.traffic = 'human' and g.creative_id is not null and not g.has_click)
 select
   *, lag_us // 1000000 as lag_seconds,
-  row_number() over (partition by goal_id order by occurred_at, sender, id) as position,
+  row_number() over (partition by goal_id order by occurred_at, sender, id, touch_type) as position,
   count(*) over (partition by goal_id) as touches
 from joined

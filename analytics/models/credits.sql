@@ -28,9 +28,10 @@ shared as (
   select
     *, cast(revenue * 1000000 as bigint) as micros,
     -- A negative amount (more went back than came in) is shared by its size, and gets its sign back below.
-    cast(abs(revenue) * 1000000 as bigint) * weight // 1000000 as base,
-    cast(abs(revenue) * 1000000 as bigint) * weight % 1000000 as remainder
-  from ruled),
+    -- Whole millions and the rest apart: ten million dong times a million overflow 64 bits.
+    size // 1000000 * weight + size % 1000000 * weight // 1000000 as base,
+    size % 1000000 * weight % 1000000 as remainder
+  from (select *, cast(abs(revenue) * 1000000 as bigint) as size from ruled) sized),
 rounded as (
   select
     *, row_number() over (

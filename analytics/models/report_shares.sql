@@ -33,7 +33,9 @@ weighted as (
   where s.key_hash is null),
 based as (
   select w.sender, w.key_hash, w.creative_id, w.texts, m.measure, m.whole, w.weight,
-    m.whole * w.weight // w.weights as base, m.whole * w.weight % w.weights as remainder
+    -- Whole multiples and the rest apart: large amounts times many clicks overflow 64 bits.
+    m.whole // w.weights * w.weight + m.whole % w.weights * w.weight // w.weights as base,
+    m.whole % w.weights * w.weight % w.weights as remainder
   from weighted w join measures m on m.sender = w.sender and m.key_hash = w.key_hash
   where m.whole > 0),
 claimed as (

@@ -1,39 +1,38 @@
 -- what: the money of every transaction: the amount last set, and what was taken back
--- grain: one row per (key_kind, key_value, currency)
--- reads: identified, record_senders
+-- grain: one row per (key_kind, key_sender, key_value, currency)
+-- reads: money_events, record_senders
 -- promise: a stage replaces by rank, then time, then content; refunds add up; a stated amount is never added to another
 with kinds as (
-  select transaction_id, min(coalesce(conversion_kind, 'conversion')) as kind
-  from identified where type = 'conversion' and transaction_id is not null group by transaction_id),
+  select key_kind, key_sender, key_value, min(coalesce(conversion_kind, 'conversion')) as kind
+  from money_events where type = 'conversion' group by key_kind, key_sender, key_value),
 money as (
   select
-    case when i.transaction_id is not null then 'transaction' when i.click_id is not null then 'click' else 'event' end
-      as key_kind,
-    coalesce(i.transaction_id, i.click_id, i.id) as key_value,
-    i.type, i.sender, i.id, i.revenue, i.currency, i.occurred_at, i.content_hash, i.revenue_stage,
+    i.key_kind, i.key_sender, i.key_value, i.type, i.sender, i.id, i.revenue, i.currency, i.occurred_at, i.content_hash, i.revenue_stage,
     case i.revenue_stage when 'pre_estimated' then 1 when 'estimated' then 2 when 'final' then 3 when 'adjusted' then 4
       else 0 end as stage_rank
-  from identified i
-  left join kinds k on k.transaction_id = i.transaction_id
+  from money_events i
+  left join kinds k on k.key_kind = i.key_kind and k.key_sender = i.key_sender and k.key_value = i.key_value
   left join record_senders r
     on r.conversion_kind = coalesce(i.conversion_kind, k.kind, case when i.type = 'conversion' then 'conversion' end)
-  where i.revenue is not null and i.type in ('conversion', 'ad_click', 'revenue', 'refund')
-    and (r.sender is null or r.sender = i.sender or i.type = 'refund')),
+  where i.revenue is not null and (r.sender is null or r.sender = i.sender or i.type = 'refund')),
 ranked as (
   select *, row_number() over (
-    partition by key_kind, key_value, currency
-    order by stage_rank desc, occurred_at desc, content_hash desc) as nth
+    partition by key_kind, key_sender, key_value, currency
+    order by stage_rank desc, occurred_at desc, content_hash desc, sender) as nth
   from money where type <> 'refund'),
 amounts as (
-  select key_kind, key_value, currency, revenue as amount, revenue_stage as stage, sender from ranked where nth = 1),
+  select key_kind, key_sender, key_value, currency, revenue as amount, revenue_stage as stage, sender
+  from ranked where nth = 1),
 refunded as (
-  select key_kind, key_value, currency, cast(sum(revenue) as decimal(38, 6)) as refunds, min(sender) as sender
-  from money where type = 'refund' group by key_kind, key_value, currency)
+  select key_kind, key_sender, key_value, currency, cast(sum(revenue) as decimal(38, 6)) as refunds, min(sender) as sender
+  from money where type = 'refund' group by key_kind, key_sender, key_value, currency)
 select
-  coalesce(a.key_kind, r.key_kind) as key_kind, coalesce(a.key_value, r.key_value) as key_value,
+  coalesce(a.key_kind, r.key_kind) as key_kind, coalesce(a.key_sender, r.key_sender) as key_sender,
+  coalesce(a.key_value, r.key_value) as key_value,
   coalesce(a.currency, r.currency) as currency, coalesce(a.sender, r.sender) as sender,
   coalesce(a.amount, 0) as amount, coalesce(r.refunds, 0) as refunds,
   a.stage, coalesce(a.stage in ('final', 'adjusted'), true) as settled
 from amounts a
 full join refunded r
-  on r.key_kind = a.key_kind and r.key_value = a.key_value and r.currency = a.currency
+  on r.key_kind = a.key_kind and r.key_sender = a.key_sender and r.key_value = a.key_value
+  and r.currency = a.currency

@@ -36,6 +36,7 @@
   // [low, mid, high, target], each 0 to 100 on an axis that all rows share, or null.
   cells.Interval = function ({ data }) {
     const [low, mid, high, target] = data.bar;
+    const past = mid === 0 || mid === 100; // it lies beyond the axis
     const at = (place, name) => place !== null && h("i", { key: name, className: name, style: { left: place + "%" } });
     const range =
       low !== null && high !== null && h("i", { className: "range", style: { left: low + "%", width: high - low + "%" } });
@@ -43,7 +44,7 @@
       "div",
       { className: "cell-interval" },
       h("div", null, h("b", null, data.rate_text), " ", h("span", { className: "cell-about" }, data.limits)),
-      h("div", { className: "bar", "aria-hidden": "true" }, range, at(target, "target"), at(mid, "dot"))
+      h("div", { className: "bar", "aria-hidden": "true" }, range, at(target, "target"), at(mid, past ? "dot past" : "dot"))
     );
   };
 

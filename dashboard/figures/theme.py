@@ -70,6 +70,7 @@ def base(scheme: Scheme, **layout: Any) -> go.Figure:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": 12, "color": scheme.muted},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": scheme.muted, "activecolor": scheme.text},
         hoverlabel={"bgcolor": scheme.card, "bordercolor": scheme.grid, "font": {"color": scheme.text}},
         xaxis={**axis, "automargin": True},
         yaxis={**axis, "automargin": True},

@@ -25,9 +25,10 @@ with ranked as (
 known as (select key_hash, true as known from hits group by key_hash)
 select r.load_order, r.index, r.sender, r.key_hash, r.content_hash, r.day, r.type, r.revenue_stage, r.id,
   case
-    when r.nth > 1 or h.key_hash is not null then 'duplicate'
-    when (k.known or r.content_hash <> r.first_content) and r.versioned then 'new_version'
-    when k.known or r.content_hash <> r.first_content then 'conflict'
+    when h.key_hash is not null then 'duplicate'
+    when not r.versioned and (k.known or r.content_hash <> r.first_content) then 'conflict'
+    when r.nth > 1 then 'duplicate'
+    when k.known or r.content_hash <> r.first_content then 'new_version'
     else 'accepted' end as verdict
 from ranked r
 left join hits h on h.key_hash = r.key_hash and h.content_hash = r.content_hash

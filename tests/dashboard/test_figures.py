@@ -96,7 +96,9 @@ def test_only_the_first_fifteen_are_drawn():
 
 def test_nothing_to_draw_is_an_empty_figure_and_no_error():
     frame = pd.DataFrame(columns=["day", "creative_id", "cost", "revenue", "clicks"])
-    assert not trend_figure(frame, [], MEASURES["roas"], SPAN, date(2026, 11, 22), LIGHT, "EUR").data
+    figure = trend_figure(frame, [], MEASURES["roas"], SPAN, date(2026, 11, 22), LIGHT, "EUR")
+    assert not figure.data
+    assert figure.layout.annotations[0].text == "Nothing to draw"
     nothing = pd.DataFrame(columns=["creative_id", "creative_text", "low", "mid", "high", "aim"], dtype=float)
     assert not certainty_figure(standings(nothing, set(), "up"), MEASURES["roas"], LIGHT, "EUR").data
 

@@ -50,7 +50,7 @@ def test_a_change_is_relative_and_signed(now, before, words):
     assert numbers.change_words(ratio) == words
 
 
-@pytest.mark.parametrize(("now", "before"), [(1, 0), (1, None), (None, 1), (5, -3), (float("nan"), 1)])
+@pytest.mark.parametrize(("now", "before"), [(1, 0), (1, None), (None, 1), (5, -3), (float("nan"), 1), (37.3, 0.01)])
 def test_a_change_from_nothing_is_no_change(now, before):
     assert numbers.change(now, before) is None
 

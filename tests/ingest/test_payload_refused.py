@@ -1,4 +1,4 @@
-"""This module owns the promises about bad items: each has one named reason and a culprit, and nothing else is raised."""
+"""This module owns the promises about bad items: each has one named reason and one culprit."""
 
 from decimal import Decimal
 from typing import Any

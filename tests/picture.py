@@ -1,0 +1,61 @@
+"""This module owns the README's picture: `make picture` runs a fresh demo and photographs the page."""
+
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from browsing import chromium_page
+from running import ROOT, environment
+
+SECONDS_MAX = 240
+TARGET = ROOT / "docs" / "dashboard.png"
+
+
+def main() -> None:
+    """Run the demo until its history is in, take the picture, stop."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "demo.log"
+        with log.open("w") as out:
+            demo = subprocess.Popen(
+                [sys.executable, "-m", "whichad", "demo"], cwd=folder, env=environment(PYTHONPATH=str(ROOT)), stderr=out
+            )
+        try:
+            address = wait_until_live(log)
+            with chromium_page(viewport={"width": 1280, "height": 1240}, device_scale_factor=1.5) as page:
+                page.goto(address)
+                page.locator("#trend .scatterlayer .trace").first.wait_for(timeout=60_000)
+                page.wait_for_timeout(2500)
+                page.screenshot(path=str(TARGET))
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(60)
+    print(f"wrote {TARGET.relative_to(ROOT)}")
+
+
+def wait_until_live(log: Path) -> str:
+    """The dashboard's address, once the history is played and a version made of it is published."""
+    data = log.parent / "data" / "demo"
+    deadline = time.monotonic() + SECONDS_MAX
+    live_since = None
+    while time.monotonic() < deadline:
+        time.sleep(1)
+        text = log.read_text()
+        if " live  " in f" {text}" and live_since is None:
+            live_since = time.time()
+        status = data / "status.json"
+        if live_since and status.exists():
+            said = json.loads(status.read_text())
+            if said["ok"] and said["at"] > time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(live_since + 5)):
+                address = text.split("dashboard: ")[1].split()[0]
+                urllib.request.urlopen(address, timeout=10).read()
+                return address
+    raise SystemExit(f"the demo did not come up in {SECONDS_MAX} s:\n{log.read_text()}")
+
+
+if __name__ == "__main__":
+    main()
