@@ -38,7 +38,8 @@ def wilson(successes: int, trials: int, level: float = LEVEL) -> Estimate:
     z2 = z * z
     centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
     half = z * sqrt(p * (1 - p) / trials + z2 / (4 * trials * trials)) / (1 + z2 / trials)
-    return Estimate(p, max(0.0, centre - half), min(1.0, centre + half))
+    # Rounding may leave the ends a hair inside: at 0 and 1 they are exact.
+    return Estimate(p, max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half)))
 
 
 def mean(total: float, total_squared: float, n: int, level: float = LEVEL) -> Estimate:

@@ -24,7 +24,8 @@ from analytics.publish import publish
 from ingest.store import Record, RecordError, drain
 
 STATUS_FILE = "status.json"
-BUSY_SHARE = 3  # wait at least this many times the last cycle, so that a slow build leaves the machine to others
+BUSY_SHARE = 3  # between two builds pass at least this many times the last one, so that others get the machine
+DRAIN_SECONDS_MAX = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Outcome:
     sentence: str
     deliveries: int
     version: str | None
+    more: bool = False  # there is more to load at once
 
 
 class Refresher:
@@ -44,22 +46,27 @@ class Refresher:
         """`settings` do not change while it runs."""
         self._settings = settings
         self._built_from: tuple[Any, ...] | None = None
+        self._due_at = 0.0
 
     def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
-        """Drain, and build and publish if anything changed. `as_of` is naive UTC."""
+        """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
         settings = self._settings
         with Record(settings.record_path) as record:
-            done = drain(record, settings.journal_dir)
+            done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
             state = _state(record.connection)
         damaged = "; ".join(([record.rebuilt] if record.rebuilt else []) + done.damaged)
         inputs = Inputs(as_of, settings)
         made_of = (*state, inputs.today)
         if made_of == self._built_from and settings.published_link.exists() and not force:
-            return Outcome(not damaged, damaged or "up to date", done.deliveries, None)
+            return Outcome(not damaged, damaged or "up to date", done.deliveries, None, done.more)
+        started = time.monotonic()
+        if started < self._due_at and not force:
+            return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         build(settings.work_path, settings.record_path, inputs, progress)
         version = publish(settings.work_path, settings.published_link, as_of)
         self._built_from = made_of
-        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version)
+        self._due_at = time.monotonic() + BUSY_SHARE * (time.monotonic() - started)
+        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
 
     def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
         """A cycle whose failure is an outcome, too, and is written to `status.json`."""
@@ -105,15 +112,13 @@ def run(settings: AnalyticsSettings) -> None:
     refresher = Refresher(settings)
     said, parent = "", os.getppid()
     while not stopping.is_set() and os.getppid() == parent:
-        started = time.monotonic()
         outcome = refresher.guarded_cycle(utc_now())
         if not outcome.ok and outcome.sentence != said:
             print(f"refresh: {outcome.sentence}", file=sys.stderr, flush=True)
         said = "" if outcome.ok else outcome.sentence
         if "FATAL" in outcome.sentence or "must be restarted" in outcome.sentence:
             sys.exit(1)
-        took = time.monotonic() - started
-        stopping.wait(max(settings.refresh.every_seconds, BUSY_SHARE * took if outcome.version else 0))
+        stopping.wait(0.0 if outcome.more else settings.refresh.every_seconds)
 
 
 def utc_now() -> datetime:

@@ -71,14 +71,15 @@ def score(sums: dict[str, Any], objective: Objective) -> dict[str, Any]:
 def _proportions(sums: dict[str, Any], basis: str) -> dict[str, Estimate]:
     """Rates of sessions that reached a step; a step without its denominator is unknown, not zero."""
     pairs = {
-        # Both sides reported, or both observed: the two kinds are never mixed in one rate.
-        "ctr": ("reported_clicks", "reported_impressions") if sums["reported_impressions"] else ("clicks", "impressions"),
+        "ctr": ("clicks", "impressions"),
         "lp_rate": ("sessions", "clicks"),
         "ctr1": ("search_sessions", "sessions"),
         "serp_rate": ("results_sessions", "search_sessions"),
         "ctr2": ("ad_click_sessions", "results_sessions"),
         "cvr": (f"{basis}_converted", f"{basis}_clicks"),
     }
+    if sums["reported_impressions"]:  # both sides reported, or both observed: never mixed in one rate
+        pairs["ctr"] = ("reported_clicks", "reported_impressions")
     return {name: intervals.wilson(min(sums[top], sums[bottom]), sums[bottom]) for name, (top, bottom) in pairs.items()}
 
 

@@ -73,6 +73,7 @@ class Desk:
     def load(self) -> Drained:
         """Drain the journal into the record."""
         with Record(self.record_path) as record:
+            assert record.rebuilt is None  # damage is for tests that make some, and open the record themselves
             return drain(record, self.journal_dir)
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -1,18 +1,18 @@
 """This module owns the tests' notation for journeys, and a short way from payload items to built marts, without HTTP.
 
-    journey("A B A => 30")     clicks on the creatives A, B and A, one hour apart; an hour later an order worth 30
-    journey("A 8d B => 10")    a gap of its own instead of the hour: 8d, 90m, 30s, 7d1us, 0s
-    journey("A(email) B")      the first click came over the network `email`; without a word, over facebook
-    journey("(direct)")        a visit that shows no ad
-    journey("A* B => 30")      the conversion names A's click_id besides the visitor
-    journey("A => lead")       another kind, without money; `=> lead 5` with it, `=> 0` an order over nothing
-    journey("A => 30 -10")     ten of the order go back, an hour later
-    journey("A =>? 30")        a conversion that says neither who nor which click
+journey("A B A => 30")     clicks on the creatives A, B and A, one hour apart; an hour later an order worth 30
+journey("A 8d B => 10")    a gap of its own instead of the hour: 8d, 90m, 30s, 7d1us, 0s
+journey("A(email) B")      the first click came over the network `email`; without a word, over facebook
+journey("(direct)")        a visit that shows no ad
+journey("A* B => 30")      the conversion names A's click_id besides the visitor
+journey("A => lead")       another kind, without money; `=> lead 5` with it, `=> 0` an order over nothing
+journey("A => 30 -10")     ten of the order go back, an hour later
+journey("A =>? 30")        a conversion that says neither who nor which click
 
-    books = Books(tmp_path)                     # kind="arbitrage", timezone=… as in whichad.toml
-    books.post(*journey("A => 30"))             # one delivery
-    books.build()                               # journal → record → work.duckdb, checks included
-    books.query("select rule, creative_id, conversions from creative_credit")
+books = Books(tmp_path)                     # kind="arbitrage", timezone=… as in whichad.toml
+books.post(*journey("A => 30"))             # one delivery
+books.build()                               # journal → record → work.duckdb, checks included
+books.query("select rule, creative_id, conversions from creative_credit")
 """
 
 import hashlib

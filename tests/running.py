@@ -192,6 +192,7 @@ class Ingest:
     def load(self) -> Drained:
         """Drain the journal into the record, in this process."""
         with Record(self.settings.record_path) as record:
+            assert record.rebuilt is None  # damage is for tests that make some, and open the record themselves
             return drain(record, self.settings.journal_dir)
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -103,9 +103,11 @@ def test_a_webhook_becomes_a_number_in_the_published_file_and_a_text_on_the_scre
     ]  # fmt: skip
     answer = wait_for("ingest", lambda: product.curl(items))
     assert (answer["accepted"], answer["quarantined"]) == (2, 0)
-    rows = wait_for("the published number", lambda: product.query(
-        "select creative_text, clicks, conversions, cost, revenue from creative_daily join creatives using (creative_id)"
-    ))  # fmt: skip
+    query = (
+        "select creative_text, clicks, conversions, cost, revenue"
+        " from creative_daily join creatives using (creative_id)"
+    )
+    rows = wait_for("the published number", lambda: product.query(query))
     assert [(row[0], row[1], row[2], str(row[3]), str(row[4])) for row in rows] == [
         (TEXT, 1, 1, "0.100000", "19.900000")
     ]

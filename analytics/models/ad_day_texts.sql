@@ -1,6 +1,6 @@
 -- what: the texts an ad showed on a day, with the human clicks each had there
 -- grain: one row per (network, account_id, ad_id, day, creative_id)
--- reads: texted, reports_now, texts, record.ads, ads_known
+-- reads: texted, reports_now, texts, record.ads, ads_known, ad_identities
 -- promise: texts seen or posted for that very day come first; only without any, the only one ever seen, or those seen before and after
 with seen as (
   select network, account_id, ad_id, day, text_id as creative_id,
@@ -54,5 +54,8 @@ implied as (
     on c.network is not distinct from n.network and c.account_id is not distinct from n.account_id
     and c.ad_id = n.ad_id and c.day = n.day
   where c.ad_id is null)
-select *, count(*) over (partition by network, account_id, ad_id, day) as texts
-from (select * from candidates union all select * from implied) found
+select f.*, count(*) over (partition by f.network, f.account_id, f.ad_id, f.day) as texts
+from (select * from candidates union all select * from implied) f
+-- A macro in place of an ad's id has no identity: it is no ad, so it showed no text.
+join ad_identities i
+  on i.network is not distinct from f.network and i.account_id is not distinct from f.account_id and i.ad_id = f.ad_id

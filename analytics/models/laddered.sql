@@ -4,11 +4,10 @@
 -- promise: text, else the one text of that ad that day, else the ad itself, else nothing and the reason stays visible
 select
   e.*,
-  -- A macro in place of the ad's id is no ad: it has no identity, so no text of its own either.
-  coalesce(e.text_id, case when a.creative_id is not null then d.creative_id end, a.creative_id) as creative_id,
+  coalesce(e.text_id, d.creative_id, a.creative_id) as creative_id,
   case
     when e.text_id is not null then 'text'
-    when a.creative_id is not null and d.creative_id is not null then 'ad_text'
+    when d.creative_id is not null then 'ad_text'
     when a.creative_id is not null then 'ad' end as identity_by
 from texted e
 left join ad_day_texts d

@@ -7,18 +7,26 @@ with rows_known as (
     coalesce(r.adset_id, k.adset_id) as adset, coalesce(r.country, k.country) as country_known
   from reports_now r left join ads_known k on k.network = r.network and k.ad_id = r.ad_id),
 ad_rows as (select * from rows_known where level = 'ad'),
+-- A campaign may come in a row per country: what lies beneath it is taken from the rows together, once.
+upper_rows as (
+  select *, sum(cost) over upto as cost_to, sum(impressions) over upto as impressions_to, sum(clicks) over upto as clicks_to,
+    sum(platform_conversions) over upto as platform_conversions_to, sum(platform_revenue) over upto as platform_revenue_to
+  from rows_known where level <> 'ad'
+  window upto as (
+    partition by level, day, network, account, case level when 'adset' then adset else campaign end, currency
+    order by country, sender, key_hash rows unbounded preceding)),
 under_adset as (
   select day, network, account, adset, currency, sum(cost) as cost, sum(impressions) as impressions, sum(clicks) as clicks,
     sum(platform_conversions) as platform_conversions, sum(platform_revenue) as platform_revenue
   from ad_rows where adset is not null group by day, network, account, adset, currency),
 adset_rest as (
   select a.sender, a.key_hash, a.day, a.network, a.account, a.campaign, a.adset, a.country, a.currency,
-    greatest(a.cost - coalesce(u.cost, 0), 0) as cost,
-    greatest(a.impressions - coalesce(u.impressions, 0), 0) as impressions,
-    greatest(a.clicks - coalesce(u.clicks, 0), 0) as clicks,
-    greatest(a.platform_conversions - coalesce(u.platform_conversions, 0), 0) as platform_conversions,
-    greatest(a.platform_revenue - coalesce(u.platform_revenue, 0), 0) as platform_revenue
-  from rows_known a
+    greatest(a.cost_to - coalesce(u.cost, 0), 0) - greatest(a.cost_to - a.cost - coalesce(u.cost, 0), 0) as cost,
+    greatest(a.impressions_to - coalesce(u.impressions, 0), 0) - greatest(a.impressions_to - a.impressions - coalesce(u.impressions, 0), 0) as impressions,
+    greatest(a.clicks_to - coalesce(u.clicks, 0), 0) - greatest(a.clicks_to - a.clicks - coalesce(u.clicks, 0), 0) as clicks,
+    greatest(a.platform_conversions_to - coalesce(u.platform_conversions, 0), 0) - greatest(a.platform_conversions_to - a.platform_conversions - coalesce(u.platform_conversions, 0), 0) as platform_conversions,
+    greatest(a.platform_revenue_to - coalesce(u.platform_revenue, 0), 0) - greatest(a.platform_revenue_to - a.platform_revenue - coalesce(u.platform_revenue, 0), 0) as platform_revenue
+  from upper_rows a
   left join under_adset u
     on u.day = a.day and u.network is not distinct from a.network and u.account is not distinct from a.account
     and u.adset = a.adset and u.currency = a.currency
@@ -35,12 +43,12 @@ under_campaign as (
   where campaign is not null group by day, network, account, campaign, currency),
 campaign_rest as (
   select c.sender, c.key_hash, c.day, c.network, c.account, c.campaign, c.country, c.currency,
-    greatest(c.cost - coalesce(u.cost, 0), 0) as cost,
-    greatest(c.impressions - coalesce(u.impressions, 0), 0) as impressions,
-    greatest(c.clicks - coalesce(u.clicks, 0), 0) as clicks,
-    greatest(c.platform_conversions - coalesce(u.platform_conversions, 0), 0) as platform_conversions,
-    greatest(c.platform_revenue - coalesce(u.platform_revenue, 0), 0) as platform_revenue
-  from rows_known c
+    greatest(c.cost_to - coalesce(u.cost, 0), 0) - greatest(c.cost_to - c.cost - coalesce(u.cost, 0), 0) as cost,
+    greatest(c.impressions_to - coalesce(u.impressions, 0), 0) - greatest(c.impressions_to - c.impressions - coalesce(u.impressions, 0), 0) as impressions,
+    greatest(c.clicks_to - coalesce(u.clicks, 0), 0) - greatest(c.clicks_to - c.clicks - coalesce(u.clicks, 0), 0) as clicks,
+    greatest(c.platform_conversions_to - coalesce(u.platform_conversions, 0), 0) - greatest(c.platform_conversions_to - c.platform_conversions - coalesce(u.platform_conversions, 0), 0) as platform_conversions,
+    greatest(c.platform_revenue_to - coalesce(u.platform_revenue, 0), 0) - greatest(c.platform_revenue_to - c.platform_revenue - coalesce(u.platform_revenue, 0), 0) as platform_revenue
+  from upper_rows c
   left join under_campaign u
     on u.day = c.day and u.network is not distinct from c.network and u.account is not distinct from c.account
     and u.campaign = c.campaign and u.currency = c.currency

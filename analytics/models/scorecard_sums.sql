@@ -48,15 +48,16 @@ counted as (
     sum(case when f.day <= d.mature_day then cost_direct + cost_allocated else 0 end) as mature_cost
   from scoped_facts f join days d on f.day between d.first_day and d.last_day
   group by f.creative_id, d.window_days, f.scope, f.s_network, f.s_campaign, f.s_country),
+-- Squares need decimal(19): two decimal(18) multiply in 64 bits, and 1,000 of any currency overflow them.
 clicked as (
   select o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country,
     sum(o.clicks) as all_clicks, sum(case when o.conversions > 0 then 1 else 0 end) as all_converted,
-    sum(o.revenue_millionths) as all_revenue, sum(cast(o.revenue_millionths as decimal(18, 0)) * cast(o.revenue_millionths as decimal(18, 0)))
+    sum(o.revenue_millionths) as all_revenue, sum(cast(o.revenue_millionths as decimal(19, 0)) * cast(o.revenue_millionths as decimal(19, 0)))
       as all_revenue_squared,
     sum(case when o.day <= d.mature_day then o.clicks else 0 end) as mature_clicks,
     sum(case when o.day <= d.mature_day and o.conversions > 0 then 1 else 0 end) as mature_converted,
     sum(case when o.day <= d.mature_day then o.revenue_millionths else 0 end) as mature_revenue,
-    sum(case when o.day <= d.mature_day then cast(o.revenue_millionths as decimal(18, 0)) * cast(o.revenue_millionths as decimal(18, 0)) else 0 end)
+    sum(case when o.day <= d.mature_day then cast(o.revenue_millionths as decimal(19, 0)) * cast(o.revenue_millionths as decimal(19, 0)) else 0 end)
       as mature_revenue_squared
   from scoped_outcomes o join days d on o.day between d.first_day and d.last_day
   group by o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country)

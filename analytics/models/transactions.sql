@@ -3,17 +3,21 @@
 -- reads: money_events, record_senders
 -- promise: a stage replaces by rank, then time, then content; refunds add up; a stated amount is never added to another
 with kinds as (
-  select key_kind, key_sender, key_value, min(coalesce(conversion_kind, 'conversion')) as kind
-  from money_events where type = 'conversion' group by key_kind, key_sender, key_value),
+  select key_kind, key_sender, key_value,
+    min(case when type = 'ad_click' then type else coalesce(conversion_kind, 'conversion') end) as kind
+  from money_events where type in ('conversion', 'ad_click') group by key_kind, key_sender, key_value),
 money as (
   select
-    i.key_kind, i.key_sender, i.key_value, i.type, i.sender, i.id, i.revenue, i.currency, i.occurred_at, i.content_hash, i.revenue_stage,
+    i.key_kind, i.key_sender, i.key_value, i.type, i.sender, i.id, i.revenue, i.currency, i.occurred_at, i.content_hash,
+    i.revenue_stage,
     case i.revenue_stage when 'pre_estimated' then 1 when 'estimated' then 2 when 'final' then 3 when 'adjusted' then 4
       else 0 end as stage_rank
   from money_events i
   left join kinds k on k.key_kind = i.key_kind and k.key_sender = i.key_sender and k.key_value = i.key_value
   left join record_senders r
-    on r.conversion_kind = coalesce(i.conversion_kind, k.kind, case when i.type = 'conversion' then 'conversion' end)
+    on r.conversion_kind = coalesce(
+      case i.type when 'ad_click' then i.type when 'conversion' then coalesce(i.conversion_kind, 'conversion') end,
+      i.conversion_kind, k.kind)
   where i.revenue is not null and (r.sender is null or r.sender = i.sender or i.type = 'refund')),
 ranked as (
   select *, row_number() over (

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +21,11 @@ CHUNK_ROWS_MAX = 4000
 
 @dataclass(slots=True)
 class Drained:
-    """What one drain did."""
+    """What one drain did. `more`: its time was over before the journal was."""
 
     deliveries: int = 0
     items: int = 0
+    more: bool = False
     damaged: list[str] = field(default_factory=list)
 
 
@@ -47,11 +49,15 @@ class _Chunk:
         return self.chars >= CHUNK_CHARS_MAX or len(self.rows) >= CHUNK_ROWS_MAX
 
 
-def drain(record: Record, journal: Path) -> Drained:
-    """Load everything the journal holds beyond the record's positions. Each transaction is whole or absent."""
+def drain(record: Record, journal: Path, seconds_max: float | None = None) -> Drained:
+    """Load what the journal holds beyond the record's positions. Each transaction is whole or absent.
+
+    Where deliveries keep coming as fast as they are loaded, `seconds_max` ends it between two transactions.
+    """
     done = Drained()
     positions = _positions(record.connection)
-    while True:
+    deadline = None if seconds_max is None else time.monotonic() + seconds_max
+    while not done.more:
         chunk = _Chunk()
         for path in segments(journal):
             if chunk.full:
@@ -65,6 +71,8 @@ def drain(record: Record, journal: Path) -> Drained:
         else:
             _commit(record.connection, chunk)
         positions |= chunk.positions
+        done.more = deadline is not None and time.monotonic() > deadline
+    return done
 
 
 def _positions(connection: duckdb.DuckDBPyConnection) -> dict[str, _Position]:

@@ -141,12 +141,15 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _missing_bytes(connection: duckdb.DuckDBPyConnection, path: Path) -> str | None:
-    """Whether the file is shorter than its blocks: DuckDB opens a cut file, and fails when it reads beyond the cut."""
-    blocks = connection.execute("select total_blocks * block_size from pragma_database_size()").fetchone()
+    """Whether the file is too short for its blocks: DuckDB opens a cut file, and fails when it reads beyond the cut.
+
+    Free blocks at the end are not in the file, so only used ones are counted; with a WAL some are not written yet.
+    """
+    used = connection.execute("select used_blocks * block_size from pragma_database_size()").fetchone()
     size = path.stat().st_size
-    if blocks is None or size >= blocks[0]:
+    if used is None or size >= used[0] or Path(f"{path}.wal").exists():
         return None
-    return f"{blocks[0]} bytes of blocks were written, the file has {size}"
+    return f"{used[0]} bytes of blocks are in use, the file has {size}"
 
 
 def _missing_rows(connection: duckdb.DuckDBPyConnection) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from journeys import START, Books, item, journey, shown
 
@@ -271,7 +271,12 @@ touches = st.tuples(st.sampled_from("ABC"), st.integers(0, 200), st.booleans())
 told = st.builds(Told, st.lists(touches, max_size=5).map(tuple), st.integers(0, 200), st.integers(0, 50))
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a build takes half a second: no time for shrinking
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(told, min_size=25, max_size=25))
 def test_random_journeys_earn_what_a_plain_reading_of_the_rules_gives(
     tmp_path_factory: pytest.TempPathFactory, many: list[Told]

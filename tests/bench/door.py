@@ -114,8 +114,8 @@ def main() -> None:
             processes[-1].start()
             ports[name] = started(port, processes[-1])
         for number in range(ROUNDS):
-            for name in rates:
-                rates[name].append(rate(ports[name], f"{name}-{number}"))
+            for name, found in rates.items():
+                found.append(rate(ports[name], f"{name}-{number}"))
         for process in processes:
             process.terminate()
     medians = {name: statistics.median(found) for name, found in rates.items()}

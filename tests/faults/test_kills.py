@@ -146,7 +146,9 @@ def test_a_disk_that_takes_no_more_is_a_503_and_never_a_200(tmp_path: Path) -> N
         assert_kept_once(ingest, [sender, after])
         assert ingest.post(big, message_id="big-again").status == 200
         ingest.load()
-        assert ingest.query("select count(*), count(distinct id) from interactions where id like 'big-%'") == [(200, 200)]
+        assert ingest.query("select count(*), count(distinct id) from interactions where id like 'big-%'") == [
+            (200, 200)
+        ]
 
 
 @pytest.mark.parametrize("times", [3])

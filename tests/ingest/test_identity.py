@@ -1,6 +1,5 @@
 """This module owns the promises about what texts mean in the record: variants, learned ads, and what people decided."""
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +36,8 @@ TIMES = {"a": "2026-11-20T00:00:00Z", "b": "2026-11-21T00:00:00Z", "c": "2026-11
 @pytest.mark.parametrize("is_loaded_each", [True, False])
 def test_when_a_text_was_first_seen_does_not_depend_on_the_order_of_arrival(tmp_path: Path, is_loaded_each: bool):
     found = set()
-    for order in list(itertools.permutations("abc"))[::2]:
-        with Desk(tmp_path / "".join(order)) as desk:
+    for order in ("abc", "bca", "cab"):
+        with Desk(tmp_path / order) as desk:
             for each in order:
                 desk.post(click(each, occurred_at=TIMES[each], ad_id="7", network="fb"))
                 if is_loaded_each:

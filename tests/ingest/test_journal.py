@@ -96,7 +96,8 @@ def test_a_segment_rolls_by_rows(make, tmp_path: Path):
     assert seals(tmp_path) == [True, True, True]
 
 
-def test_a_segment_rolls_by_age_even_when_nothing_arrives(make, tmp_path: Path):
+def test_a_segment_rolls_by_age_even_when_nothing_arrives(make, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("ingest.journal.FLUSH_SECONDS", 0.05)
     journal = make(seconds_max=0.05)
     journal.append(delivery())
     until(lambda: seals(tmp_path) == [True])
@@ -231,7 +232,8 @@ def test_refusals_are_counted_by_minute_sender_and_code(make, tmp_path: Path):
     assert counts == {("shop", "signature_wrong"): (3, 300), ("", "sender_unknown"): (1, 0)}
 
 
-def test_refusals_reach_the_disk_while_nothing_is_accepted(make, tmp_path: Path):
+def test_refusals_reach_the_disk_while_nothing_is_accepted(make, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("ingest.journal.FLUSH_SECONDS", 0.05)
     make().count_refusal("shop", "signature_wrong", 1)
     until(lambda: refusals(tmp_path) == [("shop", "signature_wrong", 1, 1)])
 

@@ -181,7 +181,7 @@ TYPES = st.sampled_from([{}, *({"type": kind} for kind in (*INTERACTION_TYPES, *
 OBJECTS = st.builds(lambda *parts: parts[0] | parts[1] | parts[2], STARTS, st.dictionaries(KEYS, VALUES), TYPES)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(OBJECTS, VALUES))
 def test_whatever_json_holds_becomes_an_item_or_a_named_reason(value: Any):
     try:

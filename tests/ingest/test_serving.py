@@ -21,66 +21,73 @@ from ingest.signature import new_secret
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}
 
 
-def test_what_was_acknowledged_is_in_the_record_and_what_was_refused_is_counted(fresh_ingest: Ingest):
-    ingest = fresh_ingest
-    receipt = ingest.post(CLICK).json["receipt"]
-    ingest.post(b"{", "lenient")
-    ingest.post(b"{")  # strict: refused, and kept for diagnosis
-    ingest.post(CLICK | {"occurred_at": "soon", "visitor_id": "v-secret"})
-    for _ in range(2):
-        ingest.post(CLICK, headers={"webhook-signature": "v1,AAAA"})
-    ingest.post(CLICK, "nobody")
-    ingest.request("GET", "/webhooks/shop")
-    ingest.request("GET", "/nothing")
-    ingest.stop()
-    assert ingest.load().deliveries == 4
-    assert ingest.query("select id, delivery_id from interactions") == [("1", receipt.partition(".")[0])]
-    assert ingest.query("select sender, code, disposition from quarantine order by all") == [
+GOOD = CLICK | {"visitor_id": "v-secret"}
+BAD = GOOD | {"occurred_at": "soon"}
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Ingest:
+    """An ingest that took good and bad deliveries, was stopped, and whose journal is loaded."""
+    with Ingest(tmp_path_factory.mktemp("evening"), {"shop": {}, "lenient": {"strict": False}}) as ingest:
+        ingest.receipt = ingest.post(GOOD).json["receipt"]
+        ingest.run_file_while_up = json.loads((ingest.settings.data_dir / RUN_FILE).read_text())
+        ingest.post(b"{", "lenient")
+        ingest.post(b"{")  # a strict sender: refused, and kept for diagnosis
+        ingest.post(BAD)
+        for _ in range(2):
+            ingest.post(GOOD, headers={"webhook-signature": "v1,forged-bytes"})
+        ingest.post(GOOD, "nobody")
+        ingest.request("GET", "/webhooks/shop")
+        ingest.request("GET", "/nothing")
+        ingest.exit_code = ingest.stop()
+        assert ingest.load().deliveries == 4
+    return ingest
+
+
+def test_what_was_acknowledged_is_in_the_record(evening: Ingest):
+    assert evening.query("select id, delivery_id from interactions") == [("1", evening.receipt.partition(".")[0])]
+
+
+def test_what_could_not_be_used_is_in_the_quarantine_and_what_was_refused_is_for_diagnosis(evening: Ingest):
+    assert evening.query("select sender, code, disposition from quarantine order by all") == [
         ("lenient", "bad_json", "accepted"), ("shop", "bad_json", "diagnosis"), ("shop", "bad_time", "diagnosis"),
     ]  # fmt: skip
-    assert ingest.query("select sender, code, sum(deliveries)::int from refusals group by all order by all") == [
+    with SegmentReader(segments(evening.settings.journal_dir)[0]) as reader:
+        kept = [row.delivery.body for row in reader.after(0, 10) if row.delivery.disposition == "diagnosis"]
+    assert kept == [b"{", json.dumps(BAD).encode()]
+
+
+def test_what_was_refused_is_counted(evening: Ingest):
+    assert evening.query("select sender, code, sum(deliveries)::int from refusals group by all order by all") == [
         ("", "path_unknown", 1), ("", "sender_unknown", 1), ("shop", "all_invalid", 1), ("shop", "bad_json", 1),
         ("shop", "method_unknown", 1), ("shop", "signature_wrong", 2),
     ]  # fmt: skip
-    size = len(json.dumps(CLICK))
-    assert ingest.query("select sum(bytes)::int from refusals where code = 'signature_wrong'") == [(2 * size,)]
+    size = len(json.dumps(GOOD))
+    assert evening.query("select sum(bytes)::int from refusals where code = 'signature_wrong'") == [(2 * size,)]
 
 
-def test_no_secret_signature_or_visitor_reaches_the_record_or_the_log(fresh_ingest: Ingest):
-    ingest = fresh_ingest
-    ingest.post(CLICK | {"visitor_id": "v-secret"})
-    ingest.post([CLICK | {"occurred_at": "soon", "visitor_id": "v-secret"}], "lenient")
-    ingest.post(CLICK, headers={"webhook-signature": "v1,forged-bytes"})
-    ingest.stop()
-    ingest.load()
-    stored = b"".join(path.read_bytes() for path in (ingest.settings.record_path, ingest.log))
-    journal = b"".join(path.read_bytes() for path in segments(ingest.settings.journal_dir))
-    assert b"v-secret" not in stored and b"v-secret" in journal  # in the raw body alone
+def test_no_secret_signature_or_visitor_reaches_the_record_or_the_log(evening: Ingest):
+    stored = b"".join(path.read_bytes() for path in (evening.settings.record_path, evening.log))
+    journal = b"".join(path.read_bytes() for path in segments(evening.settings.journal_dir))
+    assert b"v-secret" not in stored and b"v-secret" in journal  # in the raw bodies alone
     for text in (SECRET.encode(), b"forged-bytes", b"webhook-signature"):
         assert text not in stored + journal
 
 
-def test_a_refused_item_of_a_strict_sender_is_not_replayed_but_its_body_is_kept(fresh_ingest: Ingest):
-    body = json.dumps([CLICK | {"occurred_at": "soon"}]).encode()
-    fresh_ingest.post(body)
-    fresh_ingest.stop()
-    (path,) = segments(fresh_ingest.settings.journal_dir)
+def test_stopping_seals_the_journal_takes_back_the_run_file_and_ends_well(evening: Ingest):
+    assert evening.run_file_while_up["pid"] == evening.process.pid
+    assert evening.exit_code == 0 and not (evening.settings.data_dir / RUN_FILE).exists()
+    (path,) = segments(evening.settings.journal_dir)
     with SegmentReader(path) as reader:
-        ((delivery,),) = [[row.delivery for row in reader.after(0, 10)]]
-    assert (delivery.disposition, delivery.body) == ("diagnosis", body)
-
-
-def test_stopping_seals_the_journal_takes_back_the_run_file_and_ends_well(fresh_ingest: Ingest):
-    fresh_ingest.post(CLICK)
-    run_file = fresh_ingest.settings.data_dir / RUN_FILE
-    assert json.loads(run_file.read_text())["pid"] == fresh_ingest.process.pid
-    assert fresh_ingest.stop() == 0
-    assert not run_file.exists()
-    (path,) = segments(fresh_ingest.settings.journal_dir)
-    with SegmentReader(path) as reader:
-        assert reader.seal().rows == 1
+        assert reader.seal().rows == 4
     with pytest.raises(OSError, match="refused"):
-        fresh_ingest.request("GET", "/healthz")
+        evening.request("GET", "/healthz")
+
+
+def test_what_is_on_disk_is_for_its_owner_s_eyes(evening: Ingest):
+    data = evening.settings.data_dir
+    files = [data / "visitor.key", *(data / "journal").iterdir()]
+    assert [stat.S_IMODE(path.stat().st_mode) & 0o077 for path in files] == [0] * len(files)
 
 
 def test_a_restart_goes_on_in_a_new_segment_with_the_same_visitors(fresh_ingest: Ingest):
@@ -133,13 +140,6 @@ def test_when_the_disk_is_nearly_full_nothing_is_promised(tmp_path: Path):
         ready = ingest.request("GET", "/readyz", admin=True)
         assert (ready.status, ready.json["checks"]["disk"]) == (503, False)
         assert ingest.request("GET", "/healthz").status == 200
-
-
-def test_what_is_on_disk_is_for_its_owner_s_eyes(fresh_ingest: Ingest):
-    fresh_ingest.post(CLICK)
-    data = fresh_ingest.settings.data_dir
-    files = [data / "visitor.key", *(data / "journal").iterdir()]
-    assert [stat.S_IMODE(path.stat().st_mode) & 0o077 for path in files] == [0] * len(files)
 
 
 @pytest.mark.parametrize(

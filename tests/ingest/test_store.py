@@ -1,6 +1,5 @@
 """This module owns the promises of the record: each delivery counts once, however often it comes, in whatever order."""
 
-import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -108,9 +107,9 @@ def test_other_content_of_what_has_versions_is_a_new_version(desk: Desk, kind: s
 
 
 def test_the_versions_that_are_kept_do_not_depend_on_order_or_batches(tmp_path: Path):
-    orders = [(order, False) for order in itertools.permutations(VERSIONS["revenue"])]
+    one, two, three = VERSIONS["revenue"]
     found = []
-    for order, is_loaded_each in [*orders, (orders[-1][0], True)]:
+    for order, is_loaded_each in [((one, two, three), False), ((three, one, two), False), ((three, two, one), True)]:
         with Desk(tmp_path / str(len(found))) as desk:
             for version in (*order, order[0]):
                 desk.post(version)

@@ -1,0 +1,213 @@
+"""This module owns the promises about spend: every amount reaches one creative, or says why it does not; none is lost."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from journeys import Books, Item, item, journey, report, shown
+
+Money = dict[str | None, tuple[str, str]]
+
+
+class Scene:
+    """A few days, ads and creatives that no other scene of the same build has."""
+
+    def __init__(self, number: int) -> None:
+        self.who = f"s{number}"
+        self.start = datetime(2026, 1, 5, 8, 0) + timedelta(days=4 * number)
+        self._minutes = 0
+
+    def click(self, name: str | None = "A", ad: str | None = "1", days: int = 0, **more: Any) -> Item:
+        """A click on an ad that shows a creative, a minute after the one before."""
+        self._minutes += 1
+        text = {"referrerAdCreative": shown(name, self.who)} if name else {}
+        fields = {**self.ad(ad), "network": "facebook", "account_id": "act_1", **text, **more}
+        at = self.start + timedelta(days=days, minutes=self._minutes)
+        return item("click", f"{self.who}-{self._minutes}", at, **fields)
+
+    def clicks(self, names: str, **more: Any) -> list[Item]:
+        """A click per letter."""
+        return [self.click(name, **more) for name in names]
+
+    def report(self, cost: str, ad: str | None = "1", level: str = "ad", days: int = 0, **more: Any) -> Item:
+        """What the platform says of an ad, ad set or campaign on a day."""
+        own = {"ad": self.ad(ad), "adset": {"adset_id": self.who, "campaign_id": self.who},
+               "campaign": {"campaign_id": self.who}}[level]
+        return report(self.start.date() + timedelta(days=days), cost, level, **(own | more))
+
+    def ad(self, name: str | None) -> dict[str, str]:
+        """The ids of one of the scene's ads."""
+        return {"campaign_id": self.who, "adset_id": self.who} | ({"ad_id": f"{self.who}-{name}"} if name else {})
+
+    def costs(self, connection: duckdb.DuckDBPyConnection) -> dict[str | None, tuple[Decimal, Decimal]]:
+        """(direct, allocated) by creative's letter, ad's name, or None where no creative is known."""
+        rows = connection.execute(
+            "select creative_text, sum(cost_direct), sum(cost_allocated) from facts_daily left join creatives"
+            " using (creative_id) where campaign_id = ? group by 1 having sum(cost_direct + cost_allocated) <> 0",
+            [self.who],
+        ).fetchall()
+        own = f" of {self.who}"
+        return {
+            text and text.replace(f"Ad {self.who}-", "ad ").removeprefix("Ad ").removesuffix(own): (direct, shared)
+            for text, direct, shared in rows
+        }
+
+    def ledger(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
+        """Spend by bucket."""
+        rows = connection.execute(
+            "select bucket, sum(amount) from money_ledger where side = 'spend' and day between ? and ? group by 1",
+            [self.start.date(), self.start.date() + timedelta(days=3)],
+        ).fetchall()
+        return dict(rows)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """A sentence, what is posted, the (direct, allocated) cost of each creative, and where the rest went."""
+
+    what: str
+    posts: Callable[[Scene], list[Item]]
+    costs: Money
+    rest: dict[str, str]
+
+
+UNIT = "0.000001"
+TABLE = [
+    Spent("the cost of an ad with one text that day is that creative's own",
+          lambda s: [s.click(), s.report("10.5")], {"A": ("10.5", "0")}, {}),
+    Spent("several texts share by their clicks",
+          lambda s: [*s.clicks("AABC"), s.report("8")], {"A": ("0", "4"), "B": ("0", "2"), "C": ("0", "2")}, {}),
+    Spent("the last unit goes to the largest remainder, which the larger share has here",
+          lambda s: [*s.clicks("AAB"), s.report("10")], {"A": ("0", "6.666667"), "B": ("0", "3.333333")}, {}),
+    Spent("the last unit goes to the largest remainder, which the smaller share has here",
+          lambda s: [*s.clicks("AAAAB"), s.report("0.000008")], {"A": ("0", "0.000006"), "B": ("0", "0.000002")}, {}),
+    Spent("a tie of remainders goes to the larger share",
+          lambda s: [*s.clicks("AAAB"), s.report("0.000002")], {"A": ("0", "0.000002")}, {}),
+    Spent("a click that stands for many weighs as many",
+          lambda s: [s.click(count=9), s.click("B"), s.report("1")], {"A": ("0", "0.9"), "B": ("0", "0.1")}, {}),
+    Spent("clicks of reviewers do not weigh",
+          lambda s: [*s.clicks("AB"), *s.clicks("BBB", traffic="review"), s.report("10")],
+          {"A": ("0", "5"), "B": ("0", "5")}, {}),
+    Spent("texts without a click that day share equally",
+          lambda s: [*s.clicks("AAB"), *s.clicks("AB", days=2), s.report("10", days=1)],
+          {"A": ("0", "5"), "B": ("0", "5")}, {}),
+    Spent("an ad that only ever showed one text showed it on its silent days, too",
+          lambda s: [s.click(), s.report("3", days=2)], {"A": ("3", "0")}, {}),
+    Spent("an ad that showed several texts before and none that day is its own creative",
+          lambda s: [*s.clicks("AB"), s.report("3", days=2)], {"ad 1": ("3", "0")}, {}),
+    Spent("an ad without a text is its own creative, by its name or its id",
+          lambda s: [s.report("3", ad_name="blankets v3"), s.report("4", ad="2")],
+          {"blankets v3": ("3", "0"), "ad 2": ("4", "0")}, {}),
+    Spent("an id that is still a macro is nobody's ad",
+          lambda s: [s.click(ad_id="{{ad.id}}", traffic="human"), s.report("3", ad_id="{{ad.id}}")],
+          {None: ("3", "0")}, {"unmatched": "3"}),
+    Spent("a click that does not name its account meets the report that does",
+          lambda s: [s.click(account_id=None), s.report("10")], {"A": ("10", "0")}, {}),
+    Spent("an ad set's row counts less its ads",
+          lambda s: [s.click(), s.report("6"), s.report("8", level="adset")],
+          {"A": ("6", "0"), None: ("2", "0")}, {"campaign_only": "2"}),
+    Spent("a campaign's row counts less its ads",
+          lambda s: [s.click(), s.report("6"), s.report("10", level="campaign")],
+          {"A": ("6", "0"), None: ("4", "0")}, {"campaign_only": "4"}),
+    Spent("with three levels each counts less all beneath",
+          lambda s: [s.click(), s.report("6"), s.report("8", level="adset"),
+                     s.report("11", level="campaign")],
+          {"A": ("6", "0"), None: ("5", "0")}, {"campaign_only": "5"}),
+    Spent("a campaign alone stays a campaign's",
+          lambda s: [s.click(), s.report("10", level="campaign")], {None: ("10", "0")}, {"campaign_only": "10"}),
+    Spent("a campaign that says less than its ads takes nothing from them",
+          lambda s: [s.click(), s.report("6"), s.report("5.99", level="campaign")], {"A": ("6", "0")}, {}),
+    Spent("a campaign that comes in a row per country counts less its ads once",
+          lambda s: [s.click(), s.report("30", country="US"), s.report("20", ad="2", country="CA", ad_name="v2"),
+                     *(s.report(cost, level="campaign", country=country) for country, cost in
+                       (("US", "60"), ("CA", "40")))],
+          {"A": ("30", "0"), "v2": ("20", "0"), None: ("50", "0")}, {"campaign_only": "50"}),
+    Spent("the newest version of a report counts even if it came first",
+          lambda s: [s.click(), *(s.report(cost, stated=f"2026-11-21T{hour}:00:00Z") for hour, cost in
+                                  (("10", "12"), ("09", "7")))], {"A": ("12", "0")}, {}),
+    Spent("the cost that clicks carry is theirs",
+          lambda s: [s.click(cost="0.1"), s.click("B", cost="0.25")], {"A": ("0.1", "0"), "B": ("0.25", "0")}, {}),
+    Spent("a report replaces the costs of clicks of the same ad and day, and no others",
+          lambda s: [s.click(cost="0.1"), s.click(cost="0.2"), s.report("5"), s.click("B", days=1, cost="0.4"),
+                     s.click("C", ad="2", cost="0.8"), s.click("D", ad=None, cost="1.6")],
+          {"A": ("5", "0"), "B": ("0.4", "0"), "C": ("0.8", "0"), "D": ("1.6", "0")}, {}),
+    Spent("a cost with neither ad nor text is unmatched",
+          lambda s: [s.click(None, ad=None, cost="0.1")], {None: ("0.1", "0")}, {"unmatched": "0.1"}),
+    Spent("the cost of a click that was no person's was paid all the same",
+          lambda s: [s.click(cost="0.1", traffic="suspect")], {"A": ("0.1", "0")}, {}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Every scene of the table in one build."""
+    books = Books(tmp_path_factory.mktemp("spend"))
+    for number, spent in enumerate(TABLE):
+        books.post(*spent.posts(Scene(number)))
+    with books.build().opened() as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("number", range(len(TABLE)), ids=[spent.what for spent in TABLE])
+def test_spend_reaches_its_creative(built: duckdb.DuckDBPyConnection, number: int) -> None:
+    spent, scene = TABLE[number], Scene(number)
+    expected = {name: (Decimal(direct), Decimal(shared)) for name, (direct, shared) in spent.costs.items()}
+    assert scene.costs(built) == expected
+    ledger = {bucket: amount for bucket, amount in scene.ledger(built).items() if amount}
+    whole = sum((direct + shared for direct, shared in expected.values()), Decimal(0))
+    known = [shares for name, shares in expected.items() if name is not None]
+    buckets = {"direct": sum(d for d, _ in known), "allocated": sum(a for _, a in known)}
+    rest = {bucket: Decimal(amount) for bucket, amount in spent.rest.items()}
+    assert ledger == {bucket: amount for bucket, amount in (buckets | rest | {"in": whole}).items() if amount}
+
+
+def test_the_counts_of_a_report_are_shared_like_its_cost(tmp_path: Path) -> None:
+    books, scene = Books(tmp_path), Scene(0)
+    counts = {"impressions": 100, "clicks": 4, "platform_conversions": 1, "platform_revenue": "9"}
+    books.post(*scene.clicks("AAB"), scene.report("1", **counts))
+    assert books.build().query(
+        "select sum(reported_impressions), sum(reported_clicks), sum(reported_conversions), sum(reported_revenue)"
+        " from facts_daily join creatives using (creative_id) group by creative_text order by creative_text"
+    ) == [(67, 3, 1, 6), (33, 1, 0, 3)]
+
+
+def test_the_same_ad_id_in_two_accounts_is_two_ads(tmp_path: Path) -> None:
+    books, scene = Books(tmp_path), Scene(0)
+    books.post(scene.report("3"), scene.report("4", account_id="act_2"))
+    assert books.build().query("select count(*), sum(ads) from creatives") == [(2, 2)]
+
+
+def test_reports_that_do_not_say_when_count_in_the_order_of_their_arrival(tmp_path: Path) -> None:
+    books, scene = Books(tmp_path), Scene(0)
+    for cost in ("12", "7", "12", "9"):
+        books.post(scene.report(cost))
+    with books.build().opened() as connection:
+        assert scene.ledger(connection)["in"] == 9
+
+
+def test_another_currency_is_shown_and_never_mixed_in(tmp_path: Path) -> None:
+    books, scene = Books(tmp_path), Scene(0)
+    books.post(scene.click(cost="0.5", currency="EUR"), scene.click("B"), scene.report("10", ad="2"))
+    books.post(scene.report("70", ad="3", currency="EUR"), scene.report("90", level="campaign", currency="EUR"))
+    with books.build().opened() as connection:
+        assert scene.costs(connection) == {"ad 2": (10, 0)}
+        rows = connection.execute(
+            "select currency, bucket, amount from money_ledger where side = 'spend' order by all"
+        ).fetchall()
+    assert rows == [("EUR", "campaign_only", 20), ("EUR", "direct", Decimal("70.5")), ("EUR", "in", Decimal("90.5")),
+                    ("USD", "direct", 10), ("USD", "in", 10)]  # fmt: skip
+
+
+def test_amounts_of_currencies_with_many_digits_can_be_shared(tmp_path: Path) -> None:
+    books, scene = Books(tmp_path, currency="VND", kind="arbitrage"), Scene(0)
+    dong = {"currency": "VND"}
+    books.post(scene.click(count=900_000), scene.click("B", count=100_000), scene.report("900000000", **dong))
+    books.post(*(each | dong for each in journey("A* => 900000000")))
+    books.build()
+    assert books.query("select sum(amount) from money_ledger where bucket = 'allocated'") == [(900_000_000,)]
+    assert books.query("select max(revenue_squared) from click_cohorts") == [(Decimal(9 * 10**8) ** 2,)]
