@@ -8,31 +8,8 @@ from pathlib import Path
 from ingest.config import CONFIG_NAME, ConfigError, check_currency, check_zone
 from ingest.signature import new_secret
 
-TEMPLATE = """\
-# whichad: settings. Defaults < this file < environment (WHICHAD_INGEST__PORT=9000) < flags.
-
-kind = "{kind}"{pad}# "shop" or "arbitrage": headline rule, objective, words on the pages
-data_dir = "data"           # relative to this file
-timezone = "{timezone}"     # the zone of reporting days
-currency = "{currency}"     # reporting currency
-{public_url}
-[ingest]
-port = 8080                 # webhooks
-admin_port = 8081           # readiness, loopback only
-
-[dashboard]
-port = 8050
-
-[targets]                   # what a verdict measures against
-{target}
-
-[senders.{sender}]          # POST {base}/webhooks/{sender}
-profile = "standard"
-secrets = ["file:secrets/{sender}"]   # also "env:NAME", or a literal for a trial; several at once while rotating
-timezone = "{timezone}"     # of this sender's naive times
-currency = "{currency}"
-"""
-TARGETS = {"shop": "roas = 2.0                  # or cpa", "arbitrage": "profit_per_click = 0.0"}
+COMMENT_COLUMN = 40
+TARGETS = {"shop": ("roas = 2.0", "or cpa"), "arbitrage": ("profit_per_click = 0.0", "break even")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +39,44 @@ def write(folder: Path, answers: Answers) -> Made:
         raise ConfigError(f"{config} exists already; it is yours to edit. Move it away to start over.")
     _check(answers)
     base = answers.public_url.rstrip("/") or "http://127.0.0.1:8080"
-    public = f'public_url = "{base}"  # what senders reach\n' if answers.public_url else ""
     secret_file = folder / "secrets" / answers.sender
     _write_secret(secret_file)
-    text = TEMPLATE.format(
-        kind=answers.kind, pad=" " * max(1, 20 - len(answers.kind)), timezone=answers.timezone, base=base,
-        currency=answers.currency, public_url=public, target=TARGETS[answers.kind], sender=answers.sender,
-    )  # fmt: skip
-    config.write_text(text, encoding="utf-8")
+    config.write_text("\n".join(_lines(answers, base)) + "\n", encoding="utf-8")
     return Made(config, secret_file, f"{base}/webhooks/{answers.sender}")
+
+
+def _lines(answers: Answers, base: str) -> list[str]:
+    """The lines of a settings file that explains itself."""
+    public = (f'public_url = "{base}"', "what senders reach")
+    settings: list[tuple[str, str]] = [
+        ("", "whichad: settings. Defaults < this file < environment (WHICHAD_INGEST__PORT=9000) < flags."),
+        ("", ""),
+        (f'kind = "{answers.kind}"', "shop or arbitrage: headline rule, objective, words on the pages"),
+        ('data_dir = "data"', "relative to this file"),
+        (f'timezone = "{answers.timezone}"', "the zone of reporting days"),
+        (f'currency = "{answers.currency}"', "reporting currency"),
+        *([public] if answers.public_url else []),
+        ("", ""),
+        ("[ingest]", ""),
+        ("port = 8080", "webhooks"),
+        ("admin_port = 8081", "readiness, loopback only"),
+        ("", ""),
+        ("[dashboard]", ""),
+        ("port = 8050", ""),
+        ("", ""),
+        ("[targets]", "what a verdict measures against"),
+        TARGETS[answers.kind],
+        ("", ""),
+        (f"[senders.{answers.sender}]", f"posts to {base}/webhooks/{answers.sender}"),
+        ('profile = "standard"', ""),
+        (f'secrets = ["file:secrets/{answers.sender}"]', 'also "env:NAME"; several at once while rotating'),
+        (f'timezone = "{answers.timezone}"', "of this sender's naive times"),
+        (f'currency = "{answers.currency}"', ""),
+    ]
+    return [
+        (f"{setting:<{COMMENT_COLUMN}}# {comment}" if setting else f"# {comment}") if comment else setting
+        for setting, comment in settings
+    ]
 
 
 def _check(answers: Answers) -> None:

@@ -1,13 +1,21 @@
 """This module owns the fixtures that all test folders share: a running ingest, and a journal without HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from budget import Budget
 from journaling import Desk
 from running import Ingest
 
+from ingest.journal import Journal
+
 SENDERS = {"shop": {}, "lenient": {"strict": False}}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Report what each folder's tests cost."""
+    config.pluginmanager.register(Budget())
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +37,18 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A journal and a record of this test's own, without HTTP."""
     with Desk(tmp_path) as own:
         yield own
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., Journal]]:
+    """Makes journals in one folder, and closes them afterwards."""
+    made: list[Journal] = []
+
+    def new(worker: str = "w1", rows_max: int = 1000, seconds_max: float = 3600, free_bytes_min: int = 0) -> Journal:
+        made.append(Journal(tmp_path, worker, rows_max, seconds_max, free_bytes_min))
+        return made[-1]
+
+    yield new
+    for journal in made:
+        if journal._thread.is_alive():
+            journal.close()

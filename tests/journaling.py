@@ -7,6 +7,9 @@ assert desk.query("select count(*) from interactions") == [(2,)]
 
 import itertools
 import json
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +17,10 @@ from typing import Any
 
 from ingest.config import Sender
 from ingest.delivery import Door, Limits, Origin, Passage
-from ingest.journal import Journal
+from ingest.journal import Journal, segments
 from ingest.profile import profile
 from ingest.rejection import DeliveryRefusedError
+from ingest.segment import Delivery, SegmentReader
 from ingest.store import Drained, Record, drain, read_record
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -27,6 +31,45 @@ def click(identity: str, text: str | None = "Quiet SUVs of 2026", **more: Any) -
     """A click of an ad's text an hour before NOW."""
     item = {"id": identity, "type": "click", "occurred_at": "2026-11-23T08:00:00Z", "referrerAdCreative": text}
     return {key: value for key, value in (item | more).items() if value is not None}
+
+
+def delivery() -> Delivery:
+    """A delivery that nobody has seen."""
+    number = next(_numbers)
+    return Delivery(f"d{number}", number, "shop", "accepted", "msg", "application/json", b"\0" * 32, b"{}", "{}")
+
+
+def ids(folder: Path) -> list[list[str]]:
+    """The delivery ids of each segment, read by a connection of our own."""
+    found = []
+    for path in segments(folder):
+        with SegmentReader(path) as reader:
+            found.append([row.delivery.delivery_id for row in reader.after(0, 100_000)])
+    return found
+
+
+def seals(folder: Path) -> list[bool]:
+    """Whether each segment is sealed."""
+    found = []
+    for path in segments(folder):
+        with SegmentReader(path) as reader:
+            found.append(reader.seal() is not None)
+    return found
+
+
+def start(work: Callable[[], object]) -> threading.Thread:
+    """A thread that is at work."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for a condition, but not for ever."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 class Desk:

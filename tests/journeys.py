@@ -138,6 +138,19 @@ class Books:
         with self.opened() as connection:
             return connection.execute(sql, list(parameters)).fetchall()
 
+    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every built table, its rows in order; but for what speaks of arrival: freshness, received_at."""
+        names = self.query("select table_name from duckdb_tables() where table_name <> 'freshness' order by 1")
+        with self.opened() as connection:
+            return {
+                name: connection.sql(f"from {name} order by all").select(*(
+                    duckdb.ColumnExpression(column)
+                    for column in connection.table(name).columns
+                    if column != "received_at"
+                )).fetchall()
+                for (name,) in names
+            }  # fmt: skip
+
     def recorded(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the record."""
         with read_record(self.settings.record_path) as connection:

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from ingest.config import IngestSettings, load
+from ingest.rejection import REFUSALS
 from ingest.serve import RUN_FILE
 from ingest.signature import sign
 from ingest.store import Drained, Record, drain, read_record
@@ -92,6 +93,36 @@ def signed(body: bytes, secret: str = SECRET, at: float | None = None, message_i
         "webhook-timestamp": str(stamp),
         "webhook-signature": sign(secret, message_id, stamp, body),
     }
+
+
+def answers(raw: bytes) -> list[Answer]:
+    """The answers in what came back over one socket."""
+    found = []
+    while raw:
+        head, _, rest = raw.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        size = int(headers["content-length"])
+        found.append(Answer(int(first.split()[1]), headers, rest[:size]))
+        raw = rest[size:]
+    return found
+
+
+def raw_post(body: bytes, *lines: str, sender: str = "shop") -> bytes:
+    """A signed POST as bytes, with header lines of our own and without a length."""
+    head = [f"POST /webhooks/{sender} HTTP/1.1", "Host: x", *(f"{k}: {v}" for k, v in signed(body).items()), *lines]
+    return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def refused(answer: Answer, status: int, code: str) -> None:
+    """Hold an answer to the one shape that all refusals have."""
+    assert (answer.status, answer.code) == (status, code)
+    refusal, body = REFUSALS[code], answer.json
+    expected = {"type", "title", "status", "code", "retryable"}
+    assert expected <= set(body) <= expected | {"detail"}
+    assert (body["type"], body["title"], body["status"]) == ("about:blank", refusal.sentence, status)
+    assert body["retryable"] is refusal.retryable is ("retry-after" in answer.headers)
+    assert "whichad-receipt" not in answer.headers
 
 
 class Ingest:

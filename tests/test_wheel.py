@@ -93,3 +93,15 @@ def test_outside_a_project_without_settings_it_refuses_and_says_what_to_do(elsew
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "whichad init" in done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_an_empty_environment_with_the_locked_dependencies_runs_the_demo(wheel: Path, tmp_path: Path):
+    venv.create(tmp_path / "venv", with_pip=True)
+    pip = [str(tmp_path / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
+    command = ["timeout", "--signal=INT", "60", str(tmp_path / "venv" / "bin" / "whichad"), "demo", "--scale", "0.05"]
+    subprocess.run(command, cwd=tmp_path, env=environment(), check=False, timeout=120)
+    assert (tmp_path / "data" / "demo" / "creatives.duckdb").exists()

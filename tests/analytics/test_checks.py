@@ -1,0 +1,117 @@
+"""This module owns the promises of the checks: they pass on sound marts, and each one fails when what it guards breaks."""
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from journeys import START, Books, item, journey, report, shown
+
+from analytics.build import CheckFailedError, Inputs, open_work, run_checks
+from analytics.plan import CHECKS
+
+# What breaks, by the check that must see it before any other does.
+BREAKS = [
+    ("transactions_stand_once", "update goals set amount = amount + 0.01 where amount > 0"),
+    ("transactions_stand_once", "insert into goals select * from goals where amount > 0 limit 1"),
+    ("transactions_stand_once", "delete from goals where amount > 0"),
+    ("credit_sums_to_one", "update credits set weight = weight - 1 where rule = 'linear'"),
+    ("credit_sums_to_one", "update credits set revenue_millionths = revenue_millionths + 1 where rule = 'last_paid'"),
+    ("credit_sums_to_one", "delete from credits where rule = 'linear' and position = 1"),
+    ("attribution_balances", "update attribution_ledger set conversions = conversions + 1 where bucket = 'total'"),
+    ("attribution_balances", "update attribution_ledger set revenue = revenue + 0.000001 where bucket = 'credited'"),
+    ("attribution_balances", "delete from attribution_ledger where bucket = 'unattributed'"),
+    ("credit_equals_ledger", "update creative_credit set revenue = revenue - 0.000001 where date_basis = 'click'"),
+    ("credit_equals_ledger", "delete from creative_credit where rule = 'first_touch' and date_basis = 'event'"),
+    ("money_balances", "update money_ledger set amount = amount + 0.01 where bucket = 'direct'"),
+    ("money_balances", "delete from money_ledger where bucket = 'campaign_only'"),
+    ("money_balances", "update money_ledger set amount = amount - 0.01 where bucket = 'matched'"),
+    ("facts_hold_all_money", "update facts_daily set cost_direct = cost_direct + 0.000001 where cost_direct > 0"),
+    ("facts_hold_all_money", "delete from facts_daily where revenue_settled > 0"),
+    ("facts_hold_all_money", "update facts_daily set day = day + 1 where refunds > 0"),
+    ("sessions_never_increase", "update funnel_daily set sessions = sessions_before + 1 where step = 'landing_view'"),
+    ("creatives_are_known", "delete from creatives"),
+    ("scorecard_is_finite", "update creative_scorecard set roas = 'nan'"),
+    ("scorecard_is_finite", "update creative_scorecard set profit_per_click = '-inf'"),
+    ("scorecard_is_finite", "update creative_scorecard set ctr = ctr_high + 0.001"),
+    ("scorecard_is_finite", "update creative_scorecard set epc = epc_low - 0.001"),
+]
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """Marts with something in every table and bucket, on which every check passes."""
+    books = Books(tmp_path_factory.mktemp("sound"))
+    day, ad = START.date(), {"ad_id": "ad-1", "campaign_id": "c1", "account_id": "act_1"}
+    books.post(
+        *journey("A B* => 30 -5 => lead", **ad), *journey("C =>? 7", "w"), *journey("A* => 3", "x", traffic="suspect"),
+        *(item("landing_view", f"l{n}", START + timedelta(hours=2), click_id=f"c-v-0{n}") for n in (1, 2)),
+        item("click", "free", cost="0.07", referrerAdCreative=shown("A"), network="taboola"),
+        report(day, "10.01", impressions=900, clicks=4, **ad), report(day, "40", "campaign", campaign_id="c1"),
+        report(day, "3", ad_id="ad-9"),
+    )  # fmt: skip
+    return books.build()
+
+
+def broken(sound: Books, tmp_path: Path, change: str) -> duckdb.DuckDBPyConnection:
+    shutil.copy(sound.settings.work_path, tmp_path / "work.duckdb")
+    connection = open_work(tmp_path / "work.duckdb")
+    (changed,) = connection.execute(change).fetchone() or (0,)
+    assert changed, "the change must change something"
+    return connection
+
+
+@pytest.mark.parametrize(("check", "change"), BREAKS)
+def test_a_check_sees_what_it_guards_break_and_names_itself_and_the_rows(
+    sound: Books, tmp_path: Path, check: str, change: str
+) -> None:
+    connection = broken(sound, tmp_path, change)
+    with pytest.raises(CheckFailedError, match=check) as failed:
+        run_checks(connection, sound.inputs())
+    connection.close()
+    assert failed.value.check == check
+    assert failed.value.rows
+    assert len(failed.value.columns) == len(failed.value.rows[0])
+
+
+def test_every_check_is_broken_above() -> None:
+    assert {check for check, _ in BREAKS} == set(CHECKS)
+
+
+def test_sound_marts_pass(sound: Books, tmp_path: Path) -> None:
+    run_checks(broken(sound, tmp_path, "update freshness set version = 'untouched otherwise'"), sound.inputs())
+
+
+# Sums of doubles differ from run to run, counts at their ends must not: each of these stopped a build once.
+EDGES: list[tuple[str, Callable[[int], dict[str, int]]]] = [
+    ("no click in n impressions", lambda n: {"impressions": n, "clicks": 0}),
+    ("a click for every impression", lambda n: {"impressions": n, "clicks": n}),
+    ("more clicks than impressions", lambda n: {"impressions": n, "clicks": n + 1}),
+]
+
+
+@pytest.mark.parametrize("counts", [edge for _, edge in EDGES], ids=[what for what, _ in EDGES])
+def test_rates_at_the_ends_of_their_range_pass(tmp_path: Path, counts: Callable[[int], dict[str, int]]) -> None:
+    books = Books(tmp_path)
+    books.post(*(report(START.date(), "1", ad_id=f"ad-{n}", **counts(n)) for n in range(1, 60)))
+    books.build()
+
+
+def test_an_order_of_a_thousand_and_its_cents_pass(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(*journey("A* => 1000.00", campaign_id="c1"), *journey("A B* => 123456.78", "w", campaign_id="c1"))
+    assert books.build().query("select sum(revenue) from creative_scorecard where window_days = 0 and scope = 'all'") == [
+        (Decimal("124456.78"),)
+    ]
+
+
+def test_an_empty_record_passes_and_gives_every_mart(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.build()
+    assert books.query("select count(*) from facts_daily union all select count(*) from freshness order by 1") == [
+        (0,), (1,)
+    ]  # fmt: skip
+    assert isinstance(books.inputs(), Inputs)
