@@ -64,7 +64,7 @@ def up(config: ConfigOption = None) -> None:
 @app.command()
 def demo(
     kind: Annotated[str, typer.Option(help="arbitrage or shop")] = "arbitrage",
-    scale: Annotated[float, typer.Option(help="Size of the four weeks of history; 1 is about 250,000 items.")] = 0.6,
+    scale: Annotated[float, typer.Option(help="Size of the four weeks of history; 1 is about 170,000 items.")] = 1.0,
     rate: Annotated[float, typer.Option(help="Live items per second.")] = 8.0,
     folder: Annotated[Path, typer.Option("--dir", help="The demo's own folder.")] = Path("data/demo"),
 ) -> None:

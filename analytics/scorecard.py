@@ -110,7 +110,7 @@ def _judged(
     shown = Estimate(_values(sums)["cpa"], None, None) if objective.metric == "cpa" else estimate
     verdict = judge(Evidence(
         objective.metric, target, shown, p, sums["mature_clicks"], objective.clicks_min, cost, revenue,
-        float(sums["cost_allocated"]), sums["conversions"],
+        float(sums["mature_cost_allocated" if sums["mature_clicks"] else "cost_allocated"]), sums["conversions"],
     ))  # fmt: skip
     return told | {"verdict": verdict.verdict, "action": verdict.action, "reason": verdict.reason}
 

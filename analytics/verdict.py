@@ -58,20 +58,27 @@ def _word(e: Evidence) -> tuple[str, str]:
         return "too_early", "no cost is known here, so profit cannot be judged"
     if e.cost_allocated > ALLOCATED_SHARE_MAX * e.cost:
         return "too_early", f"{e.cost_allocated / e.cost:.0%} of its cost is allocated from shared ads, not its own"
-    if e.estimate.value is None or e.p_meets_target is None:
+    if e.p_meets_target is None:
         return "too_early", "the spread of its revenue is not known yet"
     return _compared(e, e.p_meets_target)
 
 
 def _compared(e: Evidence, p: float) -> tuple[str, str]:
     told = f"{_name(e.objective)} {_amount(e.objective, e.estimate.value)}, target {_amount(e.objective, e.target)}"
-    if p >= SURE:
-        return "winner", f"{told}: above it with {_percent(p)} certainty on {e.clicks:,} clicks"
+    good, bad = ("below", "above") if e.objective == "cpa" else ("above", "below")
+    if p >= SURE and _meets(e):
+        return "winner", f"{told}: {good} it with {_percent(p)} certainty on {e.clicks:,} clicks"
     if p <= 1 - SURE:
-        return "cut", f"{told}: below it with {_percent(1 - p)} certainty on {e.clicks:,} clicks"
+        return "cut", f"{told}: {bad} it with {_percent(1 - p)} certainty on {e.clicks:,} clicks"
     if p >= 0.5:
-        return "promising", f"{told}: probably above it ({_percent(p)}), not sure yet"
-    return "needs_work", f"{told}: probably below it ({_percent(1 - p)}), not sure yet"
+        return "promising", f"{told}: probably {good} it ({_percent(p)}), not sure yet"
+    return "needs_work", f"{told}: probably {bad} it ({_percent(1 - p)}), not sure yet"
+
+
+def _meets(e: Evidence) -> bool:
+    if e.estimate.value is None:  # a CPA without any conversion
+        return False
+    return e.estimate.value <= e.target if e.objective == "cpa" else e.estimate.value >= e.target
 
 
 def _percent(p: float) -> str:
@@ -84,5 +91,5 @@ def _name(objective: str) -> str:
 
 def _amount(objective: str, value: float | None) -> str:
     if value is None:
-        return "unknown"
+        return "unknown (no conversion yet)"
     return f"{value:.2f}" if objective != "profit_per_click" else f"{value:+.3f}"

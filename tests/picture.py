@@ -45,7 +45,7 @@ def wait_until_live(log: Path) -> str:
     while time.monotonic() < deadline:
         time.sleep(1)
         text = log.read_text()
-        if " live  " in f" {text}" and live_since is None:
+        if "\nlive " in text and live_since is None:
             live_since = time.time()
         status = data / "status.json"
         if live_since and status.exists():

@@ -1,6 +1,6 @@
 -- what: every human click with the funnel steps its session reached and the goals and money credited to it
 -- grain: one row per (sender, id)
--- reads: identified, click_spine, steps_reported, credits, goals, credit_touches, windows
+-- reads: identified, click_spine, steps_reported, credits, credit_touches, windows
 -- promise: sessions never increase along the reported steps; a grouped click (count > 1) stays one row with its count
 with followed as (
   select
@@ -24,8 +24,7 @@ raw as (
   select
     i.sender, i.id, i.occurred_at, i.occurred_us, i.day, i.network, i.account_id, i.campaign_id, i.adset_id, i.ad_id, i.placement,
     i.country, i.device, i.creative_id, i.identity_by, i.count as clicks,
-    coalesce(f.landing, false) or (not r.landing and (coalesce(f.search, false) or coalesce(f.ad_click, false)))
-      as landing,
+    coalesce(f.landing or (not r.landing and (f.search or f.results or f.ad_click)), false) as landing,
     coalesce(f.search, false) as search, coalesce(f.results, false) as results,
     coalesce(f.ad_click, false) as ad_click, coalesce(h.conversions, 0) as conversions,
     cast(coalesce(h.revenue_millionths, 0) as bigint) as revenue_millionths,

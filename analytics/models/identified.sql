@@ -10,7 +10,7 @@ select
   case when e.traffic = 'human' and c.traffic <> 'human' then c.traffic else e.traffic end as traffic,
   case when e.type <> 'click' and c.creative_id is not null then c.creative_id else e.creative_id end as creative_id,
   case when e.type <> 'click' and c.creative_id is not null then c.identity_by else e.identity_by end as identity_by,
-  coalesce(e.network, c.network) as network, coalesce(c.account_id, e.account_id) as account_id,
+  coalesce(c.network, e.network) as network, coalesce(c.account_id, e.account_id) as account_id,
   coalesce(c.campaign_id, e.campaign_id) as campaign_id, coalesce(c.adset_id, e.adset_id) as adset_id,
   coalesce(c.ad_id, e.ad_id) as ad_id, coalesce(c.placement, e.placement) as placement,
   coalesce(c.country, e.country) as country, coalesce(c.device, e.device) as device

@@ -45,7 +45,8 @@ counted as (
     sum(reported_impressions) as reported_impressions, sum(reported_clicks) as reported_clicks,
     sum(cost_direct + cost_allocated) as cost, sum(cost_allocated) as cost_allocated,
     sum(revenue_settled + revenue_provisional - refunds) as revenue,
-    sum(case when f.day <= d.mature_day then cost_direct + cost_allocated else 0 end) as mature_cost
+    sum(case when f.day <= d.mature_day then cost_direct + cost_allocated else 0 end) as mature_cost,
+    sum(case when f.day <= d.mature_day then cost_allocated else 0 end) as mature_cost_allocated
   from scoped_facts f join days d on f.day between d.first_day and d.last_day
   group by f.creative_id, d.window_days, f.scope, f.s_network, f.s_campaign, f.s_country),
 -- Squares need decimal(19): two decimal(18) multiply in 64 bits, and 1,000 of any currency overflow them.
@@ -73,6 +74,7 @@ select
   cast(f.reported_impressions as bigint) as reported_impressions, cast(f.reported_clicks as bigint) as reported_clicks,
   cast(f.cost as decimal(38, 6)) as cost, cast(f.cost_allocated as decimal(38, 6)) as cost_allocated,
   cast(f.revenue as decimal(38, 6)) as revenue, cast(f.mature_cost as decimal(38, 6)) as mature_cost,
+  cast(f.mature_cost_allocated as decimal(38, 6)) as mature_cost_allocated,
   cast(coalesce(c.all_clicks, 0) as bigint) as all_clicks, cast(coalesce(c.all_converted, 0) as bigint) as all_converted,
   cast(coalesce(c.all_revenue, 0) as bigint) as all_revenue_millionths, coalesce(c.all_revenue_squared, 0) as all_revenue_squared,
   cast(coalesce(c.mature_clicks, 0) as bigint) as mature_clicks,
