@@ -138,6 +138,10 @@ def unmerge(
 def _decide(kind: str, subject: str, target: str | None, reason: str, config: Path | None) -> None:
     with errors_in_words():
         settings = load(IngestSettings, config)
+        unknown = inspect.unknown_creatives(settings, [subject, *([target] if target else [])])
+        if unknown:
+            say(f"No text creative has the id {unknown[0]}. The mart `creatives` lists them.")
+            raise typer.Exit(Exit.FAILED)
         decision = decisions.append(settings.journal_dir, kind, subject, target, getpass.getuser(), reason)
         say(f"Decided ({decision}); it shows with the next refresh.")
 

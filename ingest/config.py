@@ -6,6 +6,7 @@ The environment is read in the `config.py` files only.
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +15,13 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from ingest.currency import check_currency
+
 CONFIG_NAME = "whichad.toml"
 ENV_PREFIX = "WHICHAD_"
+SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+# Sections that other folders read: known here, so that a misspelt one is refused by every command.
+ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "dashboard"})
 
 
 class ConfigError(Exception):
@@ -33,13 +39,6 @@ def check_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone of the IANA database, such as 'America/Los_Angeles'")
     return name
-
-
-def check_currency(code: str) -> str:
-    """Return `code` if it has the form of an ISO 4217 code; raise ValueError otherwise."""
-    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-        raise ValueError(f"{code!r} is not an ISO 4217 currency code, such as 'USD'")
-    return code
 
 
 class Sender(Section):
@@ -98,7 +97,7 @@ class IngestSettings(BaseSettings):
     @classmethod
     def _names(cls, senders: dict[str, Sender]) -> dict[str, Sender]:
         for name in senders:
-            if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name.islower()):
+            if not SENDER_NAME.fullmatch(name):
                 raise ValueError(f"sender {name!r}: use lower-case letters, digits, '-' and '_'")
         return senders
 
@@ -151,6 +150,9 @@ def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
     """
     path = find_config(config)
     values = _read_toml(path) if path else {}
+    unknown = set(values) - set(cls.model_fields) - ELSEWHERE
+    if unknown:
+        raise ConfigError(f"{path}: there is no setting or section named {min(unknown)!r}. Check its spelling.")
     try:
         settings = cls(**values)
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """This module owns the reading of single fields: a JSON value in, a typed value out, or one named reason."""
 
 import hashlib
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from ingest.config import check_currency
+from ingest.currency import check_currency
 from ingest.rejection import ItemRefusedError
 
 ID_BYTES_MAX = 512
@@ -18,6 +19,7 @@ MONEY_MAX = Decimal(10) ** 9
 MONEY_QUANTUM = Decimal("0.000001")  # a millionth: trackers send floats such as 0.30000000000000004
 COUNT_MAX = 10**12
 SKEW = timedelta(minutes=15)
+PROPERTIES_BYTES_MAX = 16 << 10
 EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNIX = re.compile(r"-?\d{9,14}(\.\d+)?")
@@ -118,9 +120,35 @@ def read_currency(value: dict[str, Any], default: str) -> str:
     if given is None or given == "":
         return default
     try:
-        return check_currency(given.upper() if isinstance(given, str) else "")
+        return check_currency(given.strip().upper() if isinstance(given, str) and given.isascii() else "")
     except ValueError:
         raise ItemRefusedError("bad_value", "currency", "An ISO 4217 code is expected.") from None
+
+
+def read_properties(given: Any, rest: dict[str, Any]) -> str | None:
+    """What nobody knows, with the sender's own `properties`, as canonical JSON of at most 16 KiB."""
+    if given is not None:
+        if not isinstance(given, dict):
+            raise ItemRefusedError("bad_type", "properties", "An object is expected.")
+        rest = {**rest, **given}
+    if not rest:
+        return None
+    try:
+        text = orjson.dumps(rest, default=str, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, TypeError):
+        text = _repaired(rest)
+    if len(text) > PROPERTIES_BYTES_MAX:
+        raise ItemRefusedError("too_long", "properties", "The limit is 16 KiB.")
+    return text.decode()
+
+
+def _repaired(rest: dict[str, Any]) -> bytes:
+    """Half surrogate pairs become U+FFFD, as in every free text; a whole number over 64 bits is refused."""
+    text = json.dumps(rest, default=str, ensure_ascii=False)
+    try:
+        return orjson.dumps(json.loads(_SURROGATE.sub("\ufffd", text)), option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, TypeError):
+        raise ItemRefusedError("bad_value", "properties", "A whole number is over 64 bits.") from None
 
 
 def hash64(value: Any) -> int:

@@ -32,6 +32,14 @@ order by 1, 5 limit 500
 """
 
 
+def unknown_creatives(settings: IngestSettings, ids: list[str]) -> list[str]:
+    """Those of `ids` that the record does not hold as creatives."""
+    with read_record(settings.record_path) as connection:
+        found = connection.execute("select creative_id from creatives where creative_id in (select unnest(?))", [ids])
+        known = {row[0] for row in found.fetchall()}
+    return [creative for creative in ids if creative not in known]
+
+
 def quarantine(settings: IngestSettings, limit: int) -> Answer:
     """The newest quarantined items with their reasons."""
     with read_record(settings.record_path) as connection:

@@ -13,7 +13,6 @@ from ingest.items import REVENUE_STAGES, TRAFFIC, Interaction
 from ingest.macros import macro_status
 from ingest.rejection import ItemRefusedError
 
-PROPERTIES_BYTES_MAX = 16 << 10
 MACRO_FIELDS = ("click_id", "visitor_id", "session_id", "campaign_id", "adset_id", "ad_id", "account_id",
                 "offer_id", "transaction_id")  # fmt: skip
 STATEMENT_FIELDS = ("impressions", "clicks", "platform_conversions", "platform_revenue",
@@ -41,10 +40,8 @@ def read_interaction(
         raise ItemRefusedError("bad_value", "count", "At least 1.")
     traffic = _traffic(value, known, context)
     rest |= {name: str(known.pop(name)) for name in STATEMENT_FIELDS if name in known}
+    rest |= {name: value[name] for name in ("day", "level", "valid_from") if value.get(name) is not None}
     followed = _followed(value, known, context)
-    for name, shape in (("country", str.upper), ("device", str.lower)):
-        if name in known:
-            known[name] = shape(known[name])
     raw = known.pop("referrerAdCreative", None)
     row = {
         **known,
@@ -52,7 +49,7 @@ def read_interaction(
         "variant_id": variant_id(raw) if raw is not None else None,
         **followed,
         "currency": fields.read_currency(value, context.currency), "traffic": traffic, "count": count,
-        "properties": _properties(value.get("properties"), rest),
+        "properties": fields.read_properties(value.get("properties"), rest),
     }  # fmt: skip
     key = fields.hash64((context.sender, kind, stage, identity))
     return Interaction(index=index, key_hash=key, content_hash=fields.hash64(row), type=kind, id=identity, **row)
@@ -113,19 +110,3 @@ def _click_ids(value: Any) -> str | None:
         raise ItemRefusedError("bad_type", "click_ids", "An object of ids is expected.")
     read = {fields.read_id(k, "click_ids"): fields.read_id(v, "click_ids") for k, v in value.items() if v}
     return orjson.dumps(read, option=orjson.OPT_SORT_KEYS).decode() if read else None
-
-
-def _properties(given: Any, rest: dict[str, Any]) -> str | None:
-    if given is not None:
-        if not isinstance(given, dict):
-            raise ItemRefusedError("bad_type", "properties", "An object is expected.")
-        rest = {**rest, **given}
-    if not rest:
-        return None
-    try:
-        text = orjson.dumps(rest, default=str, option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONEncodeError, TypeError):
-        raise ItemRefusedError("bad_text", "properties", "Or a whole number is over 64 bits.") from None
-    if len(text) > PROPERTIES_BYTES_MAX:
-        raise ItemRefusedError("too_long", "properties", "The limit is 16 KiB.")
-    return text.decode()

@@ -87,6 +87,7 @@ class Report(Item):
     platform_conversions: int | None = None
     platform_revenue: Decimal | None = None
     currency: str | None = None
+    properties: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class Settlement(Item):
     landing_page: str | None = None
     sub_id: str | None = None
     currency: str | None = None
+    properties: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ class Ad(Item):
     variant_id: str | None = None
     asset_id: str | None = None
     thumbnail_url: str | None = None
+    properties: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,10 @@ CREATIVE_ALIASES = (
     "creative_text",
 )
 NEAR_MISSES_MAX = 32
+# Never stored outside the raw body, whatever a sender calls them.
+PRIVATE_FIELDS = frozenset(
+    {"ip", "ip_address", "ipaddress", "client_ip", "remote_addr", "user_agent", "useragent", "client_user_agent", "ua"}
+)
 KNOWN = frozenset(READERS) | SPECIAL_FIELDS | frozenset(CREATIVE_ALIASES)
 
 
@@ -69,12 +73,15 @@ def parse_item(value: Any, index: int, context: Context) -> Parsed:
     known, rest = _read(value, warnings)
     network = known.get("network") or context.network
     known["network"] = canonical_network(network) if network else None
+    for name, shape in (("country", str.upper), ("device", str.lower)):
+        if name in known:
+            known[name] = shape(known[name])
     if kind in INTERACTION_TYPES:
         return Parsed(read_interaction(kind, index, value, known, rest, context), tuple(warnings))
     builder = {"report": read_report, "settlement": read_settlement, "ad": read_ad}.get(kind)
     if builder is None:
         raise ItemRefusedError("unknown_type", "type", f"{kind[:40]!r} is not known.")
-    return Parsed(builder(index, value, known, context), tuple(warnings))
+    return Parsed(builder(index, value, known, rest, context), tuple(warnings))
 
 
 def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -88,6 +95,8 @@ def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], d
                 known[key] = reader(raw, key)
                 if isinstance(raw, str | Decimal) and key in MONEY_FIELDS and Decimal(raw) != known[key]:
                     warnings.append(f"{key}: {str(raw)[:40]} was rounded to a millionth, {known[key]}")
+        elif key.lower() in PRIVATE_FIELDS:
+            warnings.append(f"{key}: not stored; IP addresses and user agents stay in the raw body only")
         elif key not in SPECIAL_FIELDS and key not in CREATIVE_ALIASES:
             rest[key] = raw
             # Comparing takes 0.1 ms a key: thousands of unknown keys must not hold the process.

@@ -5,7 +5,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.config import CONFIG_NAME, ConfigError, check_currency, check_zone
+from ingest.config import CONFIG_NAME, SENDER_NAME, ConfigError, check_zone
+from ingest.currency import check_currency
 from ingest.signature import new_secret
 
 COMMENT_COLUMN = 40
@@ -87,9 +88,8 @@ def _check(answers: Answers) -> None:
         raise ConfigError(f"{error}.") from None
     if answers.kind not in TARGETS:
         raise ConfigError(f"{answers.kind!r} is no kind of business whichad knows: shop or arbitrage.")
-    name = answers.sender
-    if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name.islower()):
-        raise ConfigError(f"{name!r} cannot name a sender: lower-case letters, digits, '-' and '_'.")
+    if not SENDER_NAME.fullmatch(answers.sender):
+        raise ConfigError(f"{answers.sender!r} cannot name a sender: lower-case letters, digits, '-' and '_'.")
 
 
 def _write_secret(path: Path) -> None:

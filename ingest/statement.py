@@ -29,7 +29,9 @@ def _statement(
     }  # fmt: skip
 
 
-def read_report(index: int, value: dict[str, Any], known: dict[str, Any], context: Context) -> Report:
+def read_report(
+    index: int, value: dict[str, Any], known: dict[str, Any], rest: dict[str, Any], context: Context
+) -> Report:
     """A platform's counts and cost of one ad, ad set or campaign on one day."""
     level = fields.read_choice(value, "level", REPORT_LEVELS, None)
     if level is None:
@@ -38,7 +40,7 @@ def read_report(index: int, value: dict[str, Any], known: dict[str, Any], contex
         raise ItemRefusedError("missing_field", "day")
     if f"{level}_id" not in known:
         raise ItemRefusedError("missing_field", f"{level}_id")
-    row = _only(known, Report) | {
+    row = _only(known, rest, value, Report) | {
         "day": fields.read_day(value["day"], "day"), "level": level,
         "currency": fields.read_currency(value, context.currency),
     }  # fmt: skip
@@ -46,13 +48,15 @@ def read_report(index: int, value: dict[str, Any], known: dict[str, Any], contex
     return Report(**_statement("report", key, index, value, row, context))
 
 
-def read_settlement(index: int, value: dict[str, Any], known: dict[str, Any], context: Context) -> Settlement:
+def read_settlement(
+    index: int, value: dict[str, Any], known: dict[str, Any], rest: dict[str, Any], context: Context
+) -> Settlement:
     """The final money of one cell."""
     if value.get("day") is None:
         raise ItemRefusedError("missing_field", "day")
     if "revenue" not in known:
         raise ItemRefusedError("missing_field", "revenue")
-    row = _only(known, Settlement) | {
+    row = _only(known, rest, value, Settlement) | {
         "day": fields.read_day(value["day"], "day"), "currency": fields.read_currency(value, context.currency),
     }  # fmt: skip
     cell = ("offer_id", "campaign_id", "ad_id", "country", "landing_page", "sub_id")
@@ -60,13 +64,13 @@ def read_settlement(index: int, value: dict[str, Any], known: dict[str, Any], co
     return Settlement(**_statement("settlement", key, index, value, row, context))
 
 
-def read_ad(index: int, value: dict[str, Any], known: dict[str, Any], context: Context) -> Ad:
+def read_ad(index: int, value: dict[str, Any], known: dict[str, Any], rest: dict[str, Any], context: Context) -> Ad:
     """What an ad shows from a moment on."""
     if "ad_id" not in known:
         raise ItemRefusedError("missing_field", "ad_id")
     since = value.get("valid_from")
     raw = known.get("referrerAdCreative")
-    row = _only(known, Ad) | {
+    row = _only(known, rest, value, Ad) | {
         "valid_from": fields.EARLIEST if since is None
         else fields.read_time(since, "valid_from", context.zone, context.now),
         "creative_raw": raw, "variant_id": variant_id(raw) if raw is not None else None,
@@ -75,6 +79,9 @@ def read_ad(index: int, value: dict[str, Any], known: dict[str, Any], context: C
     return Ad(**_statement("ad", key, index, value, row, context))
 
 
-def _only(known: dict[str, Any], cls: type[Item]) -> dict[str, Any]:
-    # `id` names the statement in `results` only; its identity is its key.
-    return {name: known[name] for name in cls.__slots__ if name in known and name != "id"}
+def _only(known: dict[str, Any], rest: dict[str, Any], value: dict[str, Any], cls: type[Item]) -> dict[str, Any]:
+    """The fields that this statement has; all others go to its properties, never to the floor."""
+    own = {name: known[name] for name in cls.__slots__ if name in known and name != "id"}  # its identity is its key
+    # `id` names the statement in `results` only; the ad's text is kept by its variant.
+    others = {k: str(v) for k, v in known.items() if k not in own and k not in ("id", "network", "referrerAdCreative")}
+    return own | {"properties": fields.read_properties(value.get("properties"), rest | others)}

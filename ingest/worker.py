@@ -36,7 +36,8 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]
         error = self.request.error
         code = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}.get(error.code, "bad_request")
         refusal = REFUSALS[code]
-        body = orjson.dumps(problem(refusal, str(error.body)[:200]))
+        detail = "" if error.code == 413 else str(error.body)[:200]  # its limit is not ours
+        body = orjson.dumps(problem(refusal, detail))
         self.status = f"{refusal.status} {error.reason}"
         self.response_headers.append(("Content-Type", "application/problem+json"))
         self.set_close_on_finish()

@@ -18,8 +18,11 @@ books.query("select rule, creative_id, conversions from creative_credit")
 import hashlib
 import itertools
 import re
+import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,11 +41,13 @@ from ingest.journal import Journal
 from ingest.payload import parse_item
 from ingest.segment import Delivery
 from ingest.store import Drained, Record, drain, read_record
+from ingest.world import Ledger, Parcel, World, fresh_secrets, toml_settings
 
 NOW = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 (stored times are naive UTC)
 FIRST_ARRIVAL = NOW - timedelta(hours=1)
 START = datetime(2026, 9, 14, 8, 0)  # noqa: DTZ001 (the same)
 HOUR = timedelta(hours=1)
+DELIVERY_ITEMS = 400
 Item = dict[str, Any]
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "us": "microseconds"}
@@ -159,6 +164,30 @@ class Books:
     def _context(self, sender: str, received: datetime, message_id: str) -> Context:
         known = self.settings.senders.get(sender, Sender())
         return Context(sender, known.zone, known.currency, known.network, received, b"a key", message_id)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A simulated world whose history was posted and built, and the exact account of what was sent."""
+
+    world: World
+    ledger: Ledger
+    books: Books
+
+
+def play(world: World, now: datetime, folder: Path) -> Played:
+    """Post a world's history in deliveries of its senders, as of `now` (aware), and build it."""
+    books = Books(folder, **tomllib.loads(toml_settings(world.kind, fresh_secrets(world.kind))))
+    parcels = list(world.items_between(world.begin, now))
+    by_sender: defaultdict[str, list[Parcel]] = defaultdict(list)
+    for parcel in parcels:
+        by_sender[parcel.sender].append(parcel)
+    for sender, sent in by_sender.items():
+        for first in range(0, len(sent), DELIVERY_ITEMS):
+            due = sent[first : first + DELIVERY_ITEMS]
+            received = datetime.fromtimestamp(due[-1].send_at / 1000, tz=UTC).replace(tzinfo=None)
+            books.post(*(each.item for each in due), sender=sender, at=received)
+    return Played(world, Ledger(world.zone, parcels), books.build(now.replace(tzinfo=None)))
 
 
 class _Teller:

@@ -8,7 +8,8 @@ from interactions_in i join judged j using (load_order, index)
 where i.variant_id is not null and j.verdict in ('accepted', 'new_version')
 group by all
 union all
-select a.variant_id, a.creative_raw, a.sender, a.network, a.account_id, a.ad_id, min(a.valid_from)
+select a.variant_id, a.creative_raw, a.sender, a.network, a.account_id, a.ad_id,
+  min(case when a.valid_from > timestamp '2000-01-01' then a.valid_from else a.received_at end)
 from ads_in a join judged j using (load_order, index)
 where a.variant_id is not null and j.verdict in ('accepted', 'new_version')
 group by all;

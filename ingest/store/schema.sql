@@ -17,20 +17,20 @@ create table reports (
   level varchar not null, network varchar, account_id varchar, campaign_id varchar, campaign_name varchar,
   adset_id varchar, ad_id varchar, ad_name varchar, country varchar,
   impressions bigint, clicks bigint, cost decimal(18,6), platform_conversions bigint,
-  platform_revenue decimal(18,6), currency varchar not null,
+  platform_revenue decimal(18,6), currency varchar not null, properties varchar,
   key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
 
 create table settlements (
   sender varchar not null, stated_at timestamp not null, received_at timestamp not null, day date not null,
   offer_id varchar, campaign_id varchar, ad_id varchar, country varchar, landing_page varchar, sub_id varchar,
-  revenue decimal(18,6) not null, currency varchar not null,
+  revenue decimal(18,6) not null, currency varchar not null, properties varchar,
   key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
 
 create table ads (
   sender varchar not null, stated_at timestamp not null, received_at timestamp not null,
   valid_from timestamp not null, network varchar, account_id varchar, ad_id varchar not null, ad_name varchar,
   campaign_id varchar, campaign_name varchar, adset_id varchar, variant_id varchar, asset_id varchar,
-  thumbnail_url varchar, origin varchar not null,
+  thumbnail_url varchar, properties varchar, origin varchar not null,
   key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
 
 create table creative_variants (

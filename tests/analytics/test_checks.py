@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from journeys import START, Books, item, journey, report, shown
 
-from analytics.build import CheckFailedError, Inputs, open_work, run_checks
+from analytics.build import CheckFailedError, open_work, run_checks
 from analytics.plan import CHECKS
 
 # What breaks, by the check that must see it before any other does.
@@ -114,4 +114,3 @@ def test_an_empty_record_passes_and_gives_every_mart(tmp_path: Path) -> None:
     assert books.query("select count(*) from facts_daily union all select count(*) from freshness order by 1") == [
         (0,), (1,)
     ]  # fmt: skip
-    assert isinstance(books.inputs(), Inputs)

@@ -26,6 +26,7 @@ def posted(tmp_path_factory: pytest.TempPathFactory) -> Any:
     senders = {"shop": {}, "lenient": {"strict": False, "timezone": "Europe/Berlin", "currency": "EUR"}}
     with Ingest(tmp_path_factory.mktemp("commands"), senders) as ingest:
         ingest.loaded = ingest.post([CLICK, CLICK | {"id": "device.42"}]).json["receipt"]
+        ingest.post(CLICK | {"id": "cruise", "referrerAdCreative": "Cruises for over-60s"})
         ingest.bad = ingest.post(CLICK | {"id": "bad-1", "occurred_at": "soon"}, "lenient").json["receipt"]
         ingest.post({"type": "report", "day": "2025-11-22", "level": "ad", "ad_id": "1202"})
         ingest.load()
@@ -114,7 +115,7 @@ def test_why_finds_a_receipt_a_delivery_or_an_item(posted: Ingest, what: str):
 
 def test_why_says_that_a_delivery_waits_in_the_journal(posted: Ingest):
     (row,) = data(ask_about(posted, "why", posted.waiting, "--format", "json"))
-    assert (row["where"], row["row"], row["sender"]) == ("journal", 4, "shop")
+    assert (row["where"], row["row"], row["sender"]) == ("journal", 5, "shop")
 
 
 @pytest.mark.parametrize("what", ["nothing", "d" * 26, "' or 1=1 --", ""])
@@ -178,6 +179,8 @@ def test_a_merge_is_decided_with_a_reason_and_undone_again(posted: Ingest):
     ask_about(posted, "creatives", "unmerge", TWO, "--reason", "a mistake")
     posted.load()
     assert posted.query("select count(*)::int from creative_aliases") == [(0,)]
+    done = ask_about(posted, "creatives", "merge", "rac1_none", ONE, "--reason", "a slip")
+    assert done.returncode == Exit.FAILED and "rac1_none" in done.stderr
 
 
 def test_a_damaged_segment_is_said_by_load_and_does_not_stop_why(posted: Ingest):

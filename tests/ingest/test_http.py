@@ -153,7 +153,7 @@ def test_a_refusal_does_not_help_a_forger(ingest: Ingest):
     ).json  # fmt: skip
 
 
-@pytest.mark.parametrize("key", ["referrerAdCreativ\ud800", "\0", "x" * 100_000, "campaign_id\u202e"])
+@pytest.mark.parametrize("key", ["referrerAdCreativ\ud800", "\0", "x" * 10_000, "campaign_id\u202e"])
 def test_strange_keys_do_not_break_the_answer(ingest: Ingest, key: str):
     statement = {"type": "ad", "ad_id": "1", key: 1}
     assert ingest.post([statement, CLICK | {key: 1}]).json["accepted"] >= 1

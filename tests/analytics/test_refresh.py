@@ -1,0 +1,197 @@
+"""This module owns the promises of the loop: news are published, nothing new is not, and a failed check never is."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journeys import NOW, START, Books, Played, item, journey, shown
+from running import ROOT, environment
+
+from analytics.build import build, open_work
+from analytics.refresh import STATUS_FILE, Outcome, Refresher
+
+NEVER = "select creative_id, sum(clicks) as clicks from facts_daily group by creative_id"
+WAIT_SECONDS = 60.0
+
+
+def status(books: Books) -> dict[str, Any]:
+    return dict(json.loads((books.settings.data_dir / STATUS_FILE).read_text(encoding="utf-8")))
+
+
+def version(books: Books) -> str:
+    return books.settings.published_link.resolve().stem
+
+
+def until_published(refresher: Refresher, as_of: datetime) -> Outcome:
+    """Cycle until a build is due again; it waits three times as long as the last one took."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (outcome := refresher.guarded_cycle(as_of)).version is None:
+        assert outcome.ok and outcome.sentence == "loading", outcome
+        assert time.monotonic() < deadline, "the news were never published"
+        time.sleep(0.05)
+    return outcome
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    """Books with one journey in the journal."""
+    own = Books(tmp_path)
+    own.post(*journey("A => 30"))
+    own.load()
+    return own
+
+
+def test_the_first_cycle_publishes_and_without_news_none_does(books: Books) -> None:
+    refresher = Refresher(books.settings)
+    first = refresher.guarded_cycle(NOW)
+    assert (first.ok, first.sentence, first.version) == (True, f"published {version(books)}", version(books))
+    for seconds in range(3):
+        assert refresher.guarded_cycle(NOW + timedelta(seconds=seconds)).sentence == "up to date"
+    assert version(books) == first.version
+    assert status(books)["version"] == first.version
+
+
+def test_news_are_published_not_sooner_than_three_builds_later(books: Books) -> None:
+    refresher = Refresher(books.settings)
+    before = refresher.guarded_cycle(NOW).version
+    books.post(*journey("B => 5", "w"))
+    books.load()
+    started = time.monotonic()
+    assert refresher.guarded_cycle(NOW).sentence == "loading"
+    assert version(books) == before
+    outcome = until_published(refresher, NOW)
+    assert outcome.version == version(books) != before
+    assert time.monotonic() - started > 0.2
+    assert books.query("select sum(revenue_settled) from facts_daily") == [(35,)]
+
+
+@pytest.mark.parametrize(
+    ("news", "is_news"),
+    [
+        ("a delivery", True), ("a repeated delivery", True), ("a decision", True), ("the next day", True),
+        ("an hour", False),
+    ],
+)  # fmt: skip
+def test_what_is_news_and_what_is_not(books: Books, news: str, is_news: bool) -> None:
+    refresher = Refresher(books.settings)
+    refresher.guarded_cycle(NOW)
+    if news == "a delivery":
+        books.post(item("click", "new", referrerAdCreative=shown("B")))
+    elif news == "a repeated delivery":
+        books.post(*journey("A => 30"))
+    elif news == "a decision":
+        books.decide("merge", "rac1_a", "rac1_b")
+    books.load()
+    as_of = NOW + {"the next day": timedelta(days=1), "an hour": timedelta(hours=1)}.get(news, timedelta())
+    if is_news:
+        assert until_published(refresher, as_of).version
+    else:
+        assert refresher.guarded_cycle(as_of).sentence == "up to date"
+
+
+def test_a_failed_check_publishes_nothing_and_names_itself(
+    books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresher = Refresher(books.settings)
+    before = refresher.guarded_cycle(NOW).version
+    check = tmp_path / "nobody_may_click"
+    check.with_suffix(".sql").write_text(NEVER)
+    monkeypatch.setattr("analytics.build.CHECKS", (str(check),))  # a check that this record does violate
+    books.post(*journey("B => 5", "w"))
+    outcome = refresher.guarded_cycle(NOW, force=True)
+    assert (outcome.ok, outcome.version) == (False, None)
+    assert "nobody_may_click found 2 offending rows" in outcome.sentence
+    assert version(books) == before
+    said = status(books)
+    assert (said["ok"], said["version"], said["check"]) == (False, before, str(check))
+    assert [row[1] for row in said["rows"]] == ["1", "1"]
+    monkeypatch.undo()
+    healed = refresher.guarded_cycle(NOW, force=True)
+    assert healed.ok and version(books) == healed.version != before
+    assert status(books)["ok"] is True and "check" not in status(books)
+
+
+def test_a_record_that_is_in_use_is_said_and_the_next_cycle_goes_on(books: Books) -> None:
+    from ingest.store import Record
+
+    refresher = Refresher(books.settings)
+    with Record(books.settings.record_path):
+        outcome = refresher.guarded_cycle(NOW)
+    assert not outcome.ok and "writer.lock is held by" in outcome.sentence
+    assert refresher.guarded_cycle(NOW).ok
+
+
+@pytest.mark.parametrize("damage", ["torn", "noise"])
+def test_a_damaged_work_file_is_simply_made_again(books: Books, damage: str) -> None:
+    refresher = Refresher(books.settings)
+    refresher.guarded_cycle(NOW)
+    work = books.settings.work_path
+    work.write_bytes(work.read_bytes()[:5000] if damage == "torn" else b"noise" * 5000)
+    assert refresher.guarded_cycle(NOW, force=True).ok
+
+
+def write_config(books: Books) -> Path:
+    path = books.settings.data_dir.parent / "whichad.toml"
+    path.write_text('kind = "shop"\ndata_dir = "data"\n', encoding="utf-8")
+    return path
+
+
+def analytics(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """`python -m analytics …` in its own process, after running the line `before` in it."""
+    code = f"import sys, analytics.build\n{before}\nfrom analytics.__main__ import app\napp(sys.argv[1:])"
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_build_commands_exit_code_is_1_when_a_check_fails_and_0_when_none_does(books: Books, tmp_path: Path) -> None:
+    config = write_config(books)
+    done = analytics("build", "--config", str(config))
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert f"published {version(books)}" in done.stderr
+    before = version(books)
+    (tmp_path / "never.sql").write_text(NEVER)
+    failed = analytics("build", "--config", str(config), before=f"analytics.build.CHECKS += ({str(tmp_path / 'never')!r},)")
+    assert failed.returncode == 1
+    assert "Not published" in failed.stderr and "never found 1 offending rows" in failed.stderr
+    assert version(books) == before
+    assert status(books)["ok"] is False
+
+
+def test_the_check_command_runs_the_checks_on_the_last_build(books: Books) -> None:
+    config = write_config(books)
+    books.build()
+    assert analytics("check", "--config", str(config)).returncode == 0
+    connection = open_work(books.settings.work_path)
+    connection.execute("delete from creatives")
+    connection.close()
+    failed = analytics("check", "--config", str(config))
+    assert (failed.returncode, "creatives_are_known found" in failed.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("kind", ["arbitrage", "shop"])
+def test_equal_inputs_give_equal_marts_row_for_row(played: Callable[[str], Played], tmp_path: Path, kind: str) -> None:
+    books = played(kind).books
+    again = Books(tmp_path, **{**books.settings.model_dump(exclude={"data_dir"}), "conversions": dict(books.settings.conversions)})
+    again.settings.data_dir.mkdir(parents=True)
+    shutil.copy(books.settings.record_path, again.settings.record_path)
+    ((as_of,),) = books.query("select as_of from freshness")
+    build(again.settings.work_path, again.settings.record_path, again.inputs(as_of))
+    first, second = books.tables(), again.tables()
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_as_of_a_moment_in_the_past_later_deliveries_do_not_count(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    for days, text in enumerate(("A => 30", "B => 5", "C => 1")):
+        books.post(*journey(text, f"w{days}", START + timedelta(days=days)), at=START + timedelta(days=days, hours=2))
+    for days, money in ((0, 30), (1, 35), (2, 36)):
+        books.build(START + timedelta(days=days, hours=2))
+        assert books.query("select sum(revenue_settled), sum(clicks) from facts_daily") == [(money, days + 1)]
