@@ -45,9 +45,12 @@ class Inputs:
     def parameters(self) -> dict[str, Any]:
         """The values that models bind by name."""
         settings = self.settings
+        metric, target = settings.objective
         return {
             "as_of": self.as_of, "today": self.today, "timezone": settings.timezone, "currency": settings.currency,
-            "kind": settings.kind, "headline_rule": settings.headline_rule,
+            "kind": settings.kind, "conversion_kind": settings.targets.conversion_kind, "objective": metric,
+            "target": float(target),
+            "headline_rule": settings.headline_rule,
             "lookback_days": max(days for days, _ in self.windows), "maturity_days": settings.maturity_days,
         }  # fmt: skip
 
@@ -162,30 +165,10 @@ def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     scorecard.build(connection, scorecard.Objective(metric, target, inputs.settings.attribution.clicks_min))
 
 
-def _freshness(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """One row: how new, how much, and under which settings. `built_at` and `version` are set when publishing."""
-    metric, target = inputs.settings.objective
-    connection.execute(
-        "create or replace table freshness as select"
-        " (select max(occurred_at) from record.interactions) as newest_event,"
-        " greatest((select max(received_at) from record.interactions), (select max(received_at) from record.reports))"
-        " as newest_delivery, cast(null as timestamp) as built_at, cast($as_of as timestamp) as as_of,"
-        " cast(null as varchar) as version, $timezone as timezone, $currency as currency, $kind as kind,"
-        " $headline_rule as headline_rule, $objective as objective, cast($target as double) as target,"
-        " cast($maturity_days as integer) as maturity_days, (select count(*) from record.interactions) as interactions,"
-        " cast((select coalesce(sum(deliveries), 0) from record.loads) as bigint) as deliveries,"
-        " cast((select coalesce(sum(duplicates), 0) from record.loads) as bigint) as duplicates,"
-        " (select count(*) from record.quarantine where disposition <> 'diagnosis') as quarantined",
-        {k: v for k, v in inputs.parameters.items() if k not in ("today", "lookback_days")}
-        | {"objective": metric, "target": float(target)},
-    )
-
-
 _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
     "ad_identities()": _ad_identities,
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
-    "freshness()": _freshness,
 }
 
 

@@ -20,6 +20,7 @@ class Targets(Section):
     roas: Decimal | None = None
     cpa: Decimal | None = None
     profit_per_click: Decimal | None = None
+    conversion_kind: str | None = None  # what CVR, CPA and "conversions" count; kinds are never summed
 
 
 class Attribution(Section):

@@ -20,6 +20,7 @@ MODELS = (
     "money_events",
     "transactions",
     "goals",
+    "main_kind",
     "credit_touches",
     "credits",
     "creative_credit",
@@ -29,6 +30,7 @@ MODELS = (
     "click_costs",
     "click_outcomes",
     "facts_daily",
+    "freshness",
     "creative_daily",
     "ad_daily",
     "click_cohorts",
@@ -38,7 +40,6 @@ MODELS = (
     "scorecard_sums",
     "creative_scorecard()",
     "metrics()",
-    "freshness()",
 )
 # What is published, in the order of the data dictionary; `view` stays a view over a published table.
 MARTS = {

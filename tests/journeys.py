@@ -143,18 +143,16 @@ class Books:
         with self.opened() as connection:
             return connection.execute(sql, list(parameters)).fetchall()
 
-    def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every built table, its rows in order; but for what speaks of arrival: freshness, received_at."""
-        names = self.query("select table_name from duckdb_tables() where table_name <> 'freshness' order by 1")
-        with self.opened() as connection:
-            return {
-                name: connection.sql(f"from {name} order by all").select(*(
-                    duckdb.ColumnExpression(column)
-                    for column in connection.table(name).columns
-                    if column != "received_at"
-                )).fetchall()
-                for (name,) in names
-            }  # fmt: skip
+    def tables(self, work: Path | None = None) -> dict[str, list[tuple[Any, ...]]]:
+        """Every table of this or another work file, its rows in order; but for what speaks of arrival."""
+        connection = duckdb.connect(str(work or self.settings.work_path), read_only=True)
+        try:
+            names = connection.execute(
+                "select table_name from duckdb_tables() where table_name <> 'freshness'"
+            ).fetchall()
+            return {name: _rows(connection.sql(f"from {name} order by all")) for (name,) in names}
+        finally:
+            connection.close()
 
     def recorded(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the record."""
@@ -164,6 +162,12 @@ class Books:
     def _context(self, sender: str, received: datetime, message_id: str) -> Context:
         known = self.settings.senders.get(sender, Sender())
         return Context(sender, known.zone, known.currency, known.network, received, b"a key", message_id)
+
+
+def _rows(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
+    return relation.select(
+        *(duckdb.ColumnExpression(name) for name in relation.columns if name != "received_at")
+    ).fetchall()
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@
 -- promise: texts seen or posted for that very day come first; only without any, the only one ever seen, or those seen before and after
 with seen as (
   select network, account_id, ad_id, day, text_id as creative_id,
-    cast(coalesce(sum(case when type = 'click' and traffic = 'human' then count end), 0) as bigint) as clicks
-  from texted where ad_id is not null and text_id is not null
+    cast(coalesce(sum(case when type = 'click' then count end), 0) as bigint) as clicks
+  from texted where ad_id is not null and text_id is not null and traffic = 'human'
   group by network, account_id, ad_id, day, text_id),
 needed as (
   select network, account_id, ad_id, day from texted where ad_id is not null

@@ -1,6 +1,6 @@
 -- what: counts and money per day and creative, a view over the facts
 -- grain: one row per (day, creative_id, sender, network, campaign_id)
--- reads: facts_daily
+-- reads: facts_daily, freshness
 -- promise: revenue is net of refunds, settled where settled, else provisional; cost is direct plus allocated
 select
   day, creative_id, sender, network, campaign_id,
@@ -10,7 +10,8 @@ select
   cast(sum(search_clicks) as bigint) as search_clicks,
   cast(sum(results_views) as bigint) as results_views,
   cast(sum(ad_clicks) as bigint) as ad_clicks,
-  cast(sum(conversions) as bigint) as conversions,
+  cast(sum(case when facts_daily.conversion_kind = n.conversion_kind then conversions else 0 end) as bigint)
+    as conversions,
   cast(sum(sessions) as bigint) as sessions,
   cast(sum(landing_sessions) as bigint) as landing_sessions,
   cast(sum(search_sessions) as bigint) as search_sessions,
@@ -24,5 +25,5 @@ select
   cast(sum(refunds) as decimal(38, 6)) as refunds,
   cast(sum(cost_direct + cost_allocated) as decimal(38, 6)) as cost,
   cast(sum(revenue_settled + revenue_provisional - refunds) as decimal(38, 6)) as revenue
-from facts_daily
+from facts_daily cross join freshness n
 group by day, creative_id, sender, network, campaign_id

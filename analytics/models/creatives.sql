@@ -1,6 +1,6 @@
 -- what: every creative: its text or, without one, its ad
 -- grain: one row per (creative_id)
--- reads: identified, texts, record.creatives, record.creative_variants, ad_identities, report_shares, report_parts
+-- reads: identified, texts, record.creatives, ad_identities, report_shares, report_parts
 -- promise: every creative_id of any other mart stands here
 with seen as (
   select creative_id, min(occurred_at) as first_seen, max(occurred_at) as last_seen,

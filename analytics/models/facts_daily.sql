@@ -1,6 +1,6 @@
 -- what: the one table of counts and money
 -- grain: one row per (day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, conversion_kind)
--- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, credits, credit_touches, windows
+-- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, credits, windows
 -- promise: observed and reported counts stand side by side and are never added; every cent of money_ledger is here
 with parts as (
   select

@@ -1,14 +1,15 @@
 -- what: the steps of the funnel per day, as events and as sessions that reached the step
 -- grain: one row per (day, network, campaign_id, step)
--- reads: facts_daily, steps_reported
+-- reads: facts_daily, steps_reported, main_kind
 -- promise: only steps that somebody reports; sessions never increase along them
 with sums as (
   select day, network, campaign_id, sum(clicks) as clicks, sum(landing_views) as landing_views,
     sum(search_clicks) as search_clicks, sum(results_views) as results_views, sum(ad_clicks) as ad_clicks,
-    sum(conversions) as conversions, sum(landing_sessions) as landing_sessions,
+    sum(case when conversion_kind = m.kind then conversions else 0 end) as conversions,
+    sum(landing_sessions) as landing_sessions,
     sum(search_sessions) as search_sessions, sum(results_sessions) as results_sessions,
     sum(ad_click_sessions) as ad_click_sessions, sum(conversion_sessions) as conversion_sessions
-  from facts_daily group by day, network, campaign_id),
+  from facts_daily cross join main_kind m group by day, network, campaign_id),
 steps as (
   select day, network, campaign_id, 'click' as step, 1 as step_order, clicks as events, clicks as sessions from sums
   union all

@@ -1,6 +1,6 @@
 -- what: where all money in went, per day: spend as the platforms stated it, revenue as it was posted
 -- grain: one row per (day, side, sender, network, account_id, bucket, currency)
--- reads: report_parts, report_shares, click_costs, goals, transactions, credits, windows, record.settlements, identified
+-- reads: report_parts, report_shares, click_costs, goals, transactions, credits, windows, record.settlements
 -- promise: spend in = direct + allocated + campaign_only + unmatched; revenue in = matched + unattributable + non_human
 with spend_in as (
   select day, sender, network, account_id, currency, cost as amount from report_parts

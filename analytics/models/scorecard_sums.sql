@@ -1,6 +1,6 @@
 -- what: the sums behind the scorecard, per creative, window and scope
 -- grain: one row per (creative_id, window_days, scope, network, campaign_id, country)
--- reads: facts_daily, click_outcomes
+-- reads: facts_daily, click_outcomes, main_kind
 -- promise: sums only; every rate, interval and verdict is inferred from them
 with spans as (
   select 1 as window_days union all select 3 union all select 7 union all select 14 union all select 28
@@ -40,14 +40,14 @@ counted as (
     min(f.day) as window_start, max(d.last_day) as window_end,
     sum(impressions) as impressions, sum(clicks) as clicks, sum(landing_views) as landing_views,
     sum(search_clicks) as search_clicks, sum(results_views) as results_views, sum(ad_clicks) as ad_clicks,
-    sum(conversions) as conversions, sum(sessions) as sessions, sum(search_sessions) as search_sessions,
+    sum(case when f.conversion_kind = m.kind then conversions else 0 end) as conversions, sum(sessions) as sessions, sum(search_sessions) as search_sessions,
     sum(results_sessions) as results_sessions, sum(ad_click_sessions) as ad_click_sessions,
     sum(reported_impressions) as reported_impressions, sum(reported_clicks) as reported_clicks,
     sum(cost_direct + cost_allocated) as cost, sum(cost_allocated) as cost_allocated,
     sum(revenue_settled + revenue_provisional - refunds) as revenue,
     sum(case when f.day <= d.mature_day then cost_direct + cost_allocated else 0 end) as mature_cost,
     sum(case when f.day <= d.mature_day then cost_allocated else 0 end) as mature_cost_allocated
-  from scoped_facts f join days d on f.day between d.first_day and d.last_day
+  from scoped_facts f join days d on f.day between d.first_day and d.last_day cross join main_kind m
   group by f.creative_id, d.window_days, f.scope, f.s_network, f.s_campaign, f.s_country),
 -- Squares need decimal(19): two decimal(18) multiply in 64 bits, and 1,000 of any currency overflow them.
 clicked as (

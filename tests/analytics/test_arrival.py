@@ -42,7 +42,9 @@ senders = st.sampled_from(["shop", "tonic"])
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a build takes half a second: no time for shrinking
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(st.lists(st.tuples(senders, st.one_of(words, costs)), min_size=3, max_size=12), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.tuples(senders, st.one_of(words, costs)), min_size=3, max_size=12), st.randoms(use_true_random=False)
+)
 def test_the_order_and_the_parts_in_which_deliveries_arrive_change_no_mart(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, Item]], random: Random
 ) -> None:

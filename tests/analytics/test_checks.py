@@ -1,4 +1,4 @@
-"""This module owns the promises of the checks: they pass on sound marts, and each one fails when what it guards breaks."""
+"""This module owns the promises of the checks: they pass on sound marts, and each fails when what it guards breaks."""
 
 import shutil
 from collections.abc import Callable
@@ -103,9 +103,9 @@ def test_rates_at_the_ends_of_their_range_pass(tmp_path: Path, counts: Callable[
 def test_an_order_of_a_thousand_and_its_cents_pass(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(*journey("A* => 1000.00", campaign_id="c1"), *journey("A B* => 123456.78", "w", campaign_id="c1"))
-    assert books.build().query("select sum(revenue) from creative_scorecard where window_days = 0 and scope = 'all'") == [
-        (Decimal("124456.78"),)
-    ]
+    assert books.build().query(
+        "select sum(revenue) from creative_scorecard where window_days = 0 and scope = 'all'"
+    ) == [(Decimal("124456.78"),)]
 
 
 def test_an_empty_record_passes_and_gives_every_mart(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""This module owns the promises of the funnel: sessions that reach a step, a chain that never widens, whom it leaves out."""
+"""This module owns the promises of the funnel: sessions that reach a step, a chain that never widens."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -83,18 +83,27 @@ def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[duckd
 
 @pytest.mark.parametrize("number", range(len(TABLE)), ids=[case.what for case in TABLE])
 def test_the_funnel_counts_steps(connections: list[duckdb.DuckDBPyConnection], number: int) -> None:
-    rows = connections[number].execute(
-        "select step, sum(events), sum(sessions) from funnel_daily group by step, step_order order by step_order"
-    ).fetchall()
+    rows = (
+        connections[number]
+        .execute(
+            "select step, sum(events), sum(sessions) from funnel_daily group by step, step_order order by step_order"
+        )
+        .fetchall()
+    )
     assert rows == TABLE[number].funnel
 
 
 @pytest.mark.parametrize("number", range(len(TABLE)), ids=[case.what for case in TABLE])
 def test_the_facts_hold_the_same_sessions(connections: list[duckdb.DuckDBPyConnection], number: int) -> None:
-    facts = connections[number].execute(
-        "select sum(clicks), sum(landing_sessions), sum(search_sessions), sum(results_sessions), sum(ad_click_sessions)"
-        " from facts_daily"
-    ).fetchone()
+    facts = (
+        connections[number]
+        .execute(
+            "select sum(clicks), sum(landing_sessions), sum(search_sessions), sum(results_sessions),"
+            " sum(ad_click_sessions)"
+            " from facts_daily"
+        )
+        .fetchone()
+    )
     steps = {step: sessions for step, _, sessions in TABLE[number].funnel}
     known = [(name, held) for name, held in zip(("click", *STEPS), facts or (), strict=True) if name in steps]
     assert known == [(name, steps[name]) for name, _ in known]
@@ -104,10 +113,14 @@ def test_the_session_of_a_click_id_that_came_twice_is_the_first_clicks(
     connections: list[duckdb.DuckDBPyConnection],
 ) -> None:
     (number,) = (number for number, case in enumerate(TABLE) if "came twice" in case.what)
-    rows = connections[number].execute(
-        "select creative_text, sum(clicks), sum(sessions), sum(landing_views) from facts_daily join creatives"
-        " using (creative_id) group by 1 order by 1"
-    ).fetchall()
+    rows = (
+        connections[number]
+        .execute(
+            "select creative_text, sum(clicks), sum(sessions), sum(landing_views) from facts_daily join creatives"
+            " using (creative_id) group by 1 order by 1"
+        )
+        .fetchall()
+    )
     assert rows == [(shown("A"), 1, 1, 1), (shown("B"), 1, 0, 0)]
 
 
@@ -140,7 +153,8 @@ def test_the_click_basis_counts_goals_and_money_on_the_click_at_their_age(tmp_pa
         for revenue, hours, n in goals
     ))  # fmt: skip
     assert books.build().query(
-        "select age_bucket, clicks, cast(revenue as varchar), cast(revenue_squared as double) from click_cohorts order by 1"
+        "select age_bucket, clicks, cast(revenue as varchar), cast(revenue_squared as double) from click_cohorts"
+        " order by 1"
     ) == [
         (0, 2, "0.100000", 0.01), (1, 2, "0.300000", 0.09), (2, 2, "0.300000", 0.09), (3, 2, "0.300000", 0.09),
         (7, 2, "0.700000", 0.49), (14, 2, "0.700000", 0.49), (28, 2, "0.700000", 0.49),

@@ -13,6 +13,7 @@ from journeys import Books, Item, item, report, shown
 from ingest.creative import ad_identity, identify
 
 Rung = tuple[str | None, str | None]
+FIRST = datetime(2026, 1, 5, 8, 0)  # noqa: DTZ001 (stored times are naive UTC)
 
 
 class Scene:
@@ -20,7 +21,7 @@ class Scene:
 
     def __init__(self, number: int) -> None:
         self.who = f"s{number}"
-        self.start = datetime(2026, 1, 5, 8, 0) + timedelta(days=5 * number)
+        self.start = FIRST + timedelta(days=5 * number)
         self._number = 0
 
     def event(self, name: str | None = None, kind: str = "click", days: float = 0, **more: Any) -> Item:
@@ -49,7 +50,9 @@ class Scene:
             " where i.id = ?", [f"{self.who}-asked"],
         ).fetchone()  # fmt: skip
         by, text = row or (None, None)
-        letter = None if text is None else "ad" if by == "ad" else text.removeprefix("Ad ").removesuffix(f" of {self.who}")
+        letter = (
+            None if text is None else "ad" if by == "ad" else text.removeprefix("Ad ").removesuffix(f" of {self.who}")
+        )
         return by, letter
 
 
@@ -200,6 +203,12 @@ def test_a_text_that_arrives_cut_moves_to_the_full_one_when_that_arrives(tmp_pat
 
 def test_raw_forms_of_one_text_are_one_creative_shown_as_people_write_it(tmp_path: Path) -> None:
     books = Books(tmp_path)
-    raw = ["QUIET SUVS OF 2026", "Quiet%20SUVs%20of%202026", "Quiet+SUVs+of+2026", "Quiet SUVs of 2026", "  Quiet SUVs of 2026\n"]
+    raw = [
+        "QUIET SUVS OF 2026",
+        "Quiet%20SUVs%20of%202026",
+        "Quiet+SUVs+of+2026",
+        "Quiet SUVs of 2026",
+        "  Quiet SUVs of 2026\n",
+    ]
     books.post(*(item("click", f"{n}", referrerAdCreative=text) for n, text in enumerate(raw)))
     assert books.build().query("select creative_text, variants from creatives") == [("Quiet SUVs of 2026", 5)]

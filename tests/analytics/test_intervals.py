@@ -1,4 +1,4 @@
-"""This module owns the promises of the intervals: published values, honest coverage, and nothing where nothing is known."""
+"""This module owns the promises of the intervals: published values, honest coverage, nothing out of nothing."""
 
 from math import isclose
 

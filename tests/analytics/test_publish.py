@@ -114,7 +114,9 @@ def test_an_analyst_who_wrote_and_was_killed_stops_neither_the_next_version_nor_
     for reader in (link, link.resolve()):
         connection = duckdb.connect(str(reader), read_only=True)
         assert connection.execute("select kind, version from freshness").fetchall() == [("shop", following)]
-        assert connection.execute("select count(*) from duckdb_tables() where table_name = 'scratch'").fetchone() == (0,)
+        assert connection.execute("select count(*) from duckdb_tables() where table_name = 'scratch'").fetchone() == (
+            0,
+        )
         connection.close()
 
 

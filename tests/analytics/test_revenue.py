@@ -11,7 +11,8 @@ import duckdb
 import pytest
 from journeys import Books, Item, item, shown
 
-HOLDS = "settled provisional refunds conversions ad_clicks matched unattributable non_human unconverted"
+HOLDS = "settled provisional refunds conversions ad_clicks matched unattributable non_human"
+FIRST = datetime(2025, 11, 1, 8, 0)  # noqa: DTZ001 (stored times are naive UTC)
 
 
 class Scene:
@@ -19,7 +20,7 @@ class Scene:
 
     def __init__(self, number: int) -> None:
         self.who = f"s{number}"
-        self.start = datetime(2025, 11, 1, 8, 0) + timedelta(days=8 * number)
+        self.start = FIRST + timedelta(days=8 * number)
 
     def item(self, kind: str, identity: str, minutes: int = 0, **more: Any) -> Item:
         """An interaction some minutes after the click; `transaction`, `click` and `visitor` are the scene's own."""

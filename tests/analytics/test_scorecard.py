@@ -1,4 +1,4 @@
-"""This module owns the promises of the scorecard: windows and scopes, rates as computed by hand, verdicts where they belong."""
+"""This module owns the promises of the scorecard: windows, scopes, rates as computed by hand, and verdicts."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -207,8 +207,11 @@ def test_the_first_target_that_is_set_is_the_objective_else_the_kinds(tmp_path: 
 def test_money_columns_are_decimals_and_counts_are_whole(aged: tuple[Books, list[int]]) -> None:
     books, _ = aged
     with books.opened() as connection:
-        types = dict(connection.execute(
-            "select column_name, data_type from duckdb_columns() where table_name = 'creative_scorecard'").fetchall())
+        types = dict(
+            connection.execute(
+                "select column_name, data_type from duckdb_columns() where table_name = 'creative_scorecard'"
+            ).fetchall()
+        )
     assert {types[name] for name in ("cost", "cost_allocated", "revenue", "profit")} == {"DECIMAL(38,6)"}
     assert {types[name] for name in ("clicks", "conversions", "mature_clicks", "reported_clicks")} == {"BIGINT"}
     assert isinstance(row(books, 0)["cost"], Decimal)

@@ -1,4 +1,4 @@
-"""This module owns the promises about spend: every amount reaches one creative, or says why it does not; none is lost."""
+"""This module owns the promises about spend: every amount reaches a creative or says why not, and none is lost."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import pytest
 from journeys import Books, Item, item, journey, report, shown
 
 Money = dict[str | None, tuple[str, str]]
+FIRST = datetime(2026, 1, 5, 8, 0)  # noqa: DTZ001 (stored times are naive UTC)
 
 
 class Scene:
@@ -19,7 +20,7 @@ class Scene:
 
     def __init__(self, number: int) -> None:
         self.who = f"s{number}"
-        self.start = datetime(2026, 1, 5, 8, 0) + timedelta(days=4 * number)
+        self.start = FIRST + timedelta(days=4 * number)
         self._minutes = 0
 
     def click(self, name: str | None = "A", ad: str | None = "1", days: int = 0, **more: Any) -> Item:
@@ -36,8 +37,11 @@ class Scene:
 
     def report(self, cost: str, ad: str | None = "1", level: str = "ad", days: int = 0, **more: Any) -> Item:
         """What the platform says of an ad, ad set or campaign on a day."""
-        own = {"ad": self.ad(ad), "adset": {"adset_id": self.who, "campaign_id": self.who},
-               "campaign": {"campaign_id": self.who}}[level]
+        own = {
+            "ad": self.ad(ad),
+            "adset": {"adset_id": self.who, "campaign_id": self.who},
+            "campaign": {"campaign_id": self.who},
+        }[level]
         return report(self.start.date() + timedelta(days=days), cost, level, **(own | more))
 
     def ad(self, name: str | None) -> dict[str, str]:
@@ -93,6 +97,8 @@ TABLE = [
     Spent("clicks of reviewers do not weigh",
           lambda s: [*s.clicks("AB"), *s.clicks("BBB", traffic="review"), s.report("10")],
           {"A": ("0", "5"), "B": ("0", "5")}, {}),
+    Spent("a text that only reviewers saw shares nothing",
+          lambda s: [s.click(), s.click("B", traffic="review"), s.report("10")], {"A": ("10", "0")}, {}),
     Spent("texts without a click that day share equally",
           lambda s: [*s.clicks("AAB"), *s.clicks("AB", days=2), s.report("10", days=1)],
           {"A": ("0", "5"), "B": ("0", "5")}, {}),

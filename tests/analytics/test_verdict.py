@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.intervals import Estimate, probability_above
+from analytics.intervals import NOTHING, Estimate, probability_above
 from analytics.verdict import ACTIONS, Evidence, judge
 
 SURE = Evidence(
@@ -32,8 +32,8 @@ TABLE = [
     ({"cost_allocated": 150.0}, "winner", "certainty"),
     ({"p_meets_target": None}, "too_early", "not known yet"),
     # Money spent without any conversion is evidence, too.
-    ({"p_meets_target": 0.0, "estimate": Estimate(0.0, 0.0, 0.0), "revenue": 0.0, "conversions": 0}, "cut", "ROAS 0.00"),
-    (CPA | {"p_meets_target": 0.01, "estimate": Estimate(None, None, None), "conversions": 0}, "cut", "no conversion yet"),
+    ({"p_meets_target": 0.0, "estimate": Estimate(0.0, 0.0, 0.0), "conversions": 0}, "cut", "ROAS 0.00"),
+    (CPA | {"p_meets_target": 0.01, "estimate": NOTHING, "conversions": 0}, "cut", "no conversion yet"),
     # A CPA is good where it is low.
     (CPA | {"estimate": Estimate(12.0, None, None)}, "winner", "CPA 12.00, target 20.00: below it"),
     (CPA | {"estimate": Estimate(12.0, None, None), "p_meets_target": 0.8}, "promising", "probably below it (80 %)"),

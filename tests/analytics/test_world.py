@@ -123,4 +123,6 @@ def test_an_order_that_the_pixel_tells_again_counts_once(played: Callable[[str],
                           " and conversion_kind = 'purchase' and traffic = 'human'")  # fmt: skip
     ((rows, orders),) = told
     assert rows > 1.3 * orders
-    assert books.query("select sum(conversions) from goals where kind = 'purchase' and traffic = 'human'") == [(orders,)]
+    assert books.query("select sum(conversions) from goals where kind = 'purchase' and traffic = 'human'") == [
+        (orders,)
+    ]

@@ -1,0 +1,123 @@
+"""This module owns the promises of the SQL files: their headers are true, and they keep to a portable subset."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlglot
+from journeys import Books, Played
+from running import ROOT
+from sqlglot import ErrorLevel, exp
+
+from analytics import dictionary
+from analytics.build import run_checks
+from analytics.plan import CHECKS, MARTS, MODELS, header, sql
+
+SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
+PYTHON_MODELS = [model.removesuffix("()") for model in MODELS if model.endswith("()")]
+FILES = [("models", name) for name in SQL_MODELS] + [("checks", name) for name in CHECKS]
+SETTINGS = {"rules", "windows", "record_senders"}  # made from whichad.toml before the models
+# Every function a model may use, by sqlglot's name, with the reason why it travels.
+FUNCTIONS = {
+    **dict.fromkeys(("And", "Or", "If", "Case", "Cast", "Coalesce", "Abs", "Sign"), "the same in every dialect"),
+    **dict.fromkeys(("Count", "Sum", "Min", "Max"), "plain aggregates"),
+    **dict.fromkeys(("RowNumber", "Lag", "Lead"), "SQL:2003 windows; always with a total order"),
+    "Greatest": "skips NULL in DuckDB and Spark alike",
+    "LogicalOr": "bool_or in DuckDB, Spark and PostgreSQL",
+    "ArrayAgg": "only list(distinct …) of names to show, sorted by ArraySort: it has no order of its own",
+    "ArraySort": "list_sort; array_sort in Spark",
+    "epoch_us": "whole microseconds, exact where a window ends; unix_micros in Spark",
+    "isfinite": "in checks only: DuckDB's guard over doubles that Python computed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_a_file_opens_with_its_header(folder: str, name: str) -> None:
+    words = [
+        line.removeprefix("-- ").partition(":")[0] for line in sql(folder, name).splitlines() if line.startswith("-- ")
+    ]
+    expected = ["what", "grain", "reads", "promise"] if folder == "models" else ["what", "reads"]
+    assert words[: len(expected)] == expected
+    said = header(sql(folder, name))
+    assert said.what and not said.what.endswith(".")
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_a_header_names_exactly_the_tables_that_are_read(folder: str, name: str) -> None:
+    tree = sqlglot.parse_one(sql(folder, name), dialect="duckdb")
+    named = {each.alias for each in tree.find_all(exp.CTE)}
+    tables = {f"{table.db}.{table.name}".lstrip(".") for table in tree.find_all(exp.Table)} - named
+    assert tables == set(header(sql(folder, name)).reads)
+
+
+def test_models_read_only_what_is_built_before_them() -> None:
+    built = set(SETTINGS)
+    for model in MODELS:
+        if not model.endswith("()"):
+            reads = {table for table in header(sql("models", model)).reads if not table.startswith("record.")}
+            assert reads <= built, model
+        built.add(model.removesuffix("()"))
+
+
+def test_every_sql_file_is_in_the_plan_and_every_mart_is_built() -> None:
+    for folder, names in (("models", SQL_MODELS), ("checks", CHECKS)):
+        assert sorted(path.stem for path in (ROOT / "analytics" / folder).glob("*.sql")) == sorted(names)
+    assert set(MARTS) <= {*SQL_MODELS, *PYTHON_MODELS}
+
+
+@pytest.mark.parametrize("kind", ["arbitrage", "shop"])
+def test_every_grain_is_unique_in_a_built_world(played: Callable[[str], Played], kind: str) -> None:
+    books: Books = played(kind).books
+    grains = {model: header(sql("models", model)).grain for model in SQL_MODELS}
+    grains |= {model: dictionary.about(model)[1] for model in PYTHON_MODELS if model in MARTS}
+    for table, grain in grains.items():
+        columns = ", ".join(grain) or "'one row'"
+        repeated = books.query(
+            f"select {columns}, count(*) from {table} group by {columns} having count(*) > 1 limit 3"
+        )
+        assert repeated == [], table
+        assert books.query(f"select count(*) from {table}") != [(0,)], f"{table} is empty: nothing was shown"
+
+
+@pytest.mark.parametrize("kind", ["arbitrage", "shop"])
+def test_the_checks_pass_on_a_built_world_and_find_nothing_in_it(played: Callable[[str], Played], kind: str) -> None:
+    with played(kind).books.opened() as connection:
+        run_checks(connection, played(kind).books.inputs())
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_a_file_is_one_select_of_portable_sql(folder: str, name: str) -> None:
+    (tree,) = sqlglot.parse(sql(folder, name), dialect="duckdb")
+    assert isinstance(tree, exp.Select | exp.Union)
+    tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE)
+    used = {each.name if isinstance(each, exp.Anonymous) else type(each).__name__ for each in tree.find_all(exp.Func)}
+    assert used - set(FUNCTIONS) == set()
+    if folder == "models":
+        assert "isfinite" not in used
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_what_sqlglot_passes_on_unchanged_or_drops_is_not_used(folder: str, name: str) -> None:
+    tree = sqlglot.parse_one(sql(folder, name), dialect="duckdb")
+    assert not list(tree.find_all(exp.Qualify, exp.Lambda, exp.Slice, exp.Bracket, exp.Pivot, exp.Unnest))
+    assert all(join.method.lower() != "asof" for join in tree.find_all(exp.Join))
+    assert all(not aggregate.find(exp.Order) for aggregate in tree.find_all(exp.ArrayAgg))
+    assert all(not group.args.get("all") for group in tree.find_all(exp.Group))
+    assert all(not star.args.get("except_") and not star.args.get("replace") for star in tree.find_all(exp.Star))
+
+
+@pytest.mark.parametrize("name", SQL_MODELS)
+def test_a_window_that_numbers_rows_has_an_order(name: str) -> None:
+    tree = sqlglot.parse_one(sql("models", name), dialect="duckdb")
+    for window in tree.find_all(exp.Window):
+        if isinstance(window.this, exp.RowNumber | exp.Lag | exp.Lead):
+            assert window.args.get("order"), window.sql()
+
+
+def test_every_function_on_the_list_is_used() -> None:
+    used = set()
+    for folder, name in FILES:
+        tree = sqlglot.parse_one(sql(folder, name), dialect="duckdb")
+        used |= {
+            each.name if isinstance(each, exp.Anonymous) else type(each).__name__ for each in tree.find_all(exp.Func)
+        }
+    assert set(FUNCTIONS) - used == set()
