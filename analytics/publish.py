@@ -5,7 +5,6 @@ who opened it read-write left a WAL that made every later version unopenable (bo
 holds the marts only: journeys' visitor hashes never leave work.duckdb.
 """
 
-import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ import duckdb
 
 from analytics.dictionary import write_comments
 from analytics.plan import MARTS, sql
+from ingest.durable import fsync
 
 STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
 KEPT = 3
@@ -29,7 +29,7 @@ def publish(work: Path, link: Path, built_at: datetime) -> str:
     target = folder / f"{version}.duckdb"
     aside.chmod(0o444)
     aside.rename(target)
-    _fsync(folder)
+    fsync(folder)
     _swing(link, target)
     _prune(folder, link)
     return version
@@ -56,9 +56,7 @@ def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
         raise
     finally:
         connection.close()
-    handle = os.open(aside, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    fsync(aside)
 
 
 def _swing(link: Path, target: Path) -> None:
@@ -70,7 +68,7 @@ def _swing(link: Path, target: Path) -> None:
     aside.replace(link)
     if stray.exists():  # an analyst opened the link read-write: what is published is derived, nothing is lost
         stray.rename(target.parent / f"stray-{time.time_ns()}.wal")
-    _fsync(link.parent)
+    fsync(link.parent)
 
 
 def _prune(folder: Path, link: Path) -> None:
@@ -83,14 +81,6 @@ def _prune(folder: Path, link: Path) -> None:
             Path(f"{old}.wal").unlink(missing_ok=True)
     for leftover in (*folder.glob(".*.new"), *sorted(folder.glob("stray-*.wal"))[:-KEPT]):
         leftover.unlink(missing_ok=True)
-
-
-def _fsync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _quoted(path: Path) -> str:

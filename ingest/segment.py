@@ -5,11 +5,12 @@ the previous row's hash, its delivery id, the hash of its body and its time, so 
 """
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ingest.durable import fsync
 
 SUFFIX = ".sqlite"
 GENESIS = b"\0" * 32
@@ -70,14 +71,14 @@ class SegmentWriter:
         self._connection.execute("pragma page_size=8192")
         self._connection.executescript(_SCHEMA)
         self._connection.close()
-        _fsync(aside)
+        fsync(aside)
         aside.rename(path)
-        _fsync(path.parent)
+        fsync(path.parent)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("pragma journal_mode=wal")
         self._connection.execute("pragma synchronous=full")
         self._connection.execute("pragma wal_autocheckpoint=4000")
-        _fsync(path.parent)
+        fsync(path.parent)
 
     def append(self, deliveries: Sequence[Delivery], refusals: Iterable[tuple[int, str, str, int, int]] = ()) -> None:
         """Write deliveries in one transaction; on return they are on disk. Raises sqlite3.Error."""
@@ -161,11 +162,3 @@ class SegmentReader:
         """The seal, or None while the segment is open or its writer died."""
         found = self._connection.execute("select rows, chain from seal").fetchone()
         return Seal(*found) if found else None
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

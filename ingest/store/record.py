@@ -19,6 +19,8 @@ from typing import IO
 
 import duckdb
 
+from ingest.durable import fsync
+
 MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
 STORAGE_VERSION = "v1.5.0"
 READ_TRIES_SECONDS = 5.0
@@ -124,13 +126,9 @@ def _create(path: Path) -> None:
     connection.execute(files("ingest.store").joinpath("schema.sql").read_text(encoding="utf-8"))
     connection.execute("checkpoint record")
     connection.close()
-    handle = os.open(aside, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    fsync(aside)
     aside.rename(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    fsync(path.parent)
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:
