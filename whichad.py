@@ -21,6 +21,7 @@ from ingest import setup
 from ingest.__main__ import app as ingest_app
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, find_config, load
+from ingest.serve import bind
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,6 +58,12 @@ def up(config: ConfigOption = None) -> None:
         settings = load(Settings, config)
         if path is None:
             raise ConfigError("There is no whichad.toml here. Make one with: whichad init")
+        for host, port, name in (
+            (settings.ingest.host, settings.ingest.port, "ingest.port"),
+            ("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port"),
+            (settings.dashboard.host, settings.dashboard.port, "dashboard.port"),
+        ):
+            bind(host, port, name).close()  # a taken port stops the start, before anything runs
         say(f"dashboard: http://{settings.dashboard.host}:{settings.dashboard.port}")
         _supervise(settings, path, threading.Event())
 
@@ -99,11 +106,11 @@ def _supervise(
     settings: Settings, config: Path, stopping: threading.Event, traffic: demo_world.Traffic | None = None
 ) -> None:
     """Run the three parts until Ctrl-C or SIGTERM; the door stops first, so that the loop loads what it took."""
-    chosen = ("serve", "--config", str(config))
+    chosen = ("--supervised", "--config", str(config))
     children = [
-        Child("ingest", part("ingest", *chosen)),
-        Child("refresh", part("analytics", "refresh", "--config", str(config))),
-        Child("dashboard", part("dashboard", *chosen)),
+        Child("ingest", part("ingest", "serve", *chosen)),
+        Child("refresh", part("analytics", "refresh", *chosen)),
+        Child("dashboard", part("dashboard", "serve", *chosen)),
     ]
     supervisor = Supervisor(children, settings.child_environment(), lambda text: say(f"whichad: {text}"))
     supervisor.stopping = stopping

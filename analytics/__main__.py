@@ -16,6 +16,7 @@ from analytics.config import AnalyticsSettings
 from analytics.refresh import Refresher, run, utc_now
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
+from ingest.orphan import SupervisedOption, stop_with_parent
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,10 +37,13 @@ def build(config: ConfigOption = None) -> None:
 
 
 @app.command()
-def refresh(config: ConfigOption = None) -> None:
+def refresh(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
     """Keep building and publishing as deliveries arrive, until Ctrl-C."""
     with errors_in_words():
-        run(load(AnalyticsSettings, config))
+        settings = load(AnalyticsSettings, config)
+        if supervised:
+            stop_with_parent("refresh")
+        run(settings)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from analytics.plan import CHECKS, MARTS, MODELS, sql
 from ingest.creative import ad_identity
 from ingest.macros import macro_status
 
+VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
 RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
 Progress = Callable[[str, int, int], None]
 
@@ -52,6 +53,7 @@ class Inputs:
             "target": float(target),
             "headline_rule": settings.headline_rule,
             "lookback_days": max(days for days, _ in self.windows), "maturity_days": settings.maturity_days,
+            "visitor_clicks_max": VISITOR_CLICKS_MAX,
         }  # fmt: skip
 
     @property

@@ -3,8 +3,10 @@
 It never touches the user's files: it makes `data/demo`, and only ever empties a folder that it made itself.
 """
 
+import fcntl
 import http.client
 import json
+import os
 import shutil
 import socket
 import sys
@@ -13,6 +15,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from ingest.config import CONFIG_NAME, ConfigError
 from ingest.serve import RUN_FILE
@@ -32,16 +35,16 @@ class Demo:
     secrets: dict[str, str]
     kind: str
     dashboard_port: int
+    lock: IO[str]  # held while the demo lives
 
 
 def prepare(folder: Path, kind: str) -> Demo:
     """Make a fresh demo in `folder`. Raises ConfigError where the folder holds something that is not a demo."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).exists():
-            raise ConfigError(f"{folder} holds files that no demo made. Name another folder with --dir.")
-        shutil.rmtree(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise ConfigError(f"{folder} holds files that no demo made. Name another folder with --dir.")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    lock = _lock(folder / MARK)
+    _empty(folder)
     secrets = fresh_secrets(kind)
     ports = {name: free_port(port) for name, port in PORTS.items()}
     config = folder / CONFIG_NAME
@@ -52,7 +55,36 @@ def prepare(folder: Path, kind: str) -> Demo:
         + f"\n[dashboard]\nport = {ports['dashboard']}\n",
         encoding="utf-8",
     )
-    return Demo(config, folder, secrets, kind, ports["dashboard"])
+    return Demo(config, folder, secrets, kind, ports["dashboard"], lock)
+
+
+def _lock(mark: Path) -> IO[str]:
+    """Hold the folder for this demo's life. Raises ConfigError where another demo lives in it."""
+    lock = mark.open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        holder = lock.read().strip() or "another process"
+        lock.close()
+        raise ConfigError(
+            f"A demo is running in {mark.parent} ({holder}). Stop it first, or name another folder with --dir."
+        ) from None
+    lock.truncate(0)
+    lock.write(f"pid {os.getpid()}")
+    lock.flush()
+    return lock
+
+
+def _empty(folder: Path) -> None:
+    """Remove what the demo before left; the mark stays, for it is the lock."""
+    for path in folder.iterdir():
+        if path.name == MARK:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def free_port(wanted: int) -> int:

@@ -35,6 +35,9 @@ Money is DECIMAL with six places in the reporting currency, counts are BIGINT, d
 """
 
 
+ON_MATURE_CLICKS = frozenset({"cvr", "epc", "profit_per_click", "roas"})
+
+
 @cache
 def _words() -> dict[str, Any]:
     return tomllib.loads(files("analytics").joinpath("dictionary.toml").read_text(encoding="utf-8"))
@@ -59,7 +62,8 @@ def describe(mart: str, column: str) -> str:
         return str(words["columns"][column])
     for metric in METRICS:
         if column == metric.metric:
-            return f"{metric.title}: {metric.formula}"
+            settled = "; on mature clicks where there are any" if metric.metric in ON_MATURE_CLICKS else ""
+            return f"{metric.title}: {metric.formula}{settled}"
         if column in (f"{metric.metric}_low", f"{metric.metric}_high"):
             end = "Lower" if column.endswith("_low") else "Upper"
             return f"{end} end of the 95 % interval of {metric.title}"

@@ -104,15 +104,16 @@ def _published(settings: AnalyticsSettings, now: datetime) -> Finding:
     connection = duckdb.connect(str(settings.published_link.resolve()), read_only=True)
     try:
         row = connection.execute(
-            "select version, built_at, interactions, duplicates, quarantined from freshness"
+            "select version, built_at, interactions, statements, duplicates, quarantined from freshness"
         ).fetchone()
     finally:
         connection.close()
     if row is None:
         return Finding("published", False, "the published file says nothing of itself", "Run: whichad analytics build")
-    version, built_at, interactions, duplicates, quarantined = row
+    version, built_at, interactions, statements, duplicates, quarantined = row
     age = int((now - built_at).total_seconds())
-    counts = f"{interactions:,} interactions, {duplicates:,} duplicates, {quarantined:,} quarantined"
+    counts = f"{interactions:,} interactions, {statements:,} statements, {duplicates:,} duplicates"
+    counts += f", {quarantined:,} quarantined"
     return Finding("published", True, f"{version}, {age} s old: {counts}")
 
 

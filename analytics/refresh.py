@@ -5,7 +5,6 @@ nothing is published. A failed check never publishes: the old version stays, and
 """
 
 import json
-import os
 import signal
 import sys
 import threading
@@ -25,6 +24,7 @@ from ingest.store import Record, RecordError, drain
 
 STATUS_FILE = "status.json"
 BUSY_SHARE = 3  # between two builds pass at least this many times the last one, so that others get the machine
+WAIT_SECONDS_MAX = 20.0
 DRAIN_SECONDS_MAX = 2.0
 
 
@@ -65,7 +65,7 @@ class Refresher:
         build(settings.work_path, settings.record_path, inputs, progress)
         version = publish(settings.work_path, settings.published_link, as_of)
         self._built_from = made_of
-        self._due_at = time.monotonic() + BUSY_SHARE * (time.monotonic() - started)
+        self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
 
     def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
@@ -110,8 +110,8 @@ def run(settings: AnalyticsSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     refresher = Refresher(settings)
-    said, parent = "", os.getppid()
-    while not stopping.is_set() and os.getppid() == parent:
+    said = ""
+    while not stopping.is_set():
         outcome = refresher.guarded_cycle(utc_now())
         if not outcome.ok and outcome.sentence != said:
             print(f"refresh: {outcome.sentence}", file=sys.stderr, flush=True)

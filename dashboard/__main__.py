@@ -8,6 +8,7 @@ import typer
 from dashboard.config import Settings
 from dashboard.server import CannotListen, run
 from ingest.config import ConfigError, load
+from ingest.orphan import SupervisedOption, stop_with_parent
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The page of the published marts.")
 
@@ -20,10 +21,14 @@ def main() -> None:
 @app.command()
 def serve(
     config: Annotated[Path | None, typer.Option(help="The whichad.toml to use.")] = None,
+    supervised: SupervisedOption = False,
 ) -> None:
     """Serve the dashboard until it is stopped (Ctrl-C or SIGTERM). Exit codes: 0 stopped, 1 port, 2 settings."""
     try:
-        run(load(Settings, config))
+        settings = load(Settings, config)
+        if supervised:
+            stop_with_parent("dashboard")
+        run(settings)
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

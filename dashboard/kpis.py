@@ -25,6 +25,15 @@ class Kpi:
     series: tuple[float | None, ...]
 
 
+@dataclass(frozen=True)
+class Pair:
+    """What is compared: full days of now and of the period before; `running` says that today was left out."""
+
+    now: pd.DataFrame
+    before: pd.DataFrame | None
+    running: bool
+
+
 def complete(days: pd.DataFrame, goals: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
     """Every day from `first` to `last` once, with `profit`, `orders`, `leads` and `goals` beside the sums."""
     index = pd.date_range(first, last, name="day")
@@ -39,12 +48,18 @@ def complete(days: pd.DataFrame, goals: pd.DataFrame, first: date, last: date) -
     return frame
 
 
-def cards(frame: pd.DataFrame, span: Span, kind: str, currency: str) -> list[Kpi]:
-    """The cards of a kind from a `complete` frame that reaches back over the period before."""
+def cards(frame: pd.DataFrame, span: Span, kind: str, currency: str, today: date) -> list[Kpi]:
+    """The cards of a kind from a `complete` frame that reaches back over the period before.
+
+    A day that is not over is in the values and not in the changes: spend comes in before what it earns.
+    """
     now = frame.loc[pd.Timestamp(span.first) : pd.Timestamp(span.last)]
     back = span.before
     before = frame.loc[pd.Timestamp(back.first) : pd.Timestamp(back.last)] if back else None
-    return [_card(MEASURES[key], now, before, currency) for key in (*MONEY_CARDS, *kind_words(kind).cards)]
+    running = span.last >= today
+    pair = Pair(now.iloc[:-1] if running else now, before.iloc[:-1] if running and before is not None else before,
+                running)  # fmt: skip
+    return [_card(MEASURES[key], now, pair, currency) for key in (*MONEY_CARDS, *kind_words(kind).cards)]
 
 
 def cards_without_days(sums: pd.DataFrame, goals: pd.DataFrame, kind: str, currency: str) -> list[Kpi]:
@@ -71,19 +86,19 @@ def _words(measure: Measure, frame: pd.DataFrame, currency: str) -> str:
     return numbers.in_unit(value(measure, frame), measure.unit, currency)
 
 
-def _card(measure: Measure, now: pd.DataFrame, before: pd.DataFrame | None, currency: str) -> Kpi:
-    current = value(measure, now)
-    earlier = value(measure, before) if before is not None else None
+def _card(measure: Measure, now: pd.DataFrame, pair: Pair, currency: str) -> Kpi:
+    current = value(measure, pair.now)
+    earlier = value(measure, pair.before) if pair.before is not None else None
     ratio = numbers.change(current, earlier)
     was = numbers.in_unit(earlier, measure.unit, currency)
     told = numbers.known(earlier) and (ratio is None or abs(ratio) >= numbers.UNCHANGED)
     series = tuple(value(measure, now.iloc[row : row + 1]) for row in range(len(now)))
     return Kpi(
         measure=measure,
-        value=numbers.in_unit(current, measure.unit, currency),
+        value=numbers.in_unit(value(measure, now), measure.unit, currency),
         change=numbers.change_words(ratio) if ratio is not None else "",
-        tone=_tone(measure, current, earlier),
-        compared=f"was {was}" if told else "",
+        tone=_tone(measure, current, earlier) if ratio is not None else "flat",
+        compared=("on full days" if pair.running else f"was {was}") if told else "",
         series=series,
     )
 

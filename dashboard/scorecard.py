@@ -117,7 +117,9 @@ def _verdict(judged: list[Row], pinned: bool) -> dict[str, object]:
             {"v": name, "word": VERDICTS[name][0], "mark": VERDICTS[name][1], "n": counted[name] if many else 0}
             for name in found
         ],
-        "each": "\n".join(f"{_scope(cell)}: {VERDICTS[str(cell['verdict'])][0]}" for cell in judged),
+        "each": "\n".join(
+            f"{_scope(cell)}: {VERDICTS[str(cell['verdict'])][0]}, {_said(cell['reason'])}" for cell in judged
+        ),
         "order": list(VERDICTS).index(found[0]) - min(counted[found[0]], 999) / 1000,
         "early": found == ["too_early"],
         "action": f"{_said(judged[0]['action'])}{where}",

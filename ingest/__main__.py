@@ -11,6 +11,7 @@ from ingest import decisions, inspect
 from ingest.app import origins
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import IngestSettings, load
+from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.send_test import send_test
 from ingest.serve import Supervisor
 from ingest.store import Record, drain
@@ -26,10 +27,13 @@ app.add_typer(creatives, name="creatives")
 
 
 @app.command()
-def serve(config: ConfigOption = None) -> None:
+def serve(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
     """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
     with errors_in_words():
-        Supervisor(load(IngestSettings, config), config).run()
+        supervisor = Supervisor(load(IngestSettings, config), config)
+        if supervised:
+            stop_with_parent("ingest")
+        supervisor.run()
 
 
 @app.command(hidden=True)
@@ -93,16 +97,17 @@ def quarantine(
     config: ConfigOption = None,
     form: FormatOption = Format.TABLE,
     limit: Annotated[int, typer.Option(help="How many rows at most, the newest first.")] = 50,
+    refused: Annotated[bool, typer.Option("--refused", help="Also bodies answered with 400 or 422.")] = False,
 ) -> None:
     """List what arrived and could not be used, with its reason."""
     with errors_in_words():
-        columns, rows = inspect.quarantine(load(IngestSettings, config), limit)
+        columns, rows = inspect.quarantine(load(IngestSettings, config), limit, refused)
         show(columns, rows, form, "The quarantine is empty.")
 
 
 @app.command()
 def why(
-    what: Annotated[str, typer.Argument(help="A receipt, a delivery id, or an item's id.")],
+    what: Annotated[str, typer.Argument(help="A receipt, a delivery id, your webhook-id, or an item's id.")],
     config: ConfigOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -141,6 +146,9 @@ def _decide(kind: str, subject: str, target: str | None, reason: str, config: Pa
         unknown = inspect.unknown_creatives(settings, [subject, *([target] if target else [])])
         if unknown:
             say(f"No text creative has the id {unknown[0]}. The mart `creatives` lists them.")
+            raise typer.Exit(Exit.FAILED)
+        if target and inspect.canonical(settings, target) == subject:
+            say("That would close a ring: the other one counts as this one already. Un-merge it first.")
             raise typer.Exit(Exit.FAILED)
         decision = decisions.append(settings.journal_dir, kind, subject, target, getpass.getuser(), reason)
         say(f"Decided ({decision}); it shows with the next refresh.")

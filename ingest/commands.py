@@ -72,13 +72,13 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: Format, em
     if form is Format.JSON:
         print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False))
     elif form is Format.CSV:
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
     elif rows:
         table = Table(*columns, box=None, header_style="bold", pad_edge=False)
         for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
+            table.add_row(*("" if value is None else " ".join(str(value).split()) for value in row))
         width = None if sys.stdout.isatty() else 400  # piped, no column is cut to fit a screen that is not there
         Console(markup=False, highlight=False, width=width).print(table)
     if not rows and empty:

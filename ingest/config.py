@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -81,7 +81,7 @@ class IngestSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore")
 
-    kind: str = Field("shop", pattern="^(shop|arbitrage)$")
+    kind: Literal["shop", "arbitrage"] = "shop"
     base_dir: Path = Path()  # the folder of the loaded whichad.toml, set by `load`
     data_dir: Path = Path("data")
     timezone: str = "UTC"

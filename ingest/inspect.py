@@ -15,7 +15,7 @@ Answer = tuple[list[str], list[tuple[Any, ...]]]
 
 _QUARANTINE = """
 select received_at, sender, code, field, detail, id, disposition, delivery_id, item_index
-from quarantine order by received_at desc, item_index limit ?
+from quarantine where disposition <> 'diagnosis' or ? order by received_at desc, item_index limit ?
 """
 _ROWS = """
 select 'interactions' as "table", sender, type, id, occurred_at, traffic, delivery_id from interactions
@@ -40,10 +40,19 @@ def unknown_creatives(settings: IngestSettings, ids: list[str]) -> list[str]:
     return [creative for creative in ids if creative not in known]
 
 
-def quarantine(settings: IngestSettings, limit: int) -> Answer:
-    """The newest quarantined items with their reasons."""
+def canonical(settings: IngestSettings, creative: str) -> str:
+    """The creative that `creative` counts as: itself, unless an alias says otherwise."""
     with read_record(settings.record_path) as connection:
-        cursor = connection.execute(_QUARANTINE, [limit])
+        row = connection.execute(
+            "select canonical_id from creative_aliases where creative_id = ?", [creative]
+        ).fetchone()
+    return row[0] if row else creative
+
+
+def quarantine(settings: IngestSettings, limit: int, refused: bool) -> Answer:
+    """The newest quarantined items with their reasons; `refused` adds what a strict sender was told to mend."""
+    with read_record(settings.record_path) as connection:
+        cursor = connection.execute(_QUARANTINE, [refused, limit])
         return [column[0] for column in cursor.description or []], cursor.fetchall()
 
 
@@ -63,6 +72,18 @@ def why(settings: IngestSettings, what: str) -> Answer:
             found = reader.find(what)
         if found:
             d = found.delivery
-            note = "every item was a duplicate, or it waits for the next refresh"
+            if what != d.delivery_id:  # asked by the sender's own id: what the record knows of the delivery counts
+                return why(settings, d.delivery_id)
+            note = (
+                "loaded: every item was a duplicate" if _is_loaded(settings, path.name, found.row) else "not loaded yet"
+            )
             return ["where", "segment", "row", "sender", "note"], [("journal", path.name, found.row, d.sender, note)]
     return [], []
+
+
+def _is_loaded(settings: IngestSettings, segment: str, row: int) -> bool:
+    if not settings.record_path.exists():
+        return False
+    with read_record(settings.record_path) as connection:
+        found = connection.execute("select row from positions where segment = ?", [segment]).fetchone()
+    return found is not None and found[0] >= row

@@ -101,9 +101,10 @@ def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], d
             rest[key] = raw
             # Comparing takes 0.1 ms a key: thousands of unknown keys must not hold the process.
             near = _nearest(key) if len(rest) <= NEAR_MISSES_MAX and len(key) <= 40 else None
-            if near:
-                shown = key.encode("utf-8", "replace").decode()
-                warnings.append(f"{shown}: unknown, kept in properties; did you mean {near}?")
+            if len(rest) <= NEAR_MISSES_MAX:
+                shown = key[:40].encode("utf-8", "replace").decode()
+                hint = f"; did you mean {near}?" if near else ""
+                warnings.append(f"{shown}: unknown, kept in properties{hint}")
     _read_aliases(value, known, rest)
     return known, rest
 

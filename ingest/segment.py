@@ -145,9 +145,10 @@ class SegmentReader:
         found = self._connection.execute("select chain from deliveries where row = ?", (row,)).fetchone()
         return found[0] if found else None
 
-    def find(self, delivery_id: str) -> Row | None:
-        """One delivery by its id."""
-        found = self._connection.execute("select * from deliveries where delivery_id = ?", (delivery_id,)).fetchone()
+    def find(self, what: str) -> Row | None:
+        """One delivery by its id, or by the id that its sender gave the webhook."""
+        query = "select * from deliveries where delivery_id = ?1 or message_id = ?1 order by row limit 1"
+        found = self._connection.execute(query, (what,)).fetchone()
         return Row(found[0], Delivery(*found[1:-1]), found[-1]) if found else None
 
     def refusals_after(self, row: int) -> list[tuple[int, int, str, str, int, int]]:

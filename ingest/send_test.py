@@ -16,7 +16,7 @@ def sample(now: float) -> dict[str, object]:
     moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return {
         "id": f"test-{int(now * 1000)}", "type": "click", "occurred_at": moment,
-        "referrerAdCreative": "Quiet SUVs of 2026: see which ones seniors love",
+        "referrerAdCreative": "This is a test: a click on an ad with this text",
         "click_id": f"c-{int(now * 1000)}", "network": "facebook", "campaign_id": "2384", "ad_id": "1202",
         "country": "US", "device": "mobile", "traffic": "test",
     }  # fmt: skip

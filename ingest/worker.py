@@ -5,10 +5,10 @@ finish and their answers leave, seals its segment, and then ends.
 """
 
 import contextlib
+import logging
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from typing import Any
@@ -21,10 +21,10 @@ from waitress.task import ErrorTask
 from ingest.app import create_app
 from ingest.config import IngestSettings
 from ingest.journal import Journal
+from ingest.orphan import stop_with_parent
 from ingest.rejection import REFUSALS, problem
 
 DRAIN_SECONDS_MAX = 25.0
-ORPHAN_CHECK_SECONDS = 1.0
 POLITE_BYTES = 8 << 20
 
 
@@ -88,9 +88,10 @@ class Worker:
 
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or the parent's death; then drain, seal and return."""
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one is no news
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        threading.Thread(target=self._watch_parent, args=(os.getppid(),), daemon=True).start()
+        stop_with_parent("ingest worker")
         try:
             self._server.run()  # returns on the KeyboardInterrupt that the drain raises
         finally:
@@ -119,9 +120,3 @@ class Worker:
                 isinstance(c, HTTPChannel) and (c.requests or c.total_outbufs_len) for c in list(self._map.values())
             )
         return True
-
-    def _watch_parent(self, parent: int) -> None:
-        while os.getppid() == parent:
-            time.sleep(ORPHAN_CHECK_SECONDS)
-        print("ingest: the parent process is gone, the worker ends", file=sys.stderr)
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,15 +1,21 @@
 """This module owns the house rules that a machine can hold: imports, sizes, names, documents that equal the code."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
 import tomllib
+from datetime import datetime
 from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from payloads import context
 from running import ROOT, environment
+
+from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
+from ingest.payload import parse_item
 
 FOLDERS = ("ingest", "analytics", "dashboard")
 MODULES = sorted([*(p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py")), ROOT / "whichad.py"])
@@ -129,6 +135,15 @@ def test_the_readme_points_at_files_that_exist():
         assert (ROOT / target).exists(), target
     for path in re.findall(r"`((?:ingest|analytics|dashboard|tests|data)/[\w./-]+\.(?:py|sql|toml|md))`", README):
         assert (ROOT / path).exists(), path
+
+
+def test_every_example_of_the_readme_is_a_payload_without_a_warning():
+    block = re.search(r"```json\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    items = [json.loads(line) for line in block[1].splitlines()]
+    found = [parse_item(item, index, context(now=datetime(2026, 11, 23))) for index, item in enumerate(items)]  # noqa: DTZ001
+    assert [parsed.warnings for parsed in found] == [()] * len(items)
+    assert {parsed.item.type for parsed in found} == {*INTERACTION_TYPES, *STATEMENT_TYPES} - {"impression"}
 
 
 def test_no_path_of_a_machine_is_in_the_project():

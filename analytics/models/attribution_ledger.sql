@@ -10,16 +10,16 @@ with every_goal as (
 journeys as (select goal_id, max(case when paid then 1 else 0 end) as any_paid,
     max(case when same_click then 1 else 0 end) as any_same from credit_touches group by goal_id),
 visitors as (
-  select visitor, min(occurred_at) as first_click,
-    min(case when creative_id is not null then occurred_at end) as first_touch
-  from laddered where type = 'click' and traffic = 'human' and visitor is not null group by visitor),
+  select visitor, count(*) > $visitor_clicks_max as is_crowd, min(case when traffic = 'human' then occurred_at end) as first_click,
+    min(case when traffic = 'human' and creative_id is not null then occurred_at end) as first_touch
+  from laddered where type = 'click' and visitor is not null group by visitor),
 credited as (select distinct rule, window_days, goal_id from credits),
 judged as (
   select
     e.*, c.goal_id is not null as is_credited,
     case
       when c.goal_id is not null then null
-      when e.visitor is null and e.click_id is null then 'no_id'
+      when e.click_id is null and (e.visitor is null or v.is_crowd) then 'no_id'
       when e.has_click and e.creative_id is null and (j.goal_id is null or e.rule = 'same_click') then 'no_identity'
       when e.has_click and (j.goal_id is null or e.rule = 'same_click') then 'outside_window'
       when j.goal_id is null and v.first_touch <= e.occurred_at then 'outside_window'

@@ -2,13 +2,19 @@
 -- grain: one row per (goal_id, position)
 -- reads: goals, laddered, click_spine
 -- promise: ordered by time, ties by sender and id; a click_id is one touch; a goal that names its creative itself, without a click, is its own
-with touches as (
+with crowds as (
+  -- "undefined" is no visitor: an id with more clicks than a person makes would be in everybody's journey.
+  select visitor from laddered where type = 'click' and visitor is not null
+  group by visitor having count(*) > $visitor_clicks_max),
+touches as (
   -- What shows an ad was paid for, unless its network says otherwise.
-  select l.sender, l.id, l.occurred_at, l.occurred_us, l.click_id, l.visitor, l.creative_id, l.network, l.account_id,
+  select l.sender, l.id, l.occurred_at, l.occurred_us, l.click_id,
+    case when c.visitor is null then l.visitor end as visitor, l.creative_id, l.network, l.account_id,
     l.campaign_id, l.adset_id, l.ad_id, l.placement, l.country, l.device, l.day,
     coalesce(l.network not in ('direct', 'organic', 'email', 'referral', 'none'), true) as paid
   from laddered l
   left join click_spine s on s.click_id = l.click_id
+  left join crowds c on c.visitor = l.visitor
   where l.type = 'click' and l.traffic = 'human' and l.creative_id is not null
     and (l.click_id is null or (s.sender = l.sender and s.id = l.id))),
 pairs as (

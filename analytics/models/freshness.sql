@@ -1,6 +1,6 @@
 -- what: how new this file is, how much went into it, and under which settings
 -- grain: one row per (version)
--- reads: record.interactions, record.reports, record.loads, record.quarantine, main_kind
+-- reads: record.interactions, record.reports, record.settlements, record.ads, record.loads, record.quarantine, main_kind
 -- promise: one row; built_at and version are set when it is published
 select
   (select max(occurred_at) from record.interactions where received_at <= $as_of) as newest_event,
@@ -11,6 +11,8 @@ select
   $timezone as timezone, $currency as currency, $kind as kind, $headline_rule as headline_rule,
   $objective as objective, cast($target as double) as target, m.kind as conversion_kind,
   cast($maturity_days as integer) as maturity_days, (select count(*) from record.interactions) as interactions,
+  (select count(*) from record.reports) + (select count(*) from record.settlements)
+    + (select count(*) from record.ads where origin = 'posted') as statements,
   (select cast(coalesce(sum(deliveries), 0) as bigint) from record.loads) as deliveries,
   (select cast(coalesce(sum(duplicates), 0) as bigint) from record.loads) as duplicates,
   (select count(*) from record.quarantine where disposition <> 'diagnosis') as quarantined

@@ -3,7 +3,7 @@
 -- reads: money_events, transactions, record_senders
 -- promise: an order that several senders report counts once; every transaction's money stands on exactly one row
 with reported as (
-  select i.*, case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'conversion') end as kind
+  select i.*, case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'purchase') end as kind
   from money_events i where i.type in ('conversion', 'ad_click')),
 counted as (
   select *

@@ -6,7 +6,7 @@ with goals_of_clicks as (
   select i.click_id, i.transaction_id, i.sender, i.type, i.id, i.occurred_at
   from identified i
   left join record_senders r
-    on r.conversion_kind = case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'conversion') end
+    on r.conversion_kind = case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'purchase') end
   where i.type in ('conversion', 'ad_click') and i.click_id is not null and (r.sender is null or r.sender = i.sender)),
 named as (
   select click_id, min(transaction_id) as transaction_id

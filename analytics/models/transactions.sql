@@ -4,7 +4,7 @@
 -- promise: a stage replaces by rank, then time, then content; refunds add up; a stated amount is never added to another
 with kinds as (
   select key_kind, key_sender, key_value,
-    min(case when type = 'ad_click' then type else coalesce(conversion_kind, 'conversion') end) as kind
+    min(case when type = 'ad_click' then type else coalesce(conversion_kind, 'purchase') end) as kind
   from money_events where type in ('conversion', 'ad_click') group by key_kind, key_sender, key_value),
 money as (
   select
@@ -16,7 +16,7 @@ money as (
   left join kinds k on k.key_kind = i.key_kind and k.key_sender = i.key_sender and k.key_value = i.key_value
   left join record_senders r
     on r.conversion_kind = coalesce(
-      case i.type when 'ad_click' then i.type when 'conversion' then coalesce(i.conversion_kind, 'conversion') end,
+      case i.type when 'ad_click' then i.type when 'conversion' then coalesce(i.conversion_kind, 'purchase') end,
       i.conversion_kind, k.kind)
   where i.revenue is not null and (r.sender is null or r.sender = i.sender or i.type = 'refund')),
 ranked as (

@@ -81,7 +81,8 @@ def columns(kind: str, objective: str) -> list[dict[str, Any]]:
         _number("revenue", "Revenue", 104),
         {
             "colId": "objective", "field": "floor", "headerName": goal, "cellRenderer": "Interval", "initialWidth": 210,
-            "headerTooltip": f"{goal} with its interval; the tick is the target. Sorts by the careful end.",
+            "headerTooltip": f"{goal} with its interval, on clicks old enough to be settled; the tick is the target."
+            " Sorts by the careful end.",
         },
         _number("clicks", "Clicks", 88),
         *(

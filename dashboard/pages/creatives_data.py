@@ -142,7 +142,7 @@ def _totals(real: Path, view: State, span: Span, fresh: Freshness) -> tuple[list
     days = queries.daily(real, view, first, span.last)
     goals = queries.goals(real, view, first, span.last)
     frame = kpis.complete(days, goals, first, span.last)
-    return kpis.cards(frame, span, fresh.kind, fresh.currency), _untied(frame, span, fresh.currency)
+    return kpis.cards(frame, span, fresh.kind, fresh.currency, fresh.today), _untied(frame, span, fresh.currency)
 
 
 def _untied(frame: pd.DataFrame, span: Span, currency: str) -> str:
@@ -171,7 +171,7 @@ def _period(span: Span, fresh: Freshness, view: State) -> str:
     else:
         sentences.append("The data does not reach back to an earlier period")
     if span.last == fresh.today:
-        sentences.append("Today is not over")
+        sentences.append("Today is not over: it is in the numbers, not in the changes")
     return ". ".join(sentences) + "."
 
 

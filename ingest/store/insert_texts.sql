@@ -5,7 +5,7 @@
 create or replace temp table texts_in as
 select i.variant_id, i.creative_raw, i.sender, i.network, i.account_id, i.ad_id, min(i.occurred_at) as first_seen
 from interactions_in i join judged j using (load_order, index)
-where i.variant_id is not null and j.verdict in ('accepted', 'new_version')
+where i.variant_id is not null and i.traffic <> 'test' and j.verdict in ('accepted', 'new_version')
 group by all
 union all
 select a.variant_id, a.creative_raw, a.sender, a.network, a.account_id, a.ad_id,

@@ -11,9 +11,8 @@ from analytics.intervals import NOTHING, Estimate, mean, probability_above, quan
 
 counts = st.tuples(st.integers(0, 10**6), st.integers(1, 10**6)).map(lambda pair: (min(pair), max(pair)))
 values = st.floats(-1e6, 1e6)
-estimates = st.tuples(values, st.floats(0, 1e6), st.floats(0, 1e6)).map(
-    lambda each: Estimate(each[0], each[0] - each[1], each[0] + each[2])
-)
+widths = st.just(0.0) | st.floats(1e-6, 1e6)
+estimates = st.tuples(values, widths, widths).map(lambda each: Estimate(each[0], each[0] - each[1], each[0] + each[2]))
 
 
 @pytest.mark.parametrize(

@@ -191,3 +191,4 @@ def test_as_of_a_moment_in_the_past_later_deliveries_do_not_count(tmp_path: Path
     for days, money in ((0, 30), (1, 35), (2, 36)):
         books.build(START + timedelta(days=days, hours=2))
         assert books.query("select sum(revenue_settled), sum(clicks) from facts_daily") == [(money, days + 1)]
+        assert books.query("select newest_event < as_of and newest_delivery <= as_of from freshness") == [(True,)]

@@ -216,6 +216,20 @@ def test_a_click_that_happened_after_its_goal_by_a_skewed_clock_is_its_touch(tmp
         assert credit(connection, "v", "same_click", 7) == worked("A 1 10")
 
 
+def test_a_visitor_id_that_is_a_crowds_joins_nobodys_journey(tmp_path: Path) -> None:
+    crowd = [item("click", f"c{n}", START + timedelta(seconds=n), visitor_id="undefined", click_id=f"c{n}",
+                  network="facebook", referrerAdCreative=shown("A")) for n in range(501)]  # fmt: skip
+    orders = [item("conversion", f"o{n}", START + timedelta(hours=1), visitor_id="undefined", conversion_kind="purchase",
+                   revenue="5", **more) for n, more in enumerate(({}, {"click_id": "c7"}))]  # fmt: skip
+    for folder, clicks, credited, reasons in (("crowd", 501, 1, [("no_id",)]), ("person", 500, 2, [])):
+        books = Books(tmp_path / folder)
+        books.post(*crowd[:clicks], *orders)
+        with books.build().opened() as connection:
+            assert credit(connection, "v", "last_paid", 7) == worked(f"A {credited} {5 * credited}")
+        assert books.query("select reason from attribution_ledger where rule = 'last_paid' and window_days = 7"
+                           " and bucket = 'unattributed'") == reasons  # fmt: skip
+
+
 @pytest.mark.parametrize(("kind", "headline"), [("shop", 7), ("arbitrage", 30)])
 def test_the_headline_window_is_the_click_window_in_a_shop_and_the_widest_in_arbitrage(
     tmp_path: Path, kind: str, headline: int

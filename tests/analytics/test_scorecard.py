@@ -157,6 +157,23 @@ def test_a_campaign_whose_cost_names_no_country_is_one_cell_so_that_none_looks_f
     ]
 
 
+@pytest.mark.parametrize(
+    ("targets", "conversions"), [({}, 1), ({"conversion_kind": "lead"}, 3), ({"conversion_kind": "install"}, 0)]
+)
+def test_conversions_are_those_of_the_main_kind_and_kinds_are_never_summed(
+    tmp_path: Path, targets: dict[str, str], conversions: int
+) -> None:
+    books = Books(tmp_path, targets=targets)
+    books.post(*(click(f"c{n}", 9) for n in range(10)), spend(9, "30"), order("c1", 9, "80"),
+               *(order(f"c{n}", 9, "0", kind="lead") for n in range(3, 6)))  # fmt: skip
+    found = row(books.build(), 14)
+    assert (found["conversions"], found["cvr"]) == (conversions, conversions / 10)
+    assert found["cpa"] == (30 / conversions if conversions else None)
+    daily = books.query("select sum(conversions) from creative_daily union all select sum(conversions) from ad_daily")
+    assert daily == [(conversions,), (conversions,)]
+    assert found["revenue"] == 80  # money is money
+
+
 def verdicts(tmp_path: Path, *items: Item, **settings: Any) -> tuple[str, str]:
     books = Books(tmp_path, **{"attribution": {"clicks_min": 100}} | settings)
     books.post(*items)

@@ -9,14 +9,16 @@ from dashboard.state import State
 FIRST, LAST = date(2026, 11, 17), date(2026, 11, 23)
 
 
-def cards(real: Path, state: State, days: int = 7, kind: str = "arbitrage") -> dict[str, kpis.Kpi]:
+def cards(
+    real: Path, state: State, days: int = 7, kind: str = "arbitrage", today: date = date(2026, 11, 24)
+) -> dict[str, kpis.Kpi]:
     span = queries.span(real, days)
     assert span is not None
     first = span.before.first if span.before else span.first
     frame = kpis.complete(
         queries.daily(real, state, first, span.last), queries.goals(real, state, first, span.last), first, span.last
     )
-    return {kpi.measure.key: kpi for kpi in kpis.cards(frame, span, kind, "USD")}
+    return {kpi.measure.key: kpi for kpi in kpis.cards(frame, span, kind, "USD", today)}
 
 
 def test_the_week_is_compared_with_the_week_before(by_hand: Path):
@@ -25,6 +27,15 @@ def test_the_week_is_compared_with_the_week_before(by_hand: Path):
     assert (profit.value, profit.change, profit.tone, profit.compared) == ("$9.00", "+12.5%", "good", "was $8.00")
     assert (found["spend"].value, found["spend"].tone) == ("$37.00", "flat")
     assert found["revenue"].value == "$46.00"
+
+
+def test_a_day_that_is_not_over_is_in_the_value_and_not_in_the_change(by_hand: Path):
+    over, running = cards(by_hand, State())["profit"], cards(by_hand, State(), today=LAST)["profit"]
+    assert running.value == over.value
+    assert running.change != over.change
+    assert running.compared in ("on full days", "")
+    only_today = cards(by_hand, State(), days=1, today=LAST)["profit"]
+    assert (only_today.change, only_today.tone) == ("", "flat")
 
 
 def test_the_kind_decides_the_cards(by_hand: Path):

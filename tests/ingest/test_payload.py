@@ -115,7 +115,10 @@ def test_a_second_text_under_another_name_is_kept_in_the_properties():
 def test_unknown_keys_go_to_the_properties_and_near_misses_are_told():
     found = click(my_key=[1], campagin_id="7", properties={"my_key": {"a": Decimal("0.10")}, "b": None})
     assert json.loads(item(found).properties) == {"b": None, "campagin_id": "7", "my_key": {"a": "0.10"}}
-    assert warnings(found) == ("campagin_id: unknown, kept in properties; did you mean campaign_id?",)
+    assert warnings(found) == (
+        "my_key: unknown, kept in properties",
+        "campagin_id: unknown, kept in properties; did you mean campaign_id?",
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_unknown_keys_go_to_the_properties_and_near_misses_are_told():
 )  # fmt: skip
 def test_a_near_miss_names_what_may_have_been_meant(key: str, meant: str | None):
     told = parse_item({"type": "ad", "ad_id": "1", key: "x"}, 0, context()).warnings
-    assert told == ((f"{key}: unknown, kept in properties; did you mean {meant}?",) if meant else ())
+    assert told == (f"{key[:40]}: unknown, kept in properties" + (f"; did you mean {meant}?" if meant else ""),)
 
 
 def test_half_a_surrogate_pair_in_a_key_s_name_does_not_break_the_answer():
@@ -167,7 +170,7 @@ def test_half_a_surrogate_pair_in_properties_is_mended_as_in_every_free_text():
 def test_addresses_and_user_agents_are_not_stored_and_the_sender_hears_so():
     sent = click(ip="203.0.113.9", User_Agent="Mozilla/5.0", other="kept")
     assert item(sent).properties == '{"other":"kept"}'
-    assert len(warnings(sent)) == 2
+    assert [w.partition(":")[0] for w in warnings(sent)] == ["ip", "User_Agent", "other"]
 
 
 def test_what_a_statement_does_not_know_goes_to_its_properties():

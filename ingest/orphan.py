@@ -1,0 +1,26 @@
+"""This module owns the end of a child whose parent is gone: it stops as on SIGTERM and frees its ports."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Annotated
+
+import typer
+
+CHECK_SECONDS = 1.0
+# Only what `whichad up` and `ingest serve` start watches its parent: a service started by hand outlives its shell.
+SupervisedOption = Annotated[bool, typer.Option("--supervised", hidden=True)]
+
+
+def stop_with_parent(name: str) -> None:
+    """Send this process SIGTERM once its parent has ended."""
+    threading.Thread(target=_watch, args=(name, os.getppid()), daemon=True).start()
+
+
+def _watch(name: str, parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(CHECK_SECONDS)
+    print(f"{name}: the parent process is gone; stopping", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
