@@ -73,7 +73,6 @@ class Ingest(Section):
     segment_rows_max: int = Field(20_000, ge=1)
     segment_seconds_max: int = Field(300, ge=1)
     free_bytes_min: int = Field(512 << 20, ge=0)
-    raw_days: int = Field(7, ge=0)
 
 
 class IngestSettings(BaseSettings):
