@@ -16,6 +16,7 @@ from journeys import NOW, Books, journey
 
 from analytics.build import open_work
 from analytics.plan import MARTS
+from analytics.publish import _swing
 
 READERS, VERSIONS = 8, 15
 # An analyst who writes where only reading was meant, and is killed: what is committed stands in a WAL beside the file.
@@ -96,6 +97,27 @@ def test_overlapping_readers_see_each_version_at_once_whole_and_never_an_error(b
         seen = set[int]().union(*(reader.result() for reader in readers))
     assert len(seen) > VERSIONS // 2
     assert marks(link) == (VERSIONS,) * 3
+
+
+def test_there_is_no_moment_without_a_version(books: Books) -> None:
+    link, done = books.settings.published_link, threading.Event()
+    books.publish()
+
+    def watch() -> int:
+        looks = 0
+        while not done.is_set():
+            assert link.readlink().suffix == ".duckdb"
+            looks += 1
+        return looks
+
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        try:
+            for _ in range(200):
+                _swing(link, link.resolve())
+        finally:
+            done.set()
+        assert watching.result() > 200
 
 
 @pytest.mark.parametrize("through", ["the link", "the file itself"])
