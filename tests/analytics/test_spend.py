@@ -114,6 +114,9 @@ TABLE = [
           {None: ("3", "0")}, {"unmatched": "3"}),
     Spent("a click that does not name its account meets the report that does",
           lambda s: [s.click(account_id=None), s.report("10")], {"A": ("10", "0")}, {}),
+    Spent("a click that does not name its account meets none of two that name its ad",
+          lambda s: [s.click(account_id=None), s.report("3"), s.report("4", account_id="act_2")],
+          {"ad 1": ("7", "0")}, {}),
     Spent("an ad set's row counts less its ads",
           lambda s: [s.click(), s.report("6"), s.report("8", level="adset")],
           {"A": ("6", "0"), None: ("2", "0")}, {"campaign_only": "2"}),
@@ -142,6 +145,8 @@ TABLE = [
           lambda s: [s.click(cost="0.1"), s.click(cost="0.2"), s.report("5"), s.click("B", days=1, cost="0.4"),
                      s.click("C", ad="2", cost="0.8"), s.click("D", ad=None, cost="1.6")],
           {"A": ("5", "0"), "B": ("0.4", "0"), "C": ("0.8", "0"), "D": ("1.6", "0")}, {}),
+    Spent("a report of another network's ad replaces nothing",
+          lambda s: [s.click(cost="0.1"), s.report("5", network="tiktok")], {"A": ("0.1", "0"), "ad 1": ("5", "0")}, {}),
     Spent("a cost with neither ad nor text is unmatched",
           lambda s: [s.click(None, ad=None, cost="0.1")], {None: ("0.1", "0")}, {"unmatched": "0.1"}),
     Spent("the cost of a click that was no person's was paid all the same",
@@ -154,7 +159,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     """Every scene of the table in one build."""
     books = Books(tmp_path_factory.mktemp("spend"))
     for number, spent in enumerate(TABLE):
-        books.post(*spent.posts(Scene(number)))
+        for each in spent.posts(Scene(number)):
+            books.post(each)
     with books.build().opened() as connection:
         yield connection
 
