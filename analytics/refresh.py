@@ -62,10 +62,12 @@ class Refresher:
         started = time.monotonic()
         if started < self._due_at and not force:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
-        build(settings.work_path, settings.record_path, inputs, progress)
-        version = publish(settings.work_path, settings.published_link, as_of)
+        try:
+            build(settings.work_path, settings.record_path, inputs, progress)
+            version = publish(settings.work_path, settings.published_link, as_of)
+        finally:  # a build that failed took its time, too
+            self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
-        self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
 
     def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:

@@ -103,6 +103,8 @@ def _judged(
         clicks = sums["mature_clicks"] or sums["all_clicks"]
         estimate, threshold = rates["cvr"], (cost / clicks / target if clicks and target else 0.0)
     p = intervals.probability_above(estimate, threshold)
+    if revenue <= 0 and objective.metric != "cpa":  # no spread without a sale: nobody can be sure from it
+        p = None
     told = {"objective": objective.metric, "target": target, "p_meets_target": p,
             "verdict": None, "action": None, "reason": None}  # fmt: skip
     if sums["scope"] == "all":  # pooled over campaigns and countries: no verdict

@@ -58,6 +58,9 @@ def _word(e: Evidence) -> tuple[str, str]:
         return "too_early", "no cost is known here, so profit cannot be judged"
     if e.cost_allocated > ALLOCATED_SHARE_MAX * e.cost:
         return "too_early", f"{e.cost_allocated / e.cost:.0%} of its cost is allocated from shared ads, not its own"
+    if e.revenue <= 0 and e.objective != "cpa":
+        # Not one sale leaves no spread to be sure from: what a single one would bring is unknown.
+        return "needs_work", f"{e.clicks:,} mature clicks and {e.cost:,.2f} spent without any revenue yet"
     if e.p_meets_target is None:
         return "too_early", "the spread of its revenue is not known yet"
     return _compared(e, e.p_meets_target)

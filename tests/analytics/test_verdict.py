@@ -32,7 +32,8 @@ TABLE = [
     ({"cost_allocated": 150.0}, "winner", "certainty"),
     ({"p_meets_target": None}, "too_early", "not known yet"),
     # Money spent without any conversion is evidence, too.
-    ({"p_meets_target": 0.0, "estimate": Estimate(0.0, 0.0, 0.0), "conversions": 0}, "cut", "ROAS 0.00"),
+    ({"p_meets_target": None, "estimate": Estimate(0.0, 0.0, 0.0), "revenue": 0.0, "conversions": 0}, "needs_work",
+     "without any revenue yet"),
     (CPA | {"p_meets_target": 0.01, "estimate": NOTHING, "conversions": 0}, "cut", "no conversion yet"),
     # A CPA is good where it is low.
     (CPA | {"estimate": Estimate(12.0, None, None)}, "winner", "CPA 12.00, target 20.00: below it"),
