@@ -3,10 +3,8 @@
 It never touches the user's files: it makes `data/demo`, and only ever empties a folder that it made itself.
 """
 
-import fcntl
 import http.client
 import json
-import os
 import shutil
 import socket
 import sys
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from ingest.config import CONFIG_NAME, ConfigError
+from ingest.holding import HeldError, hold
 from ingest.serve import RUN_FILE
 from ingest.world import Player, PostError, Progress, fresh_secrets, toml_settings, world_for
 
@@ -60,20 +59,12 @@ def prepare(folder: Path, kind: str) -> Demo:
 
 def _lock(mark: Path) -> IO[str]:
     """Hold the folder for this demo's life. Raises ConfigError where another demo lives in it."""
-    lock = mark.open("a+")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        holder = lock.read().strip() or "another process"
-        lock.close()
+        return hold(mark)
+    except HeldError as error:
         raise ConfigError(
-            f"A demo is running in {mark.parent} ({holder}). Stop it first, or name another folder with --dir."
+            f"A demo is running in {mark.parent} ({error.holder}). Stop it first, or name another folder with --dir."
         ) from None
-    lock.truncate(0)
-    lock.write(f"pid {os.getpid()}")
-    lock.flush()
-    return lock
 
 
 def _empty(folder: Path) -> None:

@@ -133,6 +133,25 @@ def test_ctrl_c_leaves_no_process_behind(product: Product) -> None:
             os.kill(int(child), 0)
 
 
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_a_killed_front_door_takes_its_parts_with_it(product: Product) -> None:
+    wait_for("ingest", lambda: product.curl([]))
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(product.process.pid)], capture_output=True, text=True, check=True
+    )
+    children = [int(pid) for pid in listed.stdout.split()]
+    assert len(children) == 3
+    product.process.kill()
+    product.process.wait()
+    wait_for("the parts to end", lambda: not any(is_alive(child) for child in children))
+
+
 def test_the_curl_that_send_test_prints_works_as_printed(product: Product) -> None:
     wait_for("ingest", lambda: product.curl([]))
     printed = subprocess.run(

@@ -5,8 +5,6 @@ the writer holds a lock of its own on a separate file. DuckDB's WAL can lose com
 open compares what the load counts say with what is there; the record is derived, and is rebuilt when they differ.
 """
 
-import fcntl
-import os
 import re
 import sys
 import time
@@ -20,6 +18,7 @@ from typing import IO
 import duckdb
 
 from ingest.durable import fsync
+from ingest.holding import HeldError, hold
 
 MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
 STORAGE_VERSION = "v1.5.0"
@@ -68,19 +67,10 @@ class Record:
             self._drop_lock()
 
     def _take_lock(self) -> None:
-        lock_path = self.path.parent / "writer.lock"
-        lock = lock_path.open("a+")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read().strip() or "another process"
-            lock.close()
-            raise RecordError(f"writer.lock is held by {holder}: one loader at a time.") from None
-        lock.truncate(0)
-        lock.write(f"pid {os.getpid()}")
-        lock.flush()
-        self._lock = lock
+            self._lock = hold(self.path.parent / "writer.lock")
+        except HeldError as error:
+            raise RecordError(f"writer.lock is held by {error.holder}: one loader at a time.") from None
 
     def _drop_lock(self) -> None:
         if self._lock is not None:
