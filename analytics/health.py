@@ -15,7 +15,7 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
-from ingest.app import origins
+from ingest.origin import origins
 from ingest.config import ConfigError
 from ingest.journal import segments
 from ingest.segment import SegmentReader

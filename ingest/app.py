@@ -1,121 +1,123 @@
-"""This module owns ingest's HTTP surface: one webhook route, the process's health, errors as problems."""
+"""This module owns ingest's HTTP surface: the webhook route, validation, the process's health, errors as problems."""
 
-from collections.abc import Mapping
-from typing import Any
+import time
+from collections.abc import Callable, Mapping
 
-import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response
+from flask import request as http
 from werkzeug.exceptions import HTTPException
 
-from ingest.config import ConfigError, IngestSettings, resolve_secret
-from ingest.delivery import Door, Limits, Origin
+from ingest import answers, metrics
+from ingest.config import IngestSettings
+from ingest.delivery import Door, Limits
+from ingest.handshake import challenged, greeted
 from ingest.journal import Journal
-from ingest.profile import profile
-from ingest.rejection import DeliveryRefusedError, problem
-from ingest.signature import secret_bytes
+from ingest.origin import Origin
+from ingest.rate import Rates
+from ingest.rejection import DeliveryRefusedError
+from ingest.request import Request
+from ingest.validating import validated
 from ingest.visitors import visitor_key
 
-RETRY_AFTER_SECONDS = 5
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-TRIAL_SECRET = "whsec_dHJpYWwtc2VjcmV0LWtub3duLXRvLWV2ZXJ5b25l"  # noqa: S105 (in the example whichad.toml, not secret)
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+Senders = Callable[[], Mapping[str, Origin]]
 
 
-def origins(settings: IngestSettings) -> dict[str, Origin]:
-    """The configured senders with their keys. Raises ConfigError that names the sender."""
-    found = {}
-    for name, sender in settings.senders.items():
+class Front:
+    """One worker's way from HTTP to the door: finds the sender, asks what concerns HTTP only, answers."""
+
+    def __init__(self, settings: IngestSettings, journal: Journal, senders: Senders) -> None:
+        """`senders` gives the senders as they are configured now."""
+        limits = Limits(settings.ingest.body_bytes_max, settings.ingest.items_max)
+        self.door = Door(journal, visitor_key(settings.data_dir), limits)
+        self.senders, self.draining = senders, False
+        self._rates = Rates(settings.data_dir)
+
+    def take(self, name: str, suffix: str) -> Response:
+        """Answer one request to `/webhooks/<sender>[/<suffix>]`."""
+        started = time.perf_counter()
+        origin = self.senders().get(name)
         try:
-            texts = [resolve_secret(secret, settings.base_dir) for secret in sender.secrets]
-            keys = tuple(secret_bytes(text) for text in texts)
-        except (ConfigError, ValueError) as error:
-            raise ConfigError(f"senders.{name}.secrets: {error}") from None
-        if TRIAL_SECRET in texts and (settings.public_url or settings.ingest.host not in LOOPBACK):
-            raise ConfigError(
-                f"senders.{name}.secrets still holds the trial secret, which everybody knows. Make a new one before "
-                "anybody else can reach this port: whichad init --dir somewhere-new writes one."
-            )
-        if not keys:
-            raise ConfigError(f"senders.{name}.secrets is empty: nobody could post. Give it a secret.")
-        found[name] = Origin(name, sender, profile(sender.profile), keys)
-    return found
+            origin = self._checked(origin)
+            request = _request(suffix)
+            early = greeted(origin, request) or challenged(origin, request)
+            if early is not None:
+                return early
+            passage = self.door.receive(origin, request, self._within_rate)
+        except DeliveryRefusedError as error:
+            return self.refuse(error, name if origin else "")
+        counted = [each.code for each in passage.quarantined]
+        metrics.delivery(name, len(passage.accepted), counted, time.perf_counter() - started)
+        return answers.taken(origin.profile, passage)
+
+    def validate(self, name: str, suffix: str) -> Response:
+        """Answer with what a delivery would become; nothing is stored."""
+        origin = self.senders().get(name)
+        try:
+            origin = self._checked(origin)
+            return answers.as_json(validated(self.door, origin, _request(suffix)), 200)
+        except DeliveryRefusedError as error:
+            return self.refuse(error, name if origin else "")
+
+    def refuse(self, error: DeliveryRefusedError, sender: str = "") -> Response:
+        """Count a refusal, and put it into words."""
+        self.door.count_refusal(sender, error.refusal.code, http.content_length or 0)
+        metrics.refusal(sender, error.refusal.code)
+        return answers.refused(error)
+
+    def _checked(self, origin: Origin | None) -> Origin:
+        if origin is None:
+            raise DeliveryRefusedError("sender_unknown")
+        if http.method not in (*origin.profile.methods, "OPTIONS", "HEAD"):
+            raise DeliveryRefusedError("method_unknown", allow=", ".join(origin.profile.methods))
+        if self.draining:
+            raise DeliveryRefusedError("draining")
+        if (http.content_length or 0) > self.door.limits.body_bytes_max:
+            raise DeliveryRefusedError("body_too_large")
+        return origin
+
+    def _within_rate(self, origin: Origin) -> None:
+        rate = origin.sender.rate_per_second
+        if rate is None:
+            return
+        wait = self._rates.take(origin.name, rate, origin.sender.rate_burst or max(1, round(rate)), time.time())
+        if wait > 0:
+            raise DeliveryRefusedError("rate_limited", retry_after_seconds=max(1, -int(-wait // 1)))
 
 
-def create_app(settings: IngestSettings, journal: Journal) -> Flask:
+def create_app(front: Front) -> Flask:
     """The WSGI application of one worker."""
-    door = Door(
-        journal,
-        visitor_key(settings.data_dir),
-        Limits(settings.ingest.body_bytes_max, settings.ingest.items_max),
-    )
-    senders = origins(settings)
     app = Flask("ingest", static_folder=None)
-    app.config["DRAINING"] = False
 
-    @app.route(
-        "/webhooks/<sender>",
-        methods=["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"],
-        provide_automatic_options=False,
-    )
-    def webhook(sender: str) -> Response:
-        return _webhook(app, door, senders, sender)
+    @app.route("/webhooks/<sender>", methods=METHODS, provide_automatic_options=False)
+    @app.route("/webhooks/<sender>/<path:suffix>", methods=METHODS, provide_automatic_options=False)
+    def webhook(sender: str, suffix: str = "") -> Response:
+        return front.take(sender, suffix)
+
+    @app.route("/validate/<sender>", methods=["GET", "POST"])
+    @app.route("/validate/<sender>/<path:suffix>", methods=["GET", "POST"])
+    def validate(sender: str, suffix: str = "") -> Response:
+        return front.validate(sender, suffix)
 
     @app.get("/healthz")
     def healthz() -> Response:
-        return _json({"ok": True}, 200)
+        return answers.as_json({"ok": True}, 200)
 
-    app.register_error_handler(HTTPException, lambda error: _http_error(door, error))
-    app.register_error_handler(Exception, lambda error: _internal(app, door, error))
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        codes = {400: "bad_request", 404: "path_unknown", 405: "method_unknown", 413: "body_too_large"}
+        allow = ", ".join(getattr(error, "valid_methods", None) or ())
+        return front.refuse(DeliveryRefusedError(codes.get(error.code or 500, "internal"), allow=allow))
+
+    @app.errorhandler(Exception)
+    def internal(error: Exception) -> Response:
+        app.logger.error("a delivery broke ingest", exc_info=error)
+        return front.refuse(DeliveryRefusedError("internal"))
+
     return app
 
 
-def _webhook(app: Flask, door: Door, senders: Mapping[str, Origin], name: str) -> Response:
-    body_bytes = request.content_length or 0
-    origin = senders.get(name)
-    try:
-        if origin is None:
-            raise DeliveryRefusedError("sender_unknown")
-        if request.method not in origin.profile.methods:
-            raise DeliveryRefusedError("method_unknown", allow=", ".join(origin.profile.methods))
-        if app.config["DRAINING"]:
-            raise DeliveryRefusedError("draining")
-        if body_bytes > door.limits.body_bytes_max:
-            raise DeliveryRefusedError("body_too_large")
-        body = request.get_data(cache=False)
-        headers = {key.lower(): value for key, value in request.headers.items()}
-        answer = door.receive(origin, headers, body)
-    except DeliveryRefusedError as error:
-        door.count_refusal(name if origin else "", error.refusal.code, body_bytes)
-        return refused(error)
-    response = _json(answer, 200)
-    response.headers["Whichad-Receipt"] = answer["receipt"]
-    return response
-
-
-def refused(error: DeliveryRefusedError) -> Response:
-    """A refusal as the answer its sender gets."""
-    response = _json(problem(error.refusal, error.detail), error.refusal.status)
-    response.mimetype = "application/problem+json"
-    if error.allow:
-        response.headers["Allow"] = error.allow
-    if error.refusal.retryable:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
-
-
-def _http_error(door: Door, error: HTTPException) -> Response:
-    code = {400: "bad_request", 404: "path_unknown", 405: "method_unknown", 413: "body_too_large"}.get(
-        error.code or 500, "internal"
-    )
-    door.count_refusal("", code, request.content_length or 0)
-    allow = ", ".join(getattr(error, "valid_methods", None) or ())
-    return refused(DeliveryRefusedError(code, allow=allow))
-
-
-def _internal(app: Flask, door: Door, error: Exception) -> Response:
-    app.logger.error("a delivery broke ingest", exc_info=error)
-    door.count_refusal("", "internal", request.content_length or 0)
-    return refused(DeliveryRefusedError("internal"))
-
-
-def _json(value: dict[str, Any], status: int) -> Response:
-    return Response(orjson.dumps(value), status, mimetype="application/json")
+def _request(suffix: str) -> Request:
+    headers = {key.lower(): value for key, value in http.headers.items()}
+    query = http.environ.get("QUERY_STRING", "")
+    return Request(http.method, http.get_data(cache=False), headers, query, suffix)

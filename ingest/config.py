@@ -10,7 +10,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -46,18 +46,26 @@ class Sender(Section):
 
     profile: str = "standard"
     secrets: tuple[str, ...] = ()
-    timezone: str = "UTC"
-    currency: str = "USD"
+    auth: Literal["none"] | None = None  # said explicitly: anybody who knows the URL may post
+    verify_token: str | None = None  # what a platform's subscription challenge must bring
+    timezone: str | None = None  # else the profile's
+    currency: str | None = None  # else the profile's
     network: str | None = None
     strict: bool | None = None
+    options: dict[str, str] = {}  # the profile's choices, such as revenue = "subtotal"
+    relay_to: str | None = None
+    rate_per_second: float | None = Field(None, gt=0)
+    rate_burst: int | None = Field(None, ge=1)
 
-    _zone = field_validator("timezone")(check_zone)
-    _currency = field_validator("currency")(check_currency)
+    _zone = field_validator("timezone")(lambda name: None if name is None else check_zone(name))
+    _currency = field_validator("currency")(lambda code: None if code is None else check_currency(code))
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone of this sender's naive times."""
-        return ZoneInfo(self.timezone)
+    @field_validator("relay_to")
+    @classmethod
+    def _http(cls, url: str | None) -> str | None:
+        if url is not None and not re.match(r"https?://[^/\s]+", url):
+            raise ValueError(f"{url!r} is not an http or https address")
+        return url
 
 
 class Ingest(Section):
@@ -73,6 +81,9 @@ class Ingest(Section):
     segment_rows_max: int = Field(20_000, ge=1)
     segment_seconds_max: int = Field(300, ge=1)
     free_bytes_min: int = Field(512 << 20, ge=0)
+    journal_seconds_max: float = Field(2.0, gt=0)  # a commit slower than this is answered with 503
+    headers_max: int = Field(100, ge=10)
+    slow_seconds_max: int = Field(30, ge=1)  # a request must be complete by then
 
 
 class IngestSettings(BaseSettings):
@@ -82,6 +93,7 @@ class IngestSettings(BaseSettings):
 
     kind: Literal["shop", "arbitrage"] = "shop"
     base_dir: Path = Path()  # the folder of the loaded whichad.toml, set by `load`
+    config_path: Path | None = None  # the whichad.toml itself, set by `load`
     data_dir: Path = Path("data")
     timezone: str = "UTC"
     currency: str = "USD"
@@ -162,7 +174,8 @@ def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
         raise ConfigError(f"There is no {CONFIG_NAME} here. Make one with: whichad init (or name one with --config)")
     base = path.parent if path else Path()
     base = base.resolve()
-    return settings.model_copy(update={"base_dir": base, "data_dir": (base / settings.data_dir).resolve()})
+    found = {"base_dir": base, "data_dir": (base / settings.data_dir).resolve(), "config_path": path}
+    return settings.model_copy(update=found)
 
 
 def resolve_secret(secret: str, base: Path) -> str:

@@ -17,3 +17,4 @@ class Context:
     visitor_key: bytes
     message_id: str = ""
     traffic: str | None = None
+    repeats: str | None = None  # the profile's policy for another payload under a known key

@@ -15,6 +15,16 @@ CODES = frozenset({
 })
 # fmt: on
 
+# ISO 4217's exponents, where they are not 2: amounts in "minor units" are multiples of these.
+_WITHOUT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_WITH_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_MINOR_DIGITS = dict.fromkeys(_WITHOUT.split(), 0) | dict.fromkeys(_WITH_THREE.split(), 3) | {"CLF": 4}
+
+
+def minor_digits(code: str) -> int:
+    """How many decimals an amount in the currency's minor unit stands for: 2 for USD, 0 for JPY, 3 for KWD."""
+    return _MINOR_DIGITS.get(check_currency(code.strip().upper()), 2)
+
 
 def check_currency(code: str) -> str:
     """Return `code` if it is a currency of ISO 4217; raise ValueError otherwise."""

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import orjson
 
-from ingest.delivery import new_delivery_id
+from ingest.keeping import new_delivery_id
 from ingest.journal import Journal
 from ingest.segment import Delivery
 
-KINDS = ("merge", "unmerge")
+KINDS = ("merge", "unmerge", "rules")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
 
 

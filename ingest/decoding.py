@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
+from ingest.query import read_query
 from ingest.rejection import DeliveryRefusedError
 
 DEPTH_MAX = 64
@@ -17,6 +18,12 @@ DIGITS_MAX = 40
 
 JSON_TYPES = frozenset({"application/json", "text/json"})
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded"})
+
+
+def kind_of(content_type: str) -> str:
+    """The media type without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def decode(body: bytes, content_type: str, encoding: str, bytes_max: int, items_max: int) -> list[Any]:
@@ -24,7 +31,7 @@ def decode(body: bytes, content_type: str, encoding: str, bytes_max: int, items_
 
     Numbers with a fraction arrive as Decimal, exact. Raises DeliveryRefusedError.
     """
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = kind_of(content_type)
     if kind not in JSON_TYPES and kind not in NDJSON_TYPES:
         raise DeliveryRefusedError("type_unknown", f"content type {kind or '(none)'!r}")
     raw = _decompress(body, encoding, bytes_max)
@@ -44,6 +51,17 @@ def decode(body: bytes, content_type: str, encoding: str, bytes_max: int, items_
     if len(items) > items_max:
         raise DeliveryRefusedError("items_too_many", f"{len(items)} items")
     return items
+
+
+def decode_form(body: bytes, encoding: str, bytes_max: int) -> tuple[dict[str, str], list[str]]:
+    """The parameters of a form body, and what was odd about them. Raises DeliveryRefusedError."""
+    raw = _decompress(body, encoding, bytes_max)
+    if not raw.strip():
+        raise DeliveryRefusedError("body_empty")
+    try:
+        return read_query(raw.strip())
+    except ValueError as error:
+        raise DeliveryRefusedError("bad_form", str(error)) from None
 
 
 def _decompress(body: bytes, encoding: str, bytes_max: int) -> bytes:

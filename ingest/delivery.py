@@ -4,27 +4,25 @@ Nothing is answered with 200 before the journal's fsync returned. Authentic and 
 be used goes to the quarantine, and a strict sender is told so.
 """
 
-import hashlib
-import json
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
-from ingest.config import Sender
+from ingest.auth import AuthError
 from ingest.context import Context
 from ingest.decoding import decode
-from ingest.items import Ad, Interaction, Item, Quarantined, Report, Settlement
+from ingest.items import Item, Quarantined
 from ingest.journal import Journal, JournalError
+from ingest.keeping import kept, pack, receipt
+from ingest.origin import Origin
 from ingest.payload import parse_item
-from ingest.profile import Profile
+from ingest.reading import read
+from ingest.redaction import shown
 from ingest.rejection import REASONS, DeliveryRefusedError, ItemRefusedError
+from ingest.request import Request
 from ingest.segment import Delivery
-from ingest.signature import SignatureError, verify
 
 ITEM_CHARS_MAX = 4096
 WARNINGS_MAX = 50
@@ -32,18 +30,14 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """A sender as the door knows it: its configuration, its profile, its keys."""
+class Value:
+    """A canonical object, or why there is none; `raw` is what the platform sent."""
 
-    name: str
-    sender: Sender
-    profile: Profile
-    keys: tuple[bytes, ...]
-
-    @property
-    def strict(self) -> bool:
-        """Whether bad input is answered with 400/422 rather than kept under a 200."""
-        return self.profile.strict if self.sender.strict is None else self.sender.strict
+    index: int
+    value: Any
+    raw: Any
+    said: Mapping[str, str] | None = None
+    refused: ItemRefusedError | None = None
 
 
 @dataclass(slots=True)
@@ -51,16 +45,21 @@ class Passage:
     """One request on its way through the steps."""
 
     origin: Origin
-    headers: Mapping[str, str]
-    body: bytes
+    request: Request
     received_at: int  # unix microseconds
-    values: list[Any] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
     accepted: list[Item] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    ignored: int = 0
     results: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     undecodable: DeliveryRefusedError | None = None
     delivery: Delivery | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The moment of receipt, naive UTC."""
+        return _EPOCH + timedelta(microseconds=self.received_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +80,34 @@ class Door:
             self.authenticate, self.decode, self.parse, self.journal,
         )  # fmt: skip
 
-    def receive(self, origin: Origin, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-        """Run the steps; returns the body of the 200. Raises DeliveryRefusedError."""
-        passage = Passage(origin, headers, body, time.time_ns() // 1000)
+    def receive(self, origin: Origin, request: Request, within_rate: Callable[[Origin], None]) -> Passage:
+        """Run the steps; the passage's delivery is on disk then. Raises DeliveryRefusedError.
+
+        `within_rate` refuses what comes too fast; it is asked once the sender is known to be who it says.
+        """
+        passage = Passage(origin, request, time.time_ns() // 1000)
         for step in self.steps:
             step(passage)
-        return answer(passage)
+            if step == self.authenticate:
+                within_rate(origin)
+        return passage
 
     def authenticate(self, passage: Passage) -> None:
-        """Refuse what is not signed by one of the sender's active secrets."""
+        """Refuse what none of the sender's secrets vouches for. From here on the request carries no token."""
         try:
-            verify(passage.origin.keys, passage.headers, passage.body, passage.received_at / 1e6)
-        except SignatureError as error:
+            passage.request = passage.origin.verifier.verify(passage.request, passage.received_at / 1e6)
+        except AuthError as error:
             raise DeliveryRefusedError(error.code) from None
+        if passage.request.suffix and passage.request.suffix not in passage.origin.profile.suffixes:
+            raise DeliveryRefusedError("path_unknown")
 
     def decode(self, passage: Passage) -> None:
-        """Bytes become JSON objects. What is authentic but cannot be read is kept, whole."""
-        headers, limits = passage.headers, self.limits
+        """Bytes become objects. What is authentic but cannot be read is kept, whole."""
         try:
-            passage.values = decode(
-                passage.body, headers.get("content-type", ""), headers.get("content-encoding", ""),
-                limits.body_bytes_max, limits.items_max,
-            )  # fmt: skip
+            if passage.origin.mapper is None:
+                passage.values = [Value(i, each, each) for i, each in enumerate(self._decoded(passage.request))]
+            else:
+                self._map(passage)
         except DeliveryRefusedError as error:
             if error.refusal.status != 400:
                 raise
@@ -111,16 +116,44 @@ class Door:
             passage.results = [{"index": None, "id": None, "result": "quarantined",
                                 "reason": error.refusal.code, "detail": error.refusal.sentence}]  # fmt: skip
 
+    def _decoded(self, request: Request) -> list[Any]:
+        headers, limits = request.headers, self.limits
+        return decode(
+            request.body, headers.get("content-type", ""), headers.get("content-encoding", ""),
+            limits.body_bytes_max, limits.items_max,
+        )  # fmt: skip
+
+    def _map(self, passage: Passage) -> None:
+        """A platform's records become canonical objects, as its profile says."""
+        assert passage.origin.mapper is not None  # noqa: S101 (the caller asked)
+        limits, request = self.limits, passage.request
+        records, passage.warnings = read(
+            passage.origin.profile, request, passage.now, limits.body_bytes_max, limits.items_max
+        )
+        for mapped in (each for record in records for each in passage.origin.mapper.map(record)):
+            index = len(passage.values) + passage.ignored
+            if mapped.ignored:
+                passage.ignored += 1
+                passage.results.append({"index": index, "id": None, "result": "ignored", "reason": "ignored",
+                                        "detail": mapped.ignored})  # fmt: skip
+                continue
+            refused = ItemRefusedError("unknown_event", "item", mapped.unknown) if mapped.unknown else None
+            passage.values.append(Value(index, mapped.value, mapped.record, mapped.said, refused))
+            passage.warnings += [f"item {index}: {warning}" for warning in mapped.warnings]
+
     def parse(self, passage: Passage) -> None:
-        """JSON objects become items; each that cannot is quarantined with its reason."""
+        """Objects become items; each that cannot is quarantined with its reason."""
         context = self._context(passage)
-        for index, value in enumerate(passage.values):
+        for value in passage.values:
+            index = value.index
             try:
-                parsed = parse_item(value, index, context)
+                if value.refused:
+                    raise value.refused
+                parsed = parse_item(value.value, index, context, value.said)
             except ItemRefusedError as error:
-                passage.quarantined.append(_quarantine(index, value, error, passage.origin.profile.redact))
+                passage.quarantined.append(_quarantine(value, error, passage.origin.profile.redact))
                 passage.results.append({
-                    "index": index, "id": _id_of(value), "result": "quarantined",
+                    "index": index, "id": _id_of(value.value), "result": "quarantined",
                     "reason": error.code, "detail": error.words(),
                 })  # fmt: skip
             else:
@@ -130,17 +163,7 @@ class Door:
     def journal(self, passage: Passage) -> None:
         """Put the delivery on disk. A strict sender's unusable body is kept for diagnosis only."""
         refused = passage.origin.strict and bool(passage.quarantined) and not passage.accepted
-        passage.delivery = Delivery(
-            delivery_id=new_delivery_id(passage.received_at),
-            received_at=passage.received_at,
-            sender=passage.origin.name,
-            disposition="diagnosis" if refused else "accepted",
-            message_id=passage.headers.get("webhook-id", "")[:512],
-            content_type=passage.headers.get("content-type", "")[:200],
-            body_hash=hashlib.sha256(passage.body).digest(),
-            body=passage.body,
-            items=pack(passage.accepted, passage.quarantined),
-        )
+        passage.delivery = self._written(passage, "diagnosis" if refused else "accepted")
         try:
             self._journal.append(passage.delivery)
         except JournalError as error:
@@ -150,21 +173,26 @@ class Door:
                 "all_invalid", "; ".join(result["detail"] for result in passage.results[:5])
             )
 
+    def _written(self, passage: Passage, disposition: str) -> Delivery:
+        items, origin = pack(passage.accepted, passage.quarantined, passage.ignored), passage.origin
+        return kept(passage.request, origin, passage.received_at, disposition, items)
+
     def count_refusal(self, sender: str, code: str, body_bytes: int) -> None:
         """Count what was turned away."""
         self._journal.count_refusal(sender, code, body_bytes)
 
     def _context(self, passage: Passage) -> Context:
-        sender = passage.origin.sender
+        origin, headers = passage.origin, passage.request.headers
         return Context(
-            sender=passage.origin.name,
-            zone=sender.zone,
-            currency=sender.currency,
-            network=sender.network,
-            now=_EPOCH + timedelta(microseconds=passage.received_at),
+            sender=origin.name,
+            zone=origin.zone,
+            currency=origin.currency,
+            network=origin.network,
+            now=passage.now,
             visitor_key=self._visitor_key,
-            message_id=passage.headers.get("webhook-id", ""),
-            traffic="test" if passage.headers.get("whichad-test") == "1" else None,
+            message_id=headers.get(origin.profile.message_id_header, ""),
+            traffic="test" if headers.get("whichad-test") == "1" else None,
+            repeats="ignore" if origin.mapper is not None and origin.mapper.repeats == "ignore" else None,
         )
 
 
@@ -180,35 +208,12 @@ def answer(passage: Passage) -> dict[str, Any]:
     }
 
 
-def receipt(delivery: Delivery) -> str:
-    """What a sender can prove a 200 with: the delivery's id and the SHA-256 of the body as received."""
-    return f"{delivery.delivery_id}.{delivery.body_hash.hex()}"
-
-
-def new_delivery_id(received_at: int) -> str:
-    """An id that sorts by time: `d` + 13 hex digits of microseconds + 12 random ones."""
-    return f"d{received_at:013x}{secrets.token_hex(6)}"
-
-
-def pack(accepted: list[Item], quarantined: list[Quarantined]) -> str:
-    """The canonical rows of a delivery as one JSON object, a list per table; what the loader reads."""
-    rows: dict[str, list[Any]] = {}
-    tables: dict[type[Any], str] = {
-        Interaction: "interactions", Report: "reports", Settlement: "settlements", Ad: "ads",
-    }  # fmt: skip
-    for item in accepted:
-        rows.setdefault(tables[type(item)], []).append(item)
-    if quarantined:
-        rows["quarantine"] = list(quarantined)
-    return orjson.dumps(rows, default=str).decode()
-
-
-def _quarantine(index: int, value: Any, error: ItemRefusedError, redact: tuple[str, ...]) -> Quarantined:
-    if isinstance(value, dict):  # the quarantine is shown, and a visitor's id is never stored outside the raw body
-        value = {key: "(redacted)" if key in redact else part for key, part in value.items()}
-    # ASCII JSON holds half surrogate pairs as escapes, which nothing downstream chokes on.
-    text = json.dumps(value, default=str)[:ITEM_CHARS_MAX]
-    return Quarantined(index, _id_of(value), error.code, error.field, error.detail or REASONS[error.code], text)
+def _quarantine(value: Value, error: ItemRefusedError, redact: tuple[str, ...]) -> Quarantined:
+    # The quarantine is shown, and a visitor's id is never stored outside the raw body.
+    text = shown(value.raw, redact, ITEM_CHARS_MAX)
+    return Quarantined(
+        value.index, _id_of(value.value), error.code, error.field, error.detail or REASONS[error.code], text
+    )
 
 
 def _id_of(value: Any) -> str | None:

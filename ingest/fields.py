@@ -40,6 +40,15 @@ def read_id(value: Any, field: str) -> str:
     return text
 
 
+def read_ids(value: Any, field: str) -> dict[str, str] | None:
+    """An object of ids by name, without the empty ones."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ItemRefusedError("bad_type", field, "An object of ids is expected.")
+    return {read_id(name, field): read_id(each, field) for name, each in value.items() if each}
+
+
 def read_text(value: Any, field: str) -> str:
     """Free text; half surrogate pairs and NUL become U+FFFD. At most 64 KiB of UTF-8."""
     if not isinstance(value, str):

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -9,14 +11,23 @@ import orjson
 from ingest import fields
 from ingest.context import Context
 from ingest.creative import variant_id
-from ingest.items import REVENUE_STAGES, TRAFFIC, Interaction
-from ingest.macros import macro_status
+from ingest.ids import check_id
+from ingest.items import REVENUE_STAGES, TRAFFIC, VERSIONED_TYPES, Interaction
 from ingest.rejection import ItemRefusedError
+from ingest.traffic import classify
 
-MACRO_FIELDS = ("click_id", "visitor_id", "session_id", "campaign_id", "adset_id", "ad_id", "account_id",
-                "offer_id", "transaction_id")  # fmt: skip
+WITHDRAWABLE = ("conversion", "ad_click")
 STATEMENT_FIELDS = ("impressions", "clicks", "platform_conversions", "platform_revenue",
                     "sub_id", "asset_id", "thumbnail_url")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was noticed about an item on the way: a macro in an id, the visitor's user agent, the time as said."""
+
+    macro: bool = False
+    user_agent: str | None = None
+    said: Mapping[str, str] | None = None
 
 
 def read_interaction(
@@ -26,19 +37,25 @@ def read_interaction(
     known: dict[str, Any],
     rest: dict[str, Any],
     context: Context,
+    seen: Seen,
 ) -> Interaction:
     """An interaction of type `kind`; `known` are the fields read, `rest` the keys nobody knows."""
     for required in ("id", "occurred_at"):
         if value.get(required) is None or str(value[required]).strip() == "":
             raise ItemRefusedError("missing_field", required)
     identity = known.pop("id")
+    check_id(identity)
     occurred_at = fields.read_time(value["occurred_at"], "occurred_at", context.zone, context.now)
+    updated = value.get("updated_at")
+    stated_at = occurred_at if updated is None else fields.read_time(updated, "updated_at", context.zone, context.now)
     stage = _stage(kind, value, known)
     _check_money(kind, stage, known)
     count = known.pop("count", 1)
-    if count < 1:
+    if (
+        count < 1 and kind not in WITHDRAWABLE
+    ):  # a conversion of count 0 was withdrawn: its money is 0, it counts as none
         raise ItemRefusedError("bad_value", "count", "At least 1.")
-    traffic = _traffic(value, known, context)
+    traffic = _traffic(value, seen, context)
     rest |= {name: str(known.pop(name)) for name in STATEMENT_FIELDS if name in known}
     rest |= {name: value[name] for name in ("day", "level", "valid_from") if value.get(name) is not None}
     followed = _followed(value, known, context)
@@ -50,14 +67,19 @@ def read_interaction(
         **followed,
         "currency": fields.read_currency(value, context.currency), "traffic": traffic, "count": count,
         "properties": fields.read_properties(value.get("properties"), rest),
+        "stated_at": stated_at, "repeats": context.repeats if kind in VERSIONED_TYPES else None,
     }  # fmt: skip
     key = fields.hash64((context.sender, kind, stage, identity))
-    return Interaction(index=index, key_hash=key, content_hash=fields.hash64(row), type=kind, id=identity, **row)
+    # A time of ours differs between a delivery and its retry; what was said does not.
+    said = seen.said or {}
+    at = said.get("occurred_at", occurred_at)
+    content = row | {"occurred_at": at, "stated_at": said.get("updated_at", at if updated is None else stated_at)}
+    return Interaction(index=index, key_hash=key, content_hash=fields.hash64(content), type=kind, id=identity, **row)
 
 
 def _followed(value: dict[str, Any], known: dict[str, Any], context: Context) -> dict[str, str | None]:
     """What could follow a person: the visitor as a keyed hash, the click ids. Denied consent drops it at the edge."""
-    visitor, click_ids = known.pop("visitor_id", None), _click_ids(value.get("click_ids"))
+    visitor, click_ids = known.pop("visitor_id", None), _packed(known.pop("click_ids"))
     consent = fields.read_choice(value, "consent", ("granted", "denied"), None)
     if consent == "denied":
         visitor, click_ids = None, None
@@ -89,12 +111,12 @@ def _check_money(kind: str, stage: str | None, known: dict[str, Any]) -> None:
         known["revenue"] = abs(known["revenue"])
 
 
-def _traffic(value: dict[str, Any], known: dict[str, Any], context: Context) -> str:
-    """Who this was: the sender's flag; a macro left in an id means a review bot fetched the raw URL."""
+def _traffic(value: dict[str, Any], seen: Seen, context: Context) -> str:
+    """Who this was: the sender's flag, else what the user agent says; a macro left in an id means a review bot."""
     traffic = context.traffic or fields.read_choice(value, "traffic", TRAFFIC, None)
-    if traffic is None:
-        traffic = "review" if any(macro_status(known[f]) for f in MACRO_FIELDS if f in known) else "human"
-    return traffic
+    if traffic is not None:
+        return traffic
+    return "review" if seen.macro else classify(seen.user_agent) or "human"
 
 
 def _visitor(visitor: str | None, context: Context) -> str | None:
@@ -103,10 +125,5 @@ def _visitor(visitor: str | None, context: Context) -> str | None:
     return hmac.new(context.visitor_key, visitor.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _click_ids(value: Any) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise ItemRefusedError("bad_type", "click_ids", "An object of ids is expected.")
-    read = {fields.read_id(k, "click_ids"): fields.read_id(v, "click_ids") for k, v in value.items() if v}
-    return orjson.dumps(read, option=orjson.OPT_SORT_KEYS).decode() if read else None
+def _packed(click_ids: dict[str, str] | None) -> str | None:
+    return orjson.dumps(click_ids, option=orjson.OPT_SORT_KEYS).decode() if click_ids else None

@@ -64,6 +64,8 @@ class Interaction(Item):
     consent: str | None = None
     count: int = 1
     properties: str | None = None
+    stated_at: datetime | None = None  # of this version; the newest counts
+    repeats: str | None = None  # ignore: the oldest counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from ingest.segment import SUFFIX, Delivery, SegmentWriter
 GROUP_MAX = 256
 FLUSH_SECONDS = 2.0
 DISK_CHECK_SECONDS = 1.0
+APPEND_SECONDS_MAX = 10.0
+WAITING_MAX = 4096
 
 
 class JournalError(Exception):
@@ -32,7 +35,7 @@ class JournalError(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
-    delivery: Delivery
+    delivery: Delivery | None  # None once nobody waits any more
     done: threading.Event = field(default_factory=threading.Event)
     failed: str | None = None
 
@@ -40,12 +43,29 @@ class _Waiting:
 class Journal:
     """Appends deliveries to this process's own segments; thread-safe."""
 
-    def __init__(self, folder: Path, worker: str, rows_max: int, seconds_max: float, free_bytes_min: int = 0) -> None:
-        """`worker` makes the file names of this process unique on this node."""
+    def __init__(
+        self,
+        folder: Path,
+        worker: str,
+        rows_max: int,
+        seconds_max: float,
+        free_bytes_min: int = 0,
+        *,
+        append_seconds_max: float = APPEND_SECONDS_MAX,
+        waiting_max: int = WAITING_MAX,
+        on_commit: Callable[[int, float], None] | None = None,
+    ) -> None:
+        """`worker` makes the file names of this process unique on this node.
+
+        `append_seconds_max` bounds the wait for a commit, `waiting_max` how many may wait; `on_commit` hears of each
+        commit: deliveries and seconds.
+        """
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._stem = f"{_node()}-{worker}-{time.time_ns() // 1_000_000:x}{secrets.token_hex(2)}"
         self._rows_max, self._seconds_max, self._free_bytes_min = rows_max, seconds_max, free_bytes_min
+        self._append_seconds_max, self._waiting_max, self._on_commit = append_seconds_max, waiting_max, on_commit
+        self._writing_since: float | None = None
         self._number = 0
         self._segment: SegmentWriter | None = None
         self._opened_at = self._disk_checked_at = 0.0
@@ -57,11 +77,19 @@ class Journal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def append(self, delivery: Delivery, timeout_seconds: float = 10.0) -> None:
-        """Put a delivery on disk; returns after its fsync. Raises JournalError, and then it may not be there."""
+    def append(self, delivery: Delivery, timeout_seconds: float | None = None) -> None:
+        """Put a delivery on disk; returns after its fsync. Raises JournalError, and then it may not be there.
+
+        Whoever would wait too long hears so at once: a disk that hangs must not take all threads with it.
+        """
+        seconds = self._append_seconds_max if timeout_seconds is None else timeout_seconds
+        since = self._writing_since
+        if self._queue.qsize() >= self._waiting_max or (since is not None and time.monotonic() - since > seconds):
+            raise JournalError("journal_unavailable")
         waiting = _Waiting(delivery)
         self._queue.put(waiting)
-        if not waiting.done.wait(timeout_seconds):
+        if not waiting.done.wait(seconds):
+            waiting.delivery = None  # told to send again: writing it later would only delay those who still wait
             raise JournalError("journal_unavailable")
         if waiting.failed:
             raise JournalError(waiting.failed)
@@ -115,22 +143,29 @@ class Journal:
             refusals = [(*key, n, self._refused_bytes[key]) for key, n in self._refusals.items()]
             self._refusals.clear()
             self._refused_bytes.clear()
-        if not group and not refusals:
-            return
-        failed: str | None = None
-        try:
-            if self._disk_has_room():
-                self._open().append([w.delivery for w in group], refusals)
-            else:
-                failed = "disk_low"
-        except Exception:  # whatever broke, the group is not on disk and must hear so
-            failed = "journal_unavailable"
-            self._abandon()
+        deliveries = [delivery for waiting in group if (delivery := waiting.delivery) is not None]
+        failed = self._commit(deliveries, refusals) if deliveries or refusals else None
         if failed:  # the counts go with the next group that reaches the disk
             self._count(refusals)
         for waiting in group:
             waiting.failed = failed
             waiting.done.set()
+
+    def _commit(self, deliveries: list[Delivery], refusals: list[tuple[int, str, str, int, int]]) -> str | None:
+        """Write one group; returns the code that its waiters hear where it is not on disk."""
+        self._writing_since = started = time.monotonic()
+        try:
+            if not self._disk_has_room():
+                return "disk_low"
+            self._open().append(deliveries, refusals)
+            if self._on_commit is not None:
+                self._on_commit(len(deliveries), time.monotonic() - started)
+        except Exception:  # whatever broke, the group is not on disk and must hear so
+            self._abandon()
+            return "journal_unavailable"
+        finally:
+            self._writing_since = None
+        return None
 
     def _open(self) -> SegmentWriter:
         if self._segment is None:

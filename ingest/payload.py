@@ -5,7 +5,7 @@ key that nearly is one of ours comes back as a warning.
 """
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +13,8 @@ from typing import Any
 
 from ingest import fields
 from ingest.context import Context
-from ingest.interaction import read_interaction
+from ingest.ids import scrub
+from ingest.interaction import Seen, read_interaction
 from ingest.items import INTERACTION_TYPES, Item
 from ingest.network import canonical_network
 from ingest.rejection import ItemRefusedError
@@ -36,7 +37,7 @@ READERS: dict[str, Reader] = {
 }
 SPECIAL_FIELDS = frozenset(
     {"type", "occurred_at", "day", "valid_from", "level", "currency", "traffic", "consent", "click_ids",
-     "revenue_stage", "properties"}
+     "revenue_stage", "properties", "updated_at"}
 )  # fmt: skip
 CREATIVE_ALIASES = (
     "referrer_ad_creative",
@@ -48,9 +49,8 @@ CREATIVE_ALIASES = (
 )
 NEAR_MISSES_MAX = 32
 # Never stored outside the raw body, whatever a sender calls them.
-PRIVATE_FIELDS = frozenset(
-    {"ip", "ip_address", "ipaddress", "client_ip", "remote_addr", "user_agent", "useragent", "client_user_agent", "ua"}
-)
+USER_AGENT_FIELDS = frozenset({"user_agent", "useragent", "client_user_agent", "ua"})
+PRIVATE_FIELDS = USER_AGENT_FIELDS | {"ip", "ip_address", "ipaddress", "client_ip", "remote_addr"}
 KNOWN = frozenset(READERS) | SPECIAL_FIELDS | frozenset(CREATIVE_ALIASES)
 
 
@@ -62,8 +62,11 @@ class Parsed:
     warnings: tuple[str, ...]
 
 
-def parse_item(value: Any, index: int, context: Context) -> Parsed:
-    """Read one payload object; raises ItemRefusedError with the field that is wrong."""
+def parse_item(value: Any, index: int, context: Context, said: Mapping[str, str] | None = None) -> Parsed:
+    """Read one payload object; raises ItemRefusedError with the field that is wrong.
+
+    `said` holds the times as the sender said them, where those of `value` are ours: only they tell a repeat from news.
+    """
     if not isinstance(value, dict):
         raise ItemRefusedError("not_an_object", "item")
     kind = value.get("type")
@@ -71,13 +74,18 @@ def parse_item(value: Any, index: int, context: Context) -> Parsed:
         raise ItemRefusedError("missing_field" if kind is None else "bad_type", "type")
     warnings: list[str] = []
     known, rest = _read(value, warnings)
+    known["click_ids"] = fields.read_ids(value.get("click_ids"), "click_ids")
+    has_macro = scrub(known, rest, warnings)
     network = known.get("network") or context.network
     known["network"] = canonical_network(network) if network else None
     for name, shape in (("country", str.upper), ("device", str.lower)):
         if name in known:
             known[name] = shape(known[name])
     if kind in INTERACTION_TYPES:
-        return Parsed(read_interaction(kind, index, value, known, rest, context), tuple(warnings))
+        seen = Seen(has_macro, _user_agent(value), said)
+        return Parsed(read_interaction(kind, index, value, known, rest, context, seen), tuple(warnings))
+    if click_ids := known.pop("click_ids"):
+        rest["click_ids"] = click_ids
     builder = {"report": read_report, "settlement": read_settlement, "ad": read_ad}.get(kind)
     if builder is None:
         raise ItemRefusedError("unknown_type", "type", f"{kind[:40]!r} is not known.")
@@ -118,6 +126,14 @@ def _read_aliases(value: dict[str, Any], known: dict[str, Any], rest: dict[str, 
             rest[key] = value[key]
         else:
             known["referrerAdCreative"] = fields.read_text(value[key], key)
+
+
+def _user_agent(value: dict[str, Any]) -> str | None:
+    """A visitor's user agent, if it is there: it says who counts, and is kept in the raw body only."""
+    for key in USER_AGENT_FIELDS & value.keys():
+        if isinstance(value[key], str):
+            return str(value[key])
+    return None
 
 
 def _is_blank(raw: Any) -> bool:

@@ -27,9 +27,12 @@ REFUSALS = {
         Refusal("sender_unknown", 404, "No sender has this name. `whichad ingest senders` lists them."),
         Refusal("path_unknown", 404, "There is nothing here. Webhooks go to /webhooks/<sender>."),
         Refusal("method_unknown", 405, "This sender does not take this method; see the Allow header."),
+        Refusal("too_slow", 408, "The request was not complete in time. Send it again.", True),
+        Refusal("length_unknown", 411, "The request does not say how long it is."),
         Refusal("body_too_large", 413, "The body is over the limit of 1 MiB, before or after decompression."),
         Refusal("items_too_many", 413, "The batch is over the limit of 1000 items. Send smaller batches."),
         Refusal("type_unknown", 415, "This content type or encoding is not one the sender's profile knows."),
+        Refusal("rate_limited", 429, "This sender posts faster than its limit. Send it again later.", True),
         Refusal("headers_too_large", 431, "The request line or the headers are too large."),
         Refusal("bad_request", 400, "The request is not complete, valid HTTP."),
         Refusal("body_empty", 400, "The body is empty."),
@@ -39,6 +42,8 @@ REFUSALS = {
         Refusal("duplicate_key", 400, "A key stands twice in one object."),
         Refusal("too_deep", 400, "The JSON is nested more than 64 levels deep."),
         Refusal("not_an_object", 400, "The body must be a JSON object, an array of objects, or NDJSON."),
+        Refusal("bad_form", 400, "The form body cannot be read."),
+        Refusal("not_an_event", 400, "This is no CloudEvent: not binary, not structured, not batched."),
         Refusal("all_invalid", 422, "Every item of the delivery is invalid; `detail` says why."),
         Refusal("journal_unavailable", 503, "The delivery could not be put on disk. Send it again.", True),
         Refusal("disk_low", 503, "The disk is nearly full. Send it again later.", True),
@@ -51,6 +56,7 @@ REASONS = {
     "not_an_object": "An item must be a JSON object.",
     "missing_field": "A required field is missing or empty.",
     "unknown_type": "The type is not one of the contract's.",
+    "unknown_event": "The profile says nothing about this event. Mend the profile, then replay.",
     "bad_type": "The field has the wrong JSON type.",
     "bad_time": "The time cannot be read, or lies before 2000 or in the future.",
     "bad_value": "The value is out of range.",
@@ -63,11 +69,12 @@ REASONS = {
 class DeliveryRefusedError(Exception):
     """A delivery is refused; `code` is a key of REFUSALS. `detail` adds what is particular to it."""
 
-    def __init__(self, code: str, detail: str = "", allow: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", allow: str = "", retry_after_seconds: int = 5) -> None:
         super().__init__(code, detail)
         self.refusal = REFUSALS[code]
         self.detail = detail
         self.allow = allow
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ItemRefusedError(Exception):

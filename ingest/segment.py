@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ingest.durable import fsync
 
@@ -18,13 +19,14 @@ _SCHEMA = """
 create table deliveries (
   row integer primary key, delivery_id text not null, received_at integer not null, sender text not null,
   disposition text not null, message_id text not null, content_type text not null,
-  body_hash blob not null, body blob, items text not null, chain blob not null);
+  body_hash blob not null, body blob, items text not null, chain blob not null, request text not null default '');
 create table refusals (
   row integer primary key, minute integer not null, sender text not null, code text not null,
   deliveries integer not null, bytes integer not null);
 create table seal (rows integer not null, chain blob not null, sealed_at integer not null);
 """
-_INSERT = "insert into deliveries values (?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT = "insert into deliveries values (?,?,?,?,?,?,?,?,?,?,?,?)"
+_COLUMNS = "row, delivery_id, received_at, sender, disposition, message_id, content_type, body_hash, body, items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Delivery:
     body_hash: bytes
     body: bytes | None
     items: str
+    request: str = ""  # what else of the request is needed to read it again (`ingest.envelope`), as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class SegmentWriter:
             values.append((
                 rows, delivery.delivery_id, delivery.received_at, delivery.sender, delivery.disposition,
                 delivery.message_id, delivery.content_type, delivery.body_hash, delivery.body,
-                delivery.items, chain,
+                delivery.items, chain, delivery.request,
             ))  # fmt: skip
         self._connection.execute("begin immediate")
         self._connection.executemany(_INSERT, values)
@@ -125,6 +128,9 @@ class SegmentReader:
         """Open for reading. Raises sqlite3.Error where the file is damaged."""
         self.path = path
         self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        columns = {row[1] for row in self._connection.execute("pragma table_info(deliveries)")}
+        request = "request" if "request" in columns else "''"  # segments of version 0.1 have none
+        self._select = f"select {_COLUMNS}, {request}, chain from deliveries"  # noqa: S608 (our own names)
 
     def __enter__(self) -> "SegmentReader":
         return self
@@ -134,9 +140,15 @@ class SegmentReader:
 
     def after(self, row: int, limit: int) -> Iterator[Row]:
         """The rows after `row`, in order, at most `limit`."""
-        cursor = self._connection.execute("select * from deliveries where row > ? order by row limit ?", (row, limit))
-        for number, *columns, chain in cursor:
-            yield Row(number, Delivery(*columns), chain)
+        cursor = self._connection.execute(f"{self._select} where row > ? order by row limit ?", (row, limit))
+        for found in cursor:
+            yield _row(found)
+
+    def newest(self, limit: int) -> list[Row]:
+        """The last rows, the newest first."""
+        return [
+            _row(found) for found in self._connection.execute(f"{self._select} order by row desc limit ?", (limit,))
+        ]
 
     def chain_at(self, row: int) -> bytes | None:
         """The chain hash of a row, GENESIS for 0, None where the row is gone."""
@@ -147,9 +159,9 @@ class SegmentReader:
 
     def find(self, what: str) -> Row | None:
         """One delivery by its id, or by the id that its sender gave the webhook."""
-        query = "select * from deliveries where delivery_id = ?1 or message_id = ?1 order by row limit 1"
+        query = f"{self._select} where delivery_id = ?1 or message_id = ?1 order by row limit 1"
         found = self._connection.execute(query, (what,)).fetchone()
-        return Row(found[0], Delivery(*found[1:-1]), found[-1]) if found else None
+        return _row(found) if found else None
 
     def refusals_after(self, row: int) -> list[tuple[int, int, str, str, int, int]]:
         """Counted refusals after `row`: (row, minute, sender, code, deliveries, bytes)."""
@@ -163,3 +175,7 @@ class SegmentReader:
         """The seal, or None while the segment is open or its writer died."""
         found = self._connection.execute("select rows, chain from seal").fetchone()
         return Seal(*found) if found else None
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    return Row(found[0], Delivery(*found[1:-1]), found[-1])

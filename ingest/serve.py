@@ -3,14 +3,12 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -18,7 +16,7 @@ from types import FrameType
 from flask import Flask, Response, jsonify
 from waitress.server import create_server
 
-from ingest.app import origins
+from ingest.origin import origins
 from ingest.config import ConfigError, IngestSettings
 from ingest.journal import segments
 from ingest.visitors import visitor_key
@@ -40,12 +38,13 @@ class _Child:
 class Supervisor:
     """Keeps `workers` processes alive on one inherited socket."""
 
-    def __init__(self, settings: IngestSettings, config: Path | None) -> None:
+    def __init__(self, settings: IngestSettings, config: Path | None, openapi: Document | None = None) -> None:
         """Bind and check everything before the first worker starts. Raises ConfigError."""
         origins(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         visitor_key(settings.data_dir)
-        self._settings, self._config = settings, config
+        self._settings, self._config, self._openapi = settings, config, openapi
+        self._metrics_dir = settings.data_dir / "run" / "metrics"
         self._listener = bind(settings.ingest.host, settings.ingest.port, "ingest.port")
         self._admin = bind("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port")
         self._children: list[_Child] = []
@@ -55,6 +54,7 @@ class Supervisor:
         """Serve until SIGTERM or SIGINT; returns when every worker has drained."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        metrics.clean(self._metrics_dir)
         self._children = [self._start(f"w{i + 1}") for i in range(self._settings.ingest.workers)]
         threading.Thread(target=self._serve_admin, daemon=True).start()
         host, port = self._listener.getsockname()[:2]
@@ -77,7 +77,10 @@ class Supervisor:
         ]
         if self._config is not None:
             command += ["--config", str(self._config)]
-        process = subprocess.Popen(command, pass_fds=[self._listener.fileno()], env=self._settings.child_environment())
+        with contextlib.suppress(OSError):  # on a full disk a worker says so to its senders; it must start for that
+            metrics.reserve(self._metrics_dir, name)
+        environment = {**self._settings.child_environment(), metrics.ENVIRONMENT: str(self._metrics_dir)}
+        process = subprocess.Popen(command, pass_fds=[self._listener.fileno()], env=environment)
         return _Child(name, process, time.monotonic())
 
     def _revive(self) -> None:
@@ -127,34 +130,11 @@ class Supervisor:
         aside.replace(path)
 
     def _serve_admin(self) -> None:
-        create_server(admin_app(self._settings, self._alive), sockets=[self._admin], threads=2).run()
+        app = admin_app(self._settings, self._alive, self._openapi)
+        create_server(app, sockets=[self._admin], threads=2).run()
 
     def _alive(self) -> int:
         return sum(child.process.poll() is None for child in self._children)
-
-
-def admin_app(settings: IngestSettings, alive: Callable[[], int]) -> Flask:
-    """The loopback application: `/readyz` says whether a webhook would be taken."""
-    app = Flask("ingest-admin", static_folder=None)
-
-    @app.get("/readyz")
-    def readyz() -> tuple[Response, int]:
-        free = shutil.disk_usage(settings.data_dir).free
-        checks = {
-            "workers": alive() > 0,
-            "journal_writable": not settings.journal_dir.exists() or os.access(settings.journal_dir, os.W_OK),
-            "disk": free >= settings.ingest.free_bytes_min,
-        }
-        ok = all(checks.values())
-        detail = {
-            "ok": ok,
-            "checks": checks,
-            "segments": len(segments(settings.journal_dir)),
-            "free_bytes": free,
-        }
-        return jsonify(detail), 200 if ok else 503
-
-    return app
 
 
 def bind(host: str, port: int, setting: str) -> socket.socket:

@@ -4,51 +4,22 @@ waitress drops requests in flight on SIGTERM; a worker first refuses new ones wi
 finish and their answers leave, seals its segment, and then ends.
 """
 
-import contextlib
 import logging
 import os
 import signal
 import socket
 import threading
 import time
-from typing import Any
 
-import orjson
-from waitress.channel import HTTPChannel
-from waitress.server import create_server
-from waitress.task import ErrorTask
-
-from ingest.app import create_app
+from ingest import metrics
+from ingest.app import Front, create_app
 from ingest.config import IngestSettings
 from ingest.journal import Journal
 from ingest.orphan import stop_with_parent
-from ingest.rejection import REFUSALS, problem
+from ingest.senders import Senders
+from ingest.server import Server
 
 DRAIN_SECONDS_MAX = 25.0
-POLITE_BYTES = 8 << 20
-
-
-class ProblemTask(ErrorTask):  # type: ignore[misc]
-    """What waitress refuses before our code sees it is answered in our words, too."""
-
-    def execute(self) -> None:
-        """Write the refusal as a problem and close the connection."""
-        error = self.request.error
-        code = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}.get(error.code, "bad_request")
-        refusal = REFUSALS[code]
-        detail = "" if error.code == 413 else str(error.body)[:200]  # its limit is not ours
-        body = orjson.dumps(problem(refusal, detail))
-        self.status = f"{refusal.status} {error.reason}"
-        self.response_headers.append(("Content-Type", "application/problem+json"))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose refusals are problems."""
-
-    error_task_class = ProblemTask
 
 
 class Worker:
@@ -56,6 +27,7 @@ class Worker:
 
     def __init__(self, settings: IngestSettings, listener: socket.socket, name: str) -> None:
         """`name` makes this worker's segment names unique on this node."""
+        metrics.start(name, settings.senders)
         limits = settings.ingest
         self._journal = Journal(
             settings.journal_dir,
@@ -63,28 +35,13 @@ class Worker:
             limits.segment_rows_max,
             limits.segment_seconds_max,
             limits.free_bytes_min,
+            append_seconds_max=limits.journal_seconds_max,
+            on_commit=metrics.commit,
         )
-        self._app = create_app(settings, self._journal)
-        self._map: dict[int, Any] = {}
+        self._senders = Senders(settings)
+        self._front = Front(settings, self._journal, self._senders.current)
         self._stopping, self._drained = threading.Event(), False
-        self._server = create_server(
-            self._app,
-            map=self._map,
-            sockets=[listener],
-            threads=limits.threads,
-            connection_limit=1000,
-            channel_timeout=30,
-            cleanup_interval=5,
-            # A body somewhat over the limit is read and then refused in words: closing on a sender that is
-            # still sending would reset its connection before it could read them.
-            max_request_body_size=limits.body_bytes_max + POLITE_BYTES,
-            max_request_header_size=128 << 10,  # a RAC of 64 KiB may come in a query string
-            backlog=1024,
-            asyncore_use_poll=True,
-            expose_tracebacks=False,
-            ident=None,
-        )
-        self._server.channel_class = Channel
+        self._server = Server(create_app(self._front), listener, limits, settings.senders, self._count)
 
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or the parent's death; then drain, seal and return."""
@@ -92,10 +49,15 @@ class Worker:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         stop_with_parent("ingest worker")
+        self._senders.watch()
         try:
             self._server.run()  # returns on the KeyboardInterrupt that the drain raises
         finally:
             self._journal.close()
+
+    def _count(self, sender: str, code: str, body_bytes: int) -> None:
+        self._journal.count_refusal(sender, code, body_bytes)
+        metrics.refusal(sender, code)
 
     def _on_signal(self, number: int, _frame: object) -> None:
         if not self._stopping.is_set():
@@ -105,18 +67,10 @@ class Worker:
             raise KeyboardInterrupt
 
     def _drain(self) -> None:
-        self._app.config["DRAINING"] = True
+        self._front.draining = True
         self._server.accepting = False
         deadline = time.monotonic() + DRAIN_SECONDS_MAX
-        while time.monotonic() < deadline and self._busy():
+        while time.monotonic() < deadline and self._server.busy:
             time.sleep(0.02)
         self._drained = True
         os.kill(os.getpid(), signal.SIGINT)
-
-    def _busy(self) -> bool:
-        """Whether a request is in work or an answer is still leaving."""
-        with contextlib.suppress(RuntimeError):  # the map may change under us: look again
-            return any(
-                isinstance(c, HTTPChannel) and (c.requests or c.total_outbufs_len) for c in list(self._map.values())
-            )
-        return True

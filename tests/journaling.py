@@ -15,11 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ingest.config import Sender
-from ingest.delivery import Door, Limits, Origin, Passage
+from ingest.config import IngestSettings, Sender
+from ingest.delivery import Door, Limits, Passage
 from ingest.journal import Journal, segments
-from ingest.profile import profile
+from ingest.origin import origin
 from ingest.rejection import DeliveryRefusedError
+from ingest.request import Request
 from ingest.segment import Delivery, SegmentReader
 from ingest.store import Drained, Record, drain, read_record
 
@@ -79,7 +80,7 @@ class Desk:
         """`sender` are settings of the senders, which are made as they post."""
         self.data_dir = folder / "data"
         self.journal_dir, self.record_path = self.data_dir / "journal", self.data_dir / "interactions.duckdb"
-        self._sender = Sender(secrets=("unused",), strict=strict, **sender)
+        self._sender = Sender(secrets=("unused-but-long-enough",), strict=strict, **sender)
         self._minutes = itertools.count()
         self.reopen()
 
@@ -99,8 +100,12 @@ class Desk:
         content = json.dumps(list(items)).encode() if body is None else body
         moment = NOW + timedelta(seconds=next(self._minutes))
         headers = {"content-type": "application/json", "webhook-id": message_id or f"msg_{next(_numbers)}"}
-        origin = Origin(sender, self._sender, profile("standard"), (b"unused",))
-        passage = Passage(origin, headers, content, int(moment.timestamp() * 1_000_000))
+        return self.put(Request("POST", content, headers), moment, sender)
+
+    def put(self, request: Request, moment: datetime = NOW, sender: str = "shop") -> Passage:
+        """Put one request on disk, as it is after authentication."""
+        known = origin(sender, self._sender, IngestSettings(base_dir=self.data_dir))
+        passage = Passage(known, request, int(moment.timestamp() * 1_000_000))
         for step in (self._door.decode, self._door.parse, self._door.journal):
             try:
                 step(passage)

@@ -1,24 +1,25 @@
-"""This module owns what texts mean in the record: variants by rac/1, creatives, learned ads, aliases.
+"""This module owns what texts mean in the record: variants by the rules in force, creatives, learned ads, aliases.
 
 All of it is a pure function of the texts seen and the decisions taken, so a better normalisation, a merge or
 its undoing never rewrites an interaction: those carry the raw text's variant, never the identity.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 import duckdb
 import pyarrow as pa
 
 from ingest.alias import Alias, Text, derive
-from ingest.creative import identify
-
-RULES = "rac/1"
+from ingest.rules import Moves, RulesError, in_force, rule_set
+from ingest.store.record import RecordError
 
 _NEW_VARIANTS = """
 select n.variant_id, min(n.creative_raw), min(n.first_seen)
 from texts_in n where n.variant_id not in (select variant_id from creative_variants)
 group by n.variant_id order by n.variant_id
 """
+_KNOWN_VARIANTS = "select variant_id, creative_raw, first_seen from creative_variants order by variant_id"
 # What arrives late may have been seen earlier.
 _EARLIER = """
 update creative_variants v set first_seen = n.first_seen
@@ -50,10 +51,13 @@ select v.creative_id, min(v.creative_key), list(distinct t.sender),
 from creative_variants v join texts_seen t using (variant_id)
 where v.creative_id is not null group by v.creative_id order by v.creative_id
 """
-_LAST_DECISIONS = """
-select subject, arg_max(kind, (decided_at, decision_id)), arg_max(object, (decided_at, decision_id)),
-  arg_max(actor || ': ' || reason, (decided_at, decision_id))
-from decisions where kind in ('merge', 'unmerge') group by subject order by subject
+_DECISIONS = """
+select subject, kind, object, actor || ': ' || reason, decided_at
+from decisions where kind in ('merge', 'unmerge') order by decided_at, decision_id
+"""
+_IS_RENORMALISED = """
+select exists (select 1 from decisions_in where kind = 'rules')
+  or exists (select 1 from creative_variants where rules <> ?)
 """
 
 
@@ -63,7 +67,10 @@ def refresh_identity(connection: duckdb.DuckDBPyConnection) -> None:
     decided = connection.execute("select count(*) from decisions_in").fetchone()
     if not (news and news[0]) and not (decided and decided[0]):
         return
-    _insert_variants(connection)
+    version = in_force(connection)
+    _insert_variants(connection, connection.execute(_NEW_VARIANTS).fetchall(), version)
+    connection.execute(_EARLIER)
+    _renormalise(connection, version)
     connection.execute(_CREATIVES)
     connection.execute("delete from creatives")
     connection.execute(
@@ -82,10 +89,13 @@ def aliases(connection: duckdb.DuckDBPyConnection) -> list[Alias]:
         for creative_id, key, senders, ads in connection.execute(_TEXTS).fetchall()
     ]
     found = {alias.creative_id: alias for alias in derive(texts)}
-    for subject, kind, target, why in connection.execute(_LAST_DECISIONS).fetchall():
-        found.pop(subject, None)
-        if kind == "merge" and target and target != subject:
-            found[subject] = Alias(subject, target, "merge", why)
+    moves = Moves(connection)
+    for named, kind, into, why, decided_at in connection.execute(_DECISIONS).fetchall():
+        targets = moves.today(into, decided_at)
+        for subject in moves.today(named, decided_at):
+            found.pop(subject, None)
+            if kind == "merge" and len(targets) == 1 and targets != [subject]:  # into which part of a split one?
+                found[subject] = Alias(subject, targets[0], "merge", why)
     return _resolved(found)
 
 
@@ -102,15 +112,30 @@ def _resolved(found: dict[str, Alias]) -> list[Alias]:
     return resolved
 
 
-def _insert_variants(connection: duckdb.DuckDBPyConnection) -> None:
+def _renormalise(connection: duckdb.DuckDBPyConnection, version: str) -> None:
+    """Where the rules were decided anew, work out every variant again; nothing else of the record changes."""
+    row = connection.execute(_IS_RENORMALISED, [version]).fetchone()
+    if row and row[0]:
+        known = connection.execute(_KNOWN_VARIANTS).fetchall()
+        connection.execute("delete from creative_variants")
+        _insert_variants(connection, known, version)
+
+
+def _insert_variants(
+    connection: duckdb.DuckDBPyConnection, texts: Iterable[tuple[str, str, object]], rules: str
+) -> None:
+    """`texts` are (variant_id, raw text, first_seen). Raises RecordError where this program lacks the rules."""
+    try:
+        identify = rule_set(rules)
+    except RulesError as error:
+        raise RecordError(str(error)) from None
     columns: dict[str, list[object]] = defaultdict(list)
-    for variant, raw, first_seen in connection.execute(_NEW_VARIANTS).fetchall():
+    for variant, raw, first_seen in texts:
         found = identify(raw)
         row = (variant, raw, found.text, found.key, found.status, " ".join(found.flags), found.creative_id,
-               RULES, first_seen)  # fmt: skip
+               rules, first_seen)  # fmt: skip
         for name, value in zip(_VARIANT_COLUMNS, row, strict=True):
             columns[name].append(value)
-    connection.execute(_EARLIER)
     if columns:
         table = pa.table({name: pa.array(columns[name], _VARIANT_COLUMNS[name]) for name in _VARIANT_COLUMNS})
         connection.register("variants_arrow", table)

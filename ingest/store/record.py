@@ -22,6 +22,7 @@ from ingest.holding import HeldError, hold
 
 MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
 STORAGE_VERSION = "v1.5.0"
+SCHEMA_VERSION = 2
 READ_TRIES_SECONDS = 5.0
 _DAMAGE = re.compile("Corrupt database file|Could not read enough bytes")
 _COUNT_LOADED = """
@@ -82,7 +83,7 @@ class Record:
             _create(self.path)
         try:
             connection = _open(self.path)
-            missing = _missing_bytes(connection, self.path) or _missing_rows(connection)
+            missing = _other_version(connection) or _missing_bytes(connection, self.path) or _missing_rows(connection)
         except duckdb.Error as error:
             missing, connection = str(error).splitlines()[0], None
         if missing is None and connection is not None:
@@ -102,7 +103,7 @@ class Record:
             damaged = Path(f"{self.path}{suffix}")
             if damaged.exists():
                 damaged.rename(f"{self.path}.damaged-{stamp}{suffix}")
-        self.rebuilt = f"{self.path.name} was damaged ({why}); it is rebuilt from the journal"
+        self.rebuilt = f"{self.path.name} was put aside ({why}); it is rebuilt from the journal"
         print(f"refresh: {self.rebuilt}", file=sys.stderr, flush=True)
 
 
@@ -126,6 +127,14 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path), config=config)
     connection.execute("set timezone = 'UTC'")
     return connection
+
+
+def _other_version(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """A record of another schema is made again from the journal: it is derived, and nothing is lost."""
+    found = connection.execute("select max(version) from schema_version").fetchone()
+    if found is not None and found[0] == SCHEMA_VERSION:
+        return None
+    return f"its schema has version {found[0] if found else None}, this whichad writes {SCHEMA_VERSION}"
 
 
 def _missing_bytes(connection: duckdb.DuckDBPyConnection, path: Path) -> str | None:

@@ -10,6 +10,7 @@ create table interactions (
   country varchar, device varchar, conversion_kind varchar, transaction_id varchar,
   revenue decimal(18,6), cost decimal(18,6), currency varchar not null,
   traffic varchar not null, consent varchar, count bigint not null, properties varchar,
+  stated_at timestamp not null, repeats varchar,
   key_hash bigint not null, content_hash bigint not null, delivery_id varchar not null, item_index integer not null);
 
 create table reports (
@@ -60,7 +61,7 @@ create table refusals (
 create table loads (
   load_id bigint not null, loaded_at timestamp not null, sender varchar not null, received_day date not null,
   deliveries bigint not null, items bigint not null, accepted bigint not null, new_versions bigint not null,
-  duplicates bigint not null, quarantined bigint not null);
+  duplicates bigint not null, quarantined bigint not null, ignored bigint not null);
 
 create table positions (
   segment varchar not null, row bigint not null, chain blob not null, refusal_row bigint not null,
@@ -73,4 +74,4 @@ create table texts_seen (
   first_seen timestamp not null);
 
 create table schema_version (version integer not null);
-insert into schema_version values (1);
+insert into schema_version values (2);

@@ -50,6 +50,7 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded
     for table, extra in TABLES.items():
         connection.execute(_parse(table, _struct(connection, table, extra)))
     connection.execute(_parse("quarantine", QUARANTINE))
+    connection.execute(_parse("ignored", '{"index":"INTEGER"}'))
     connection.execute(
         "create or replace temp table decisions_in as select load_order, unnest(from_json(items, "  # noqa: S608
         f"'{{\"decisions\":[{DECISION}]}}').decisions, recursive := true) from batch where disposition = 'decision'"

@@ -1,0 +1,74 @@
+"""This module owns the loopback port: whether a webhook would be taken, the numbers, the machine-readable contract."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import Flask, Response, jsonify
+
+from ingest import metrics
+from ingest.backlog import BYTES_MAX, backlog
+from ingest.config import IngestSettings
+from ingest.journal import segments
+
+Document = Callable[[], dict[str, Any]]
+
+
+def admin_app(settings: IngestSettings, alive: Callable[[], int], openapi: Document | None = None) -> Flask:
+    """The application of the admin port; `alive` counts the running workers, `openapi` makes `/openapi.json`."""
+    app = Flask("ingest-admin", static_folder=None)
+
+    @app.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        found = readiness(settings, alive())
+        return jsonify(found), 200 if found["ok"] else 503
+
+    @app.get("/metrics")
+    def numbers() -> Response:
+        text = metrics.exposition(
+            settings.data_dir / "run" / "metrics", metrics.Gauges(lambda: gauges(settings, alive()))
+        )
+        return Response(text, content_type=metrics.CONTENT_TYPE)
+
+    if openapi is not None:
+
+        @app.get("/openapi.json")
+        def contract() -> Response:
+            return jsonify(openapi())
+
+    return app
+
+
+def readiness(settings: IngestSettings, alive: int) -> dict[str, Any]:
+    """Whether a webhook would be taken now and loaded soon: `ok`, the `checks` it is made of, their numbers.
+
+    A backlog over the limit does not refuse webhooks, it only says that nobody loads them; a full disk refuses.
+    """
+    free, waiting = shutil.disk_usage(settings.data_dir).free, backlog(settings.journal_dir)
+    checks = {
+        "workers": alive > 0,
+        "journal_writable": not settings.journal_dir.exists() or os.access(settings.journal_dir, os.W_OK),
+        "disk": free >= settings.ingest.free_bytes_min,
+        "backlog": waiting.bytes <= BYTES_MAX,
+    }
+    return {
+        "ok": all(checks.values()),
+        "checks": checks,
+        "workers": alive,
+        "segments": len(segments(settings.journal_dir)),
+        "free_bytes": free,
+        "backlog_segments": waiting.segments,
+        "backlog_bytes": waiting.bytes,
+    }
+
+
+def gauges(settings: IngestSettings, alive: int) -> Iterator[tuple[str, str, float]]:
+    """What `/metrics` says beside the workers' counts: (name, help, value)."""
+    found = readiness(settings, alive)
+    yield "whichad_ready", "1 where a webhook would be taken", float(found["ok"])
+    yield "whichad_workers_alive", "Worker processes running", found["workers"]
+    yield "whichad_free_bytes", "Free on the disk of the data folder", found["free_bytes"]
+    yield "whichad_journal_segments", "Segments in the journal, loaded ones included", found["segments"]
+    yield "whichad_backlog_segments", "Segments written to since the loop had caught up", found["backlog_segments"]
+    yield "whichad_backlog_bytes", "Their bytes on disk", found["backlog_bytes"]

@@ -1,0 +1,46 @@
+"""This module owns what is kept of a request beside its body, so that it can be read again, or sent on.
+
+A line of JSON in the journal, empty for a plain POST: method, query, suffix, and the headers the profile reads.
+"""
+
+from collections.abc import Sequence
+
+import orjson
+
+from ingest.request import Request
+from ingest.segment import Delivery
+
+
+def seal(request: Request, kept_headers: Sequence[str]) -> str:
+    """What must be kept of a request; it carries no token any more."""
+    kept: dict[str, object] = {}
+    if request.method != "POST":
+        kept["method"] = request.method
+    elif request.query:
+        kept["query"] = request.query
+    if request.suffix:
+        kept["suffix"] = request.suffix
+    headers = request.headers
+    found = {name: headers[name] for name in kept_headers if name in headers}
+    if any(name.startswith("ce-") for name in headers):  # a CloudEvent's attributes, and its extensions
+        found |= {name: value for name, value in headers.items() if name.startswith("ce-")}
+    if found:
+        kept["headers"] = found
+    return orjson.dumps(kept).decode() if kept else ""
+
+
+def unseal(delivery: Delivery) -> Request:
+    """The request of a kept delivery, as it was after authentication; the body is empty where it was redacted."""
+    kept = orjson.loads(delivery.request) if delivery.request else {}
+    method = kept.get("method", "POST")
+    body = delivery.body or b""
+    headers = dict(kept.get("headers", {}))
+    if method != "GET":
+        headers["content-type"] = delivery.content_type
+    return Request(
+        method=method,
+        body=b"" if method == "GET" else body,
+        headers=headers,
+        query=body.decode("latin-1") if method == "GET" else kept.get("query", ""),
+        suffix=kept.get("suffix", ""),
+    )

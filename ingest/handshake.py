@@ -1,0 +1,45 @@
+"""This module owns what is asked of an address before anything is posted to it: OPTIONS, HEAD, challenges."""
+
+import hmac
+
+from flask import Response
+
+from ingest import cloudevents
+from ingest.origin import Origin
+from ingest.query import read_query
+from ingest.rejection import DeliveryRefusedError
+from ingest.request import Request
+
+
+def greeted(origin: Origin, request: Request) -> Response | None:
+    """The answer to OPTIONS and HEAD, which say that the address exists and store nothing; None for the others."""
+    if request.method not in ("OPTIONS", "HEAD"):
+        return None
+    response = Response(b"", 204 if request.method == "OPTIONS" else 200)
+    response.headers["Allow"] = ", ".join((*origin.profile.methods, "OPTIONS", "HEAD"))
+    if origin.profile.handshake == "cloudevents" and request.method == "OPTIONS":
+        response.headers.update(cloudevents.allowed(request.headers))
+    return response
+
+
+def challenged(origin: Origin, request: Request) -> Response | None:
+    """The answer to a GET that asks us to prove that the address is ours; None where it is none.
+
+    Raises DeliveryRefusedError where its token is not the sender's `verify_token`.
+    """
+    challenge = origin.profile.challenge
+    if challenge is None or request.method != "GET":
+        return None
+    try:
+        query, _ = read_query(request.query)
+    except ValueError as error:
+        raise DeliveryRefusedError("bad_request", str(error)) from None
+    if any(query.get(name) != wanted for name, wanted in challenge.when.items()):
+        raise DeliveryRefusedError("signature_missing")
+    if challenge.token is not None:
+        expected, given = origin.verify_token or "", query.get(challenge.token, "")
+        same = hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogateescape"))
+        if not expected or not same:
+            raise DeliveryRefusedError("signature_wrong")
+    text = query.get(challenge.answer, "").encode("utf-8", "surrogateescape")[:4096]
+    return Response(text, 200, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})

@@ -1,0 +1,57 @@
+"""This module owns what of a request is kept: the delivery as it is journalled, its id, its receipt, its rows."""
+
+import hashlib
+import secrets
+from typing import Any
+
+import orjson
+
+from ingest import envelope
+from ingest.items import Ad, Interaction, Item, Quarantined, Report, Settlement
+from ingest.origin import Origin
+from ingest.request import Request
+from ingest.segment import Delivery
+
+
+def kept(request: Request, origin: Origin, received_at: int, disposition: str, items: str) -> Delivery:
+    """The delivery as it is kept. A GET's body is its query string, without the token that came with it."""
+    is_get = request.method == "GET"
+    body = request.query.encode("latin-1", "replace") if is_get else request.body
+    content_type = "application/x-www-form-urlencoded" if is_get else request.headers.get("content-type", "")
+    return Delivery(
+        delivery_id=new_delivery_id(received_at),
+        received_at=received_at,
+        sender=origin.name,
+        disposition=disposition,
+        message_id=request.headers.get(origin.profile.message_id_header, "")[:512],
+        content_type=content_type[:200],
+        body_hash=hashlib.sha256(body).digest(),
+        body=body,
+        items=items,
+        request=envelope.seal(request, origin.kept_headers),
+    )
+
+
+def receipt(delivery: Delivery) -> str:
+    """What a sender can prove a 200 with: the delivery's id and the SHA-256 of the body as received."""
+    return f"{delivery.delivery_id}.{delivery.body_hash.hex()}"
+
+
+def new_delivery_id(received_at: int) -> str:
+    """An id that sorts by time: `d` + 13 hex digits of microseconds + 12 random ones."""
+    return f"d{received_at:013x}{secrets.token_hex(6)}"
+
+
+def pack(accepted: list[Item], quarantined: list[Quarantined], ignored: int = 0) -> str:
+    """The canonical rows of a delivery as one JSON object, a list per table; what the loader reads."""
+    rows: dict[str, list[Any]] = {}
+    tables: dict[type[Any], str] = {
+        Interaction: "interactions", Report: "reports", Settlement: "settlements", Ad: "ads",
+    }  # fmt: skip
+    for item in accepted:
+        rows.setdefault(tables[type(item)], []).append(item)
+    if quarantined:
+        rows["quarantine"] = list(quarantined)
+    if ignored:
+        rows["ignored"] = [{"index": index} for index in range(ignored)]
+    return orjson.dumps(rows, default=str).decode()

@@ -1,0 +1,174 @@
+"""This module owns the mapper of one sender: its profile, compiled once, turns records into canonical objects.
+
+A record is looked at by the profile's item rules in order; the first that fits makes the item (and, with `also`,
+lets the next ones look). What no rule fits is refused by name, and what the profile knows and has no use for is said.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ingest.macros import macro_status
+from ingest.mapping.operations import getter, paths_of
+from ingest.mapping.rules import Rule, Rules
+from ingest.mapping.scope import Getter, Moment, Record, is_blank, source, text_of
+from ingest.mapping.sources import Source
+from ingest.payload import KNOWN, MONEY_FIELDS, PRIVATE_FIELDS
+
+IGNORE = "ignore"
+TIMES = ("occurred_at", "updated_at")
+# Where a macro stays, it is the value's own reader that says what it means.
+_MACRO_SAYS = frozenset({"id", "click_id", "visitor_id", "session_id", "campaign_id", "adset_id", "ad_id", "account_id",
+                         "offer_id", "transaction_id", "sub_id", "referrerAdCreative", *MONEY_FIELDS})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One canonical object, or None where the record is `ignored` or `unknown` (both say what it was)."""
+
+    record: Any
+    value: dict[str, Any] | None = None
+    said: Mapping[str, str] | None = None  # times as their sender said them, where those in the value are ours
+    ignored: str = ""
+    unknown: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    rule: Rule
+    fits: Callable[[Record], bool]
+    each: Getter | None
+    fields: tuple[tuple[str, Getter], ...]
+    click_ids: tuple[tuple[str, Getter], ...]
+    properties: tuple[tuple[str, Getter], ...]
+    base: Getter | None
+    consumed: frozenset[str] = field(default_factory=frozenset)
+
+
+class Mapper:
+    """One sender's rules, compiled; a pure function of records."""
+
+    def __init__(self, rules: Rules, chosen: Mapping[str, str], repeats: str) -> None:
+        """`chosen` are the sender's options by name. Raises ValueError with what is wrong."""
+        self._rules, self.repeats = rules, repeats
+        options = rules.chosen(chosen)
+        self._compiled = tuple(self._compile(rule, options) for rule in rules.items)
+
+    def map(self, record: Record) -> Iterator[Mapped]:
+        """The canonical objects of one record: one at least."""
+        found = False
+        for rule in self._compiled:
+            if not rule.fits(record):
+                continue
+            found = True
+            yield from self._made(rule, record)
+            if not rule.rule.also:
+                return
+        if not found:
+            yield Mapped(record.value, unknown=self._named(record))
+
+    def _made(self, rule: _Rule, record: Record) -> Iterator[Mapped]:
+        if rule.each is None:
+            yield self._one(rule, record)
+            return
+        elements = rule.each(record)
+        for element in elements if isinstance(elements, list) else []:
+            parents = (*record.parents, record.value)
+            yield self._one(rule, Record(element, parents, record.query, record.headers, record.received_at))
+
+    def _one(self, rule: _Rule, record: Record) -> Mapped:
+        if rule.rule.type == IGNORE:
+            return Mapped(record.value, ignored=rule.rule.why or "the profile has no use for it")
+        warnings: list[str] = []
+        value, properties = _based(rule, record)
+        value["type"] = rule.rule.type
+        for name, get in rule.fields:
+            found = get(record)
+            if is_blank(found):
+                continue
+            if isinstance(found, str) and name not in _MACRO_SAYS and macro_status(found) == "unresolved_macro":
+                warnings.append(f"{name}: {found[:40]} was not filled in by the platform")
+                continue
+            value[name] = found
+        said = {name: value[name].said for name in TIMES if isinstance(value.get(name), Moment)}
+        value |= {name: value[name].at for name in said}
+        click_ids = {name: found for name, get in rule.click_ids if not is_blank(found := get(record))}
+        properties |= {name: found for name, get in rule.properties if not is_blank(found := get(record))}
+        if rule.rule.rest and isinstance(record.value, dict):
+            properties = {k: v for k, v in record.value.items() if self._is_rest(k, v, rule)} | properties
+        value |= {name: made for name, made in (("click_ids", click_ids), ("properties", properties)) if made}
+        self._set_apart(value, record)
+        return Mapped(record.value, value, said or None, warnings=tuple(warnings))
+
+    def _set_apart(self, value: dict[str, Any], record: Record) -> None:
+        """Under the policy `add` another payload is another conversion; the very same one is a retry."""
+        if self.repeats == "add" and value["type"] == "conversion" and "transaction_id" not in value and "id" in value:
+            digest = getter(Source(digest=tuple(sorted(record.value))), {}) if isinstance(record.value, dict) else None
+            value["transaction_id"] = value["id"] = f"{text_of(value['id'])}#{digest(record) if digest else ''}"
+
+    def _is_rest(self, key: str, value: Any, rule: _Rule) -> bool:
+        if key in rule.consumed or key in self._rules.redact or key.lower() in PRIVATE_FIELDS:
+            return False
+        return not is_blank(value)
+
+    def _named(self, record: Record) -> str:
+        """What a record that no rule fits called itself, for the one who reads the quarantine."""
+        paths = dict.fromkeys(path for rule in self._rules.items for path in rule.when)
+        said = [f"{path} = {str(source(path)(record))[:60]!r}" for path in paths]
+        return ", ".join(said) or "no rule fits"
+
+    def _compile(self, rule: Rule, options: Mapping[str, Source]) -> _Rule:
+        ways = {**self._rules.fields, **rule.fields}
+        click_ids = {**self._rules.click_ids, **rule.click_ids}
+        properties = {**self._rules.properties, **rule.properties}
+        everything = [*ways.values(), *click_ids.values(), *properties.values(), *options.values()]
+        paths = [*rule.when, *(path for way in everything for path in paths_of(way))]
+        base = rule.base or self._rules.base
+        return _Rule(
+            rule=rule,
+            fits=_condition(rule.when),
+            each=source(rule.each) if rule.each else None,
+            fields=tuple((name, getter(way, options)) for name, way in ways.items()),
+            click_ids=tuple((name, getter(way, options)) for name, way in click_ids.items()),
+            properties=tuple((name, getter(way, options)) for name, way in properties.items()),
+            base=source(base) if base else None,
+            consumed=frozenset(path.partition(".")[0].partition("[")[0] for path in paths),
+        )
+
+
+def _based(rule: _Rule, record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the platform lets its users say in our own words (properties of an event), and the rest of it."""
+    given = rule.base(record) if rule.base else None
+    if not isinstance(given, dict):
+        return {}, {}
+    ours = {key: value for key, value in given.items() if key in KNOWN and not is_blank(value)}
+    rest = {
+        k: v for k, v in given.items() if k not in KNOWN and k not in rule.consumed and k.lower() not in PRIVATE_FIELDS
+    }
+    return ours, rest | (ours.pop("properties") if isinstance(ours.get("properties"), dict) else {})
+
+
+def _condition(when: Mapping[str, tuple[str, ...]]) -> Callable[[Record], bool]:
+    tests = tuple((source(path), wanted) for path, wanted in when.items())
+    return lambda record: all(_fits(text_of(get(record)) or "", wanted) for get, wanted in tests)
+
+
+def _fits(text: str, wanted: tuple[str, ...]) -> bool:
+    return any(_is(text.strip(), each) for each in wanted)
+
+
+def _is(text: str, wanted: str) -> bool:
+    """Equal as text in any case, or as numbers; `*` is anything, an empty text nothing, `<0` and `>0` by sign."""
+    if wanted == "*":
+        return text != ""
+    if text.casefold() == wanted.casefold():
+        return True
+    try:
+        number = Decimal(text)
+        if not number.is_finite():
+            return False
+        return {"<0": number < 0, ">0": number > 0}[wanted] if wanted in ("<0", ">0") else number == Decimal(wanted)
+    except InvalidOperation:
+        return False

@@ -1,0 +1,119 @@
+"""This module owns what a profile's sources can point at: one record of a request, and how a path is followed."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing a platform sent, with the request around it. `parents`: what holds it, the outermost first."""
+
+    value: Any
+    parents: tuple[Any, ...] = ()
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime = datetime(1970, 1, 1)  # noqa: DTZ001 (naive UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time that is not what the sender said: `said` is, and only that tells a repeat from news."""
+
+    at: str
+    said: str
+
+
+Getter = Callable[[Record], Any]
+
+_STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])*)(?:\.|\Z)")
+_PICK = re.compile(r"\[([^\]]*)\]")
+
+
+def text_of(value: Any) -> str | None:
+    """A scalar as text (`true`, `12.50`), None for a container or nothing."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | Decimal) else None
+
+
+def is_blank(value: Any) -> bool:
+    """Whether there is nothing: no value, or a text of spaces."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def source(text: str) -> Getter:
+    """What a source of a profile points at. Raises ValueError where it cannot be read.
+
+    `a.b`, `a[0].b` and `a[name=x].value` walk the record (a text that holds JSON is entered, too), `^.a` the one
+    around it, `?a` the query, `@a` a header; `=a` is the text itself, `.` the record, `$received` the moment of
+    receipt.
+    """
+    if text == "$received":
+        return lambda record: Moment(record.received_at.isoformat() + "Z", "")
+    if text.startswith("="):
+        return lambda _record: text[1:]
+    if text.startswith("?"):
+        return lambda record: record.query.get(text[1:])
+    if text.startswith("@"):
+        name = text[1:].lower()
+        return lambda record: record.headers.get(name)
+    levels = len(text) - len(text.lstrip("^"))
+    steps = _steps(text[levels:].lstrip("."))
+    if levels:
+        return lambda record: _walk(record.parents[-levels], steps) if len(record.parents) >= levels else None
+    return lambda record: _walk(record.value, steps)
+
+
+def _steps(path: str) -> tuple[str | int | tuple[str, str], ...]:
+    steps: list[str | int | tuple[str, str]] = []
+    at = 0
+    while at < len(path):
+        found = _STEP.match(path, at)
+        if found is None:
+            raise ValueError(f"{path!r} is no path")
+        steps.append(found[1])
+        for pick in _PICK.findall(found[2]):
+            name, equals, wanted = pick.partition("=")
+            if not equals and not name.isdecimal():
+                raise ValueError(f"{path!r}: [{pick}] is neither a place nor key=value")
+            steps.append((name, wanted) if equals else int(name))
+        at = found.end()
+    return tuple(steps)
+
+
+def _walk(value: Any, steps: tuple[str | int | tuple[str, str], ...]) -> Any:
+    for step in steps:
+        if isinstance(value, str):
+            value = _opened(value)
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, dict) else None
+        elif not isinstance(value, list):
+            return None
+        elif isinstance(step, int):
+            value = value[step] if step < len(value) else None
+        else:
+            value = next((each for each in value if _is(each, *step)), None)
+        if value is None:
+            return None
+    return value
+
+
+def _is(value: Any, key: str, wanted: str) -> bool:
+    return text_of(_walk(value, _steps(key))) == wanted
+
+
+def _opened(text: str) -> Any:
+    """A text that holds JSON (AppsFlyer's event_value), entered; None where it holds none."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError, ArithmeticError):
+        return None

@@ -1,0 +1,58 @@
+"""This module owns the shape of a field's way in a profile: where its value comes from and what is done to it."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from ingest.config import Section
+
+
+def _listed(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Paths = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Source(Section):
+    """One value: the first of `from` that is not blank, or what the others make of several; then changed in order.
+
+    `join` (with `with`), `digest` (a hash of several, for an id where a platform has none), `sum` less `minus`
+    (money, exact), `option` (what the sender's `options` choose). Then `url_param`, `split` with `part` (negative
+    counts from the end), `map` with `other` for what it does not name, `lower`, `prefix`, `minor_of` (an amount in
+    the currency's smallest unit becomes a whole amount), `format` (a time as strptime reads it), `unit` (of a unix
+    time), `sent_at` (the time, corrected by what the sender's clock was off when it sent).
+    """
+
+    from_: Paths = Field((), alias="from")
+    join: tuple[str, ...] = ()
+    with_: str = Field(":", alias="with")
+    digest: tuple[str, ...] = ()
+    sum: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    option: str | None = None
+    url_param: Paths = ()
+    split: str | None = None
+    part: int = 0
+    map: dict[str, str] | None = None
+    other: str | None = None
+    lower: bool = False
+    prefix: str = ""
+    minor_of: Paths = ()
+    format: str | None = None
+    unit: str | None = None
+    sent_at: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "Source":
+        origins = [bool(each) for each in (self.from_, self.join, self.digest, self.sum, self.option)]
+        if sum(origins) != 1:
+            raise ValueError("give exactly one of from, join, digest, sum, option")
+        return self
+
+
+def _source(value: Any) -> Any:
+    return {"from": value} if isinstance(value, str | list | tuple) else value
+
+
+Way = Annotated[Source, BeforeValidator(_source)]

@@ -1,0 +1,73 @@
+"""This module owns reading: a request becomes records, as its profile says where they are."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ingest.cloudevents import events
+from ingest.decoding import FORM_TYPES, decode, decode_form, kind_of
+from ingest.mapping import Record
+from ingest.profile import Profile
+from ingest.query import read_query
+from ingest.rejection import DeliveryRefusedError
+from ingest.request import Request
+
+
+def read(
+    profile: Profile, request: Request, received_at: datetime, bytes_max: int, items_max: int
+) -> tuple[list[Record], list[str]]:
+    """The records of a request, and warnings about its query. Raises DeliveryRefusedError."""
+    try:
+        query, odd = read_query(request.query)
+    except ValueError as error:
+        raise DeliveryRefusedError("bad_request", str(error)) from None
+    if request.method == "GET":
+        bodies: list[Any] = [query]
+    else:
+        bodies, more = _bodies(profile, request, query, bytes_max, items_max)
+        odd += more
+    records = [
+        Record(value, parents, query, request.headers, received_at)
+        for body in bodies
+        for value, parents in _each(body, profile.read.each)
+    ]
+    if len(records) > items_max:
+        raise DeliveryRefusedError("items_too_many", f"{len(records)} items")
+    return records, odd
+
+
+def _bodies(
+    profile: Profile, request: Request, query: Mapping[str, str], bytes_max: int, items_max: int
+) -> tuple[list[Any], list[str]]:
+    content_type = request.headers.get("content-type", "")
+    encoding = request.headers.get("content-encoding", "")
+    kind = kind_of(content_type)
+    if profile.read.envelope == "cloudevents":
+        return events(request, content_type, encoding, bytes_max, items_max), []
+    if profile.read.any_type and kind not in FORM_TYPES:
+        looks_like_json = request.body.lstrip()[:1] in (b"{", b"[") or "json" in kind or encoding
+        kind = "application/json" if looks_like_json else "application/x-www-form-urlencoded"
+    if kind in FORM_TYPES:
+        form, odd = decode_form(request.body, encoding, bytes_max)
+        return [{**query, **form}], odd
+    return decode(request.body, kind, encoding, bytes_max, items_max), []
+
+
+def _each(body: Any, path: str | None) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """The values at a path such as `entry[].changes[]`, each with what stands around it, the outermost first."""
+    found: list[tuple[Any, tuple[Any, ...]]] = [(body, ())]
+    for step in path.split(".") if path else ():
+        found = [each for value, parents in found for each in _step(value, parents, step)]
+    yield from found
+
+
+def _step(value: Any, parents: tuple[Any, ...], step: str) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    inner = value.get(step.removesuffix("[]")) if isinstance(value, dict) else None
+    if not step.endswith("[]"):
+        yield inner, (*parents, value)
+        return
+    if not isinstance(inner, list):  # what is not as the profile says is kept whole, for the quarantine to show
+        yield value, (*parents, value)
+        return
+    for element in inner:
+        yield element, (*parents, value)

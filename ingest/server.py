@@ -1,0 +1,171 @@
+"""This module owns the connections of a worker: waitress's server, with deadlines, and refusals in our words.
+
+What is refused here never reaches our application: broken HTTP, what is too large, and whoever takes too long.
+"""
+
+import re
+import socket
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
+
+from ingest.config import Ingest
+from ingest.rejection import REFUSALS, DeliveryRefusedError, problem
+from ingest.wire import CHUNKED_WEIGHT, Parser
+
+# A sender that is still sending when we close is reset, and may lose the answer before it reads it. So after a
+# refusal we only stop talking, and throw away what still comes, for a while.
+LINGER_SECONDS = 5.0
+LINGER_BYTES = 32 << 20
+HEADER_BYTES_MAX = 128 << 10  # a RAC of 64 KiB may come in a query string
+_CODES = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}
+_SENDER = re.compile(r"/webhooks/([a-z0-9][a-z0-9_-]*)(?:/|\Z)")
+
+
+class Refused(ErrorTask):  # type: ignore[misc]
+    """What waitress refuses before our code sees it is answered in our words, too."""
+
+    def execute(self) -> None:
+        """Count the refusal, write it as a problem and close the connection."""
+        request = self.request
+        code = getattr(request, "refusal", None) or _CODES.get(request.error.code, "bad_request")
+        self.channel.server.count(request, code)
+        self.channel.refused = True
+        refused = DeliveryRefusedError(code, str(request.error.body)[:200] if code == "bad_request" else "")
+        body = orjson.dumps(problem(refused.refusal, refused.detail))
+        self.status = f"{refused.refusal.status} {HTTPStatus(refused.refusal.status).phrase}"
+        self.response_headers.append(("Content-Type", "application/problem+json"))
+        if refused.refusal.retryable:
+            self.response_headers.append(("Retry-After", str(refused.retry_after_seconds)))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection: its requests have a deadline, and it ends so that a refusal can be read."""
+
+    error_task_class = Refused
+    refused = False
+    lingers_until: float | None = None  # monotonic seconds
+    _thrown_away = 0
+
+    def __init__(self, server: "Server", connection: socket.socket, *rest: Any, **more: Any) -> None:
+        """As waitress makes it, for each connection."""
+        super().__init__(server, connection, *rest, **more)
+        limits = server.limits
+        self.parser_class = partial(Parser, headers_max=limits.headers_max, body_bytes_max=limits.body_bytes_max)
+
+    def time_out(self) -> None:
+        """Refuse the request that is not complete; runs in the server's loop."""
+        with self.requests_lock:
+            request, self.request = self.request, None
+            if request is None:
+                return
+            request.refuse("too_slow")
+            self.requests.append(request)
+        self.server.add_task(self)
+
+    def readable(self) -> bool:
+        """Whether the loop shall read from this connection."""
+        return self.lingers_until is not None or bool(super().readable())
+
+    def handle_read(self) -> None:
+        """Read requests; after a refusal only throw away."""
+        if self.lingers_until is None:
+            super().handle_read()
+            return
+        with suppress(OSError):
+            self._thrown_away += len(self.recv(1 << 16))  # at its end, recv closes
+        if self._thrown_away > LINGER_BYTES:
+            self.will_close = True
+
+    def handle_write(self) -> None:
+        """Send what is to be sent; after a refusal say that nothing more follows, and linger."""
+        if not (self.refused and self.close_when_flushed):
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some)
+        if self.will_close:
+            self.handle_close()
+        elif not self.total_outbufs_len:
+            self.close_when_flushed, self.lingers_until = False, time.monotonic() + LINGER_SECONDS
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+
+    def handle_close(self) -> None:
+        """Close; a request that ended early is counted, as no answer reaches its sender."""
+        request, self.request = self.request, None
+        if request is not None:
+            self.server.count(request, "bad_request")
+        super().handle_close()
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """waitress on a socket that is bound already."""
+
+    channel_class = Channel
+
+    def __init__(
+        self,
+        application: Any,
+        listener: socket.socket,
+        limits: Ingest,
+        senders: Collection[str],
+        count: Callable[[str, str, int], None],
+    ) -> None:
+        """`count` hears of each refusal: a sender of `senders` or "", a code of REFUSALS, the body's bytes."""
+        self.limits, self._senders, self._count = limits, senders, count
+        adjustments = Adjustments(
+            threads=limits.threads,
+            connection_limit=1000,
+            cleanup_interval=1,
+            max_request_body_size=CHUNKED_WEIGHT * limits.body_bytes_max,
+            max_request_header_size=HEADER_BYTES_MAX,
+            backlog=1024,
+            asyncore_use_poll=True,
+            expose_tracebacks=False,
+            ident=None,
+        )
+        address = (listener.family, listener.type, listener.proto, listener.getsockname())
+        super().__init__(application, {}, True, listener, adj=adjustments, sockinfo=address, bind_socket=False)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is in work or an answer is still leaving."""
+        with suppress(RuntimeError):  # the connections may change under us: look again
+            return any(c.requests or c.total_outbufs_len for c in list(self.active_channels.values()))
+        return True
+
+    def count(self, request: Parser, code: str) -> None:
+        """Count a request that our application will not see."""
+        assert code in REFUSALS  # noqa: S101 (Refused looks it up)
+        found = _SENDER.match(request.path)
+        sender = found[1] if found and found[1] in self._senders else ""
+        self._count(sender, code, int(request.body_bytes_received))
+
+    def maintenance(self, now: float) -> None:
+        """End what takes too long; waitress calls this every second.
+
+        waitress itself closes only who is silent; one byte per second would hold a connection for ever.
+        """
+        clock, seconds = time.monotonic(), self.limits.slow_seconds_max
+        for channel in list(self.active_channels.values()):
+            if channel.lingers_until is not None:
+                channel.will_close = channel.will_close or clock > channel.lingers_until
+            elif channel.requests:
+                continue
+            elif channel.request is not None:
+                if clock - channel.request.started_at > seconds:
+                    channel.time_out()
+            elif channel.last_activity < now - seconds:  # between two requests, or its answer is not read
+                channel.will_close = True
