@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.config import AnalyticsSettings
+from analytics.export import export
 from analytics.refresh import Refresher, run, utc_now
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
@@ -82,6 +83,26 @@ def sql(
             raise typer.Exit(Exit.FAILED) from None
         finally:
             connection.close()
+
+
+@app.command(name="export")
+def export_mart(
+    mart: Annotated[str, typer.Argument(help="The mart, such as rac_compliance; data/README.md lists them.")],
+    to: Annotated[Path | None, typer.Option("--to", help="A .csv, .parquet or .json file; without it CSV.")] = None,
+    where_day: Annotated[
+        str | None, typer.Option("--where-day", help="A day, or the first and the last: 2026-11-01..2026-11-23.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write a published mart to a file, whole or not at all, or as CSV to stdout."""
+    with errors_in_words():
+        connection = _published(load(AnalyticsSettings, config))
+        try:
+            count = export(connection, mart, to, where_day)
+        finally:
+            connection.close()
+        if to is not None:
+            say(f"wrote {count} rows to {to}")
 
 
 @app.command(name="dictionary")

@@ -37,6 +37,8 @@ MODELS = (
     "funnel_daily",
     "money_ledger",
     "creatives",
+    "rac_health",
+    "rac_compliance",
     "scorecard_sums",
     "creative_scorecard()",
     "metrics()",
@@ -54,6 +56,8 @@ MARTS = {
     "credit_touches": "table",
     "attribution_ledger": "table",
     "money_ledger": "table",
+    "rac_health": "table",
+    "rac_compliance": "table",
     "metrics": "table",
     "freshness": "table",
 }

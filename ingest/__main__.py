@@ -66,8 +66,8 @@ def senders(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> N
                 name,
                 o.sender.profile,
                 f"{base}/webhooks/{name}",
-                o.sender.timezone,
-                o.sender.currency,
+                o.zone.key,
+                o.currency,
                 o.strict,
             )
             for name, o in origins(settings).items()

@@ -7,7 +7,8 @@ Only configured senders become labels: whoever posts to made-up names must not f
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 ENVIRONMENT = "PROMETHEUS_MULTIPROC_DIR"  # which prometheus-client reads in the workers
+FOLDER = Path("run/metrics")  # in the data folder
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # The client maps its files into memory; a page that a full disk cannot give kills the process (SIGBUS), just when
 # we want to answer 503. So a worker's files get their blocks before it counts: enough for some 100 senders.
@@ -43,26 +45,35 @@ _COMMIT = Histogram(
     "whichad_journal_commit_seconds", "Duration of one commit, fsync included", ("worker",), registry=REGISTRY,
     buckets=_SECONDS,
 )  # fmt: skip
-_senders: set[str] = set()
-_worker = [""]
+Names = Callable[[], Container[str]]
 
 
-def start(worker: str, senders: Iterable[str]) -> None:
-    """Say who counts, and which senders are labels; a worker calls this once, before it counts anything.
+@dataclass(slots=True)
+class _Own:
+    """Who counts in this process."""
+
+    worker: str = ""
+    senders: Names = tuple
+
+
+_own = _Own()
+
+
+def start(worker: str, senders: Names) -> None:
+    """Say who counts, and which senders are labels now; a worker calls this once, before it counts anything.
 
     Its files carry its name, not its process id: one that starts again goes on counting in them.
     """
-    _senders.update(senders)
-    _worker[0] = worker
+    _own.worker, _own.senders = worker, senders
     if values.ValueClass is not values.MutexValue:
-        values.ValueClass = values.MultiProcessValue(lambda: worker)  # type: ignore[assignment,misc]
+        values.ValueClass = values.MultiProcessValue(lambda: worker)  # type: ignore[no-untyped-call]
 
 
 def delivery(
     sender: str, accepted: int, quarantined: Sequence[str], seconds: float, disposition: str = "accepted"
 ) -> None:
     """Count a delivery that is on disk: its accepted items, a reason for each other one, what the answer took."""
-    name = sender if sender in _senders else ""
+    name = _label(sender)
     _counter(_DELIVERIES, name, disposition).inc()
     _answer(name).observe(seconds)
     if accepted:
@@ -75,13 +86,17 @@ def delivery(
 
 def refusal(sender: str, code: str) -> None:
     """Count a refused request; `code` is a key of REFUSALS."""
-    _counter(_REFUSALS, sender if sender in _senders else "", code).inc()
+    _counter(_REFUSALS, _label(sender), code).inc()
 
 
 def commit(rows: int, seconds: float) -> None:
     """Note one commit of the journal."""
-    _GROUP.labels(_worker[0]).observe(rows)
-    _COMMIT.labels(_worker[0]).observe(seconds)
+    _GROUP.labels(_own.worker).observe(rows)
+    _COMMIT.labels(_own.worker).observe(seconds)
+
+
+def _label(sender: str) -> str:
+    return sender if sender in _own.senders() else ""
 
 
 @cache
@@ -103,9 +118,13 @@ def clean(folder: Path) -> None:
 def reserve(folder: Path, worker: str) -> None:
     """Take a worker's files from the disk, before it starts. Raises OSError where there is no room."""
     for kind in _FILE_KINDS:
-        handle = os.open(folder / f"{kind}_{worker}.db", os.O_RDWR | os.O_CREAT, 0o600)
+        path = folder / f"{kind}_{worker}.db"
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             os.posix_fallocate(handle, 0, FILE_BYTES)
+        except OSError:
+            path.unlink()  # an empty one could not be read
+            raise
         finally:
             os.close(handle)
 

@@ -7,11 +7,13 @@ move together: "A + B become C" is one line, with the variants and interactions 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from ingest.creative import Creative
-from ingest.rules import rule_set
+from ingest.rules import Moves, in_force, moves_as_json, rule_set
+from ingest.store.record import read_record
 
 _STORED = """
 select v.variant_id, v.creative_raw, v.creative_id, v.creative_text, v.creative_key, v.status, v.flags,
@@ -52,6 +54,52 @@ class Change:
     after: str
     variants: int
     interactions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What putting `version` in force would change. `moved` is the object of that decision."""
+
+    version: str
+    before: str
+    variants: int
+    changes: list[Change]
+    moved: str | None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is anything to decide."""
+        return bool(self.changes) or self.version != self.before
+
+    @property
+    def sentence(self) -> str:
+        """The report in a sentence."""
+        renamed = sum(change.kind == "renamed" for change in self.changes)
+        return (
+            f"{self.variants} texts under {self.version} ({self.before} is in force): {len(self.changes) - renamed}"
+            f" changes to what they are and with which they count; {renamed} creatives only get another id."
+        )
+
+
+def report(record: Path, version: str | None) -> Report:
+    """What the rules `version`, by default those in force, make of the record. Raises RulesError, RecordError."""
+    with read_record(record) as connection:
+        before = in_force(connection)
+        variants = compare(connection, version or before)
+        moved = moves_as_json(_moved(connection, variants))
+    return Report(version or before, before, len(variants), changes(variants), moved)
+
+
+def _moved(connection: duckdb.DuckDBPyConnection, variants: Iterable[Variant]) -> Iterator[tuple[str, str]]:
+    """(old id, new id) of the creatives that people named in decisions: those must find them again."""
+    moves, named = Moves(connection), set[str]()
+    for subject, target, at in connection.execute(
+        "select subject, object, decided_at from decisions where kind in ('merge', 'unmerge')"
+    ).fetchall():
+        named |= {*moves.today(subject, at), *moves.today(target, at)}
+    for each in variants:
+        if each.old_id and each.old_id in named and each.new.creative_id:
+            yield each.old_id, each.new.creative_id
 
 
 def compare(connection: duckdb.DuckDBPyConnection, version: str) -> list[Variant]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from flask import Flask, Response, jsonify
 from waitress.server import create_server
 
-from ingest.origin import origins
+from ingest import metrics
+from ingest.admin import Document, admin_app
 from ingest.config import ConfigError, IngestSettings
-from ingest.journal import segments
+from ingest.origin import origins
 from ingest.visitors import visitor_key
 
 RESTART_SECONDS = (0.2, 1.0, 5.0)
@@ -44,7 +44,7 @@ class Supervisor:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         visitor_key(settings.data_dir)
         self._settings, self._config, self._openapi = settings, config, openapi
-        self._metrics_dir = settings.data_dir / "run" / "metrics"
+        self._metrics_dir = settings.data_dir / metrics.FOLDER
         self._listener = bind(settings.ingest.host, settings.ingest.port, "ingest.port")
         self._admin = bind("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port")
         self._children: list[_Child] = []
@@ -77,11 +77,16 @@ class Supervisor:
         ]
         if self._config is not None:
             command += ["--config", str(self._config)]
-        with contextlib.suppress(OSError):  # on a full disk a worker says so to its senders; it must start for that
-            metrics.reserve(self._metrics_dir, name)
-        environment = {**self._settings.child_environment(), metrics.ENVIRONMENT: str(self._metrics_dir)}
-        process = subprocess.Popen(command, pass_fds=[self._listener.fileno()], env=environment)
+        process = subprocess.Popen(command, pass_fds=[self._listener.fileno()], env=self._environment(name))
         return _Child(name, process, time.monotonic())
+
+    def _environment(self, name: str) -> dict[str, str]:
+        environment = self._settings.child_environment()
+        environment.pop(metrics.ENVIRONMENT, None)
+        with contextlib.suppress(OSError):  # on a full disk a worker starts all the same, to say so to its senders
+            metrics.reserve(self._metrics_dir, name)
+            environment[metrics.ENVIRONMENT] = str(self._metrics_dir)
+        return environment
 
     def _revive(self) -> None:
         now = time.monotonic()

@@ -6,7 +6,7 @@ What is refused here never reaches our application: broken HTTP, what is too lar
 import re
 import socket
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Container
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -55,6 +55,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection: its requests have a deadline, and it ends so that a refusal can be read."""
 
     error_task_class = Refused
+    request: Parser | None
+    close_when_flushed: bool
     refused = False
     lingers_until: float | None = None  # monotonic seconds
     _thrown_away = 0
@@ -120,10 +122,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         application: Any,
         listener: socket.socket,
         limits: Ingest,
-        senders: Collection[str],
+        senders: Callable[[], Container[str]],
         count: Callable[[str, str, int], None],
     ) -> None:
-        """`count` hears of each refusal: a sender of `senders` or "", a code of REFUSALS, the body's bytes."""
+        """`count` hears of each refusal: a sender of `senders()` or "", a code of REFUSALS, the body's bytes."""
         self.limits, self._senders, self._count = limits, senders, count
         adjustments = Adjustments(
             threads=limits.threads,
@@ -150,7 +152,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """Count a request that our application will not see."""
         assert code in REFUSALS  # noqa: S101 (Refused looks it up)
         found = _SENDER.match(request.path)
-        sender = found[1] if found and found[1] in self._senders else ""
+        sender = found[1] if found and found[1] in self._senders() else ""
         self._count(sender, code, int(request.body_bytes_received))
 
     def maintenance(self, now: float) -> None:

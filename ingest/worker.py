@@ -27,7 +27,8 @@ class Worker:
 
     def __init__(self, settings: IngestSettings, listener: socket.socket, name: str) -> None:
         """`name` makes this worker's segment names unique on this node."""
-        metrics.start(name, settings.senders)
+        self._senders = Senders(settings)
+        metrics.start(name, self._senders.current)
         limits = settings.ingest
         self._journal = Journal(
             settings.journal_dir,
@@ -38,10 +39,9 @@ class Worker:
             append_seconds_max=limits.journal_seconds_max,
             on_commit=metrics.commit,
         )
-        self._senders = Senders(settings)
         self._front = Front(settings, self._journal, self._senders.current)
         self._stopping, self._drained = threading.Event(), False
-        self._server = Server(create_app(self._front), listener, limits, settings.senders, self._count)
+        self._server = Server(create_app(self._front), listener, limits, self._senders.current, self._count)
 
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or the parent's death; then drain, seal and return."""

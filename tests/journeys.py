@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import orjson
@@ -36,8 +37,8 @@ from analytics.publish import publish
 from ingest import decisions
 from ingest.config import Sender
 from ingest.context import Context
-from ingest.delivery import new_delivery_id, pack
 from ingest.journal import Journal
+from ingest.keeping import new_delivery_id, pack
 from ingest.payload import parse_item
 from ingest.segment import Delivery
 from ingest.store import Drained, Record, drain, read_record
@@ -161,7 +162,8 @@ class Books:
 
     def _context(self, sender: str, received: datetime, message_id: str) -> Context:
         known = self.settings.senders.get(sender, Sender())
-        return Context(sender, known.zone, known.currency, known.network, received, b"a key", message_id)
+        zone, currency = ZoneInfo(known.timezone or "UTC"), known.currency or "USD"
+        return Context(sender, zone, currency, known.network, received, b"a key", message_id)
 
 
 def _rows(relation: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:

@@ -36,7 +36,7 @@ def warnings(value: dict[str, Any]) -> tuple[str, ...]:
 
 CONTRACT = {
     "id": "evt_1", "type": "click", "occurred_at": TIME, "referrerAdCreative": "Quiet SUVs of 2026",
-    "click_id": "c-9", "click_ids": {"fbclid": "…"}, "visitor_id": "v-7", "session_id": "s-1",
+    "click_id": "c-9", "click_ids": {"fbclid": "IwAR0"}, "visitor_id": "v-7", "session_id": "s-1",
     "network": "facebook", "account_id": "act_9", "campaign_id": "2384", "campaign_name": "SUV US", "adset_id": "7",
     "ad_id": "1202", "ad_name": "v3", "placement": "feed", "offer_id": "140", "landing_page": "/quiet-suvs",
     "term": "used suv", "country": "US", "device": "mobile", "conversion_kind": "purchase", "transaction_id": "t-5",

@@ -6,7 +6,7 @@ with followed as (
   select
     i.click_id,
     bool_or(i.type = 'landing_view') as landing, bool_or(i.type = 'search_click') as search,
-    bool_or(i.type = 'results_view') as results, bool_or(i.type = 'ad_click') as ad_click
+    bool_or(i.type = 'results_view') as results, bool_or(i.type = 'ad_click' and i.count > 0) as ad_click
   from identified i
   where i.click_id is not null and i.traffic = 'human' and i.type <> 'click'
   group by i.click_id),

@@ -3,7 +3,7 @@
 -- reads: laddered, click_spine
 -- promise: all steps of one click count for one creative, one ad and one country
 select
-  e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.received_at, e.content_hash, e.day,
+  e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,
   e.click_id, e.session_id,
   coalesce(e.visitor, c.visitor) as visitor, e.offer_id, e.landing_page, e.term, e.conversion_kind, e.transaction_id,
   e.revenue, e.cost, e.currency, e.count, c.click_id is not null as has_click, c.day as click_day,

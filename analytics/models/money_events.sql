@@ -31,7 +31,7 @@ keyed as (
   left join first_unnamed f on f.click_id = i.click_id
   where i.type in ('conversion', 'ad_click', 'revenue', 'refund'))
 select
-  sender, type, revenue_stage, id, occurred_at, occurred_us, content_hash, day, click_day, click_id, visitor, traffic,
+  sender, type, revenue_stage, id, occurred_at, occurred_us, stated_at, content_hash, day, click_day, click_id, visitor, traffic,
   creative_id, identity_by, has_click, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
   conversion_kind, transaction_id, revenue, currency, count, key_kind,
   case when key_kind in ('transaction', 'click') then '' else sender end as key_sender,

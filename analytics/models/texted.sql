@@ -9,7 +9,7 @@ mates as (
   where own_id is not null and click_id is not null
   group by click_id having count(distinct own_id) = 1)
 select
-  o.sender, o.type, o.revenue_stage, o.id, o.occurred_at, o.occurred_us, o.received_at, o.content_hash, o.day,
+  o.sender, o.type, o.revenue_stage, o.id, o.occurred_at, o.occurred_us, o.stated_at, o.received_at, o.content_hash, o.day,
   o.click_id, o.visitor,
   o.session_id, o.network, coalesce(o.account_id, k.account_id) as account_id,
   coalesce(o.campaign_id, k.campaign_id) as campaign_id, coalesce(o.adset_id, k.adset_id) as adset_id, o.ad_id,

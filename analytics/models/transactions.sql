@@ -8,7 +8,7 @@ with kinds as (
   from money_events where type in ('conversion', 'ad_click') group by key_kind, key_sender, key_value),
 money as (
   select
-    i.key_kind, i.key_sender, i.key_value, i.type, i.sender, i.id, i.revenue, i.currency, i.occurred_at, i.content_hash,
+    i.key_kind, i.key_sender, i.key_value, i.type, i.sender, i.id, i.revenue, i.currency, i.stated_at, i.content_hash,
     i.revenue_stage,
     case i.revenue_stage when 'pre_estimated' then 1 when 'estimated' then 2 when 'final' then 3 when 'adjusted' then 4
       else 0 end as stage_rank
@@ -22,7 +22,7 @@ money as (
 ranked as (
   select *, row_number() over (
     partition by key_kind, key_sender, key_value, currency
-    order by stage_rank desc, occurred_at desc, content_hash desc, sender) as nth
+    order by stage_rank desc, stated_at desc, content_hash desc, sender) as nth
   from money where type <> 'refund'),
 amounts as (
   select key_kind, key_sender, key_value, currency, revenue as amount, revenue_stage as stage, sender

@@ -25,6 +25,9 @@ FUNCTIONS = {
     "LogicalOr": "bool_or in DuckDB, Spark and PostgreSQL",
     "ArrayAgg": "only list(distinct …) of names to show, sorted by ArraySort: it has no order of its own",
     "ArraySort": "list_sort; array_sort in Spark",
+    **dict.fromkeys(("Lower", "Length"), "plain text functions"),
+    "StrPosition": "strpos; locate in Spark",
+    "JSONExtractScalar": "json_extract_string; get_json_object in Spark",
     "epoch_us": "whole microseconds, exact where a window ends; unix_micros in Spark",
     "isfinite": "in checks only: DuckDB's guard over doubles that Python computed",
 }  # fmt: skip

@@ -217,10 +217,10 @@ def test_a_click_that_happened_after_its_goal_by_a_skewed_clock_is_its_touch(tmp
 
 
 def test_a_visitor_id_that_is_a_crowds_joins_nobodys_journey(tmp_path: Path) -> None:
-    crowd = [item("click", f"c{n}", START + timedelta(seconds=n), visitor_id="undefined", click_id=f"c{n}",
+    crowd = [item("click", f"c{n}", START + timedelta(seconds=n), visitor_id="everybody", click_id=f"c{n}",
                   network="facebook", referrerAdCreative=shown("A")) for n in range(501)]  # fmt: skip
     at = START + timedelta(hours=1)
-    orders = [item("conversion", f"o{n}", at, visitor_id="undefined", conversion_kind="purchase", revenue="5", **more)
+    orders = [item("conversion", f"o{n}", at, visitor_id="everybody", conversion_kind="purchase", revenue="5", **more)
               for n, more in enumerate(({}, {"click_id": "c7"}))]  # fmt: skip
     for folder, clicks, credited, reasons in (("crowd", 501, 1, [("no_id",)]), ("person", 500, 2, [])):
         books = Books(tmp_path / folder)

@@ -44,7 +44,7 @@ def test_what_nobody_set_has_its_default_and_the_file_wins_over_it(config: Path)
     assert (settings.ingest.workers, settings.currency, settings.kind) == (2, "USD", "shop")
     assert (settings.ingest.port, settings.ingest.threads, settings.timezone) == (9000, 4, "America/Los_Angeles")
     shop = settings.senders["shop"]
-    assert (shop.profile, shop.currency, shop.strict, str(shop.zone)) == ("standard", "USD", None, "Europe/Berlin")
+    assert (shop.profile, shop.currency, shop.strict, shop.timezone) == ("standard", None, None, "Europe/Berlin")
 
 
 def test_the_environment_wins_over_the_file_key_by_key(config: Path, monkeypatch: pytest.MonkeyPatch):

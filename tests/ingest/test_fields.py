@@ -70,7 +70,7 @@ def test_money_has_a_stage_that_its_type_implies(value: dict[str, Any], stage: s
 
 @pytest.mark.parametrize(
     ("given", "identity"),
-    [("a", "a"), (" a ", "a"), (0, "0"), (-1, "-1"), (2**53 + 1, "9007199254740993"), (10**39, "1" + "0" * 39),
+    [("a", "a"), (" a ", "a"), (-1, "-1"), (2**53 + 1, "9007199254740993"), (10**39, "1" + "0" * 39),
      ("é" * 256, "é" * 256), ("00042", "00042"), ("a b\tc", "a b\tc")],
 )  # fmt: skip
 def test_ids_are_exact_text(given: Any, identity: str):

@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 import pytest
-from running import SECRET, Ingest, refused
+from running import SECRET, Ingest, refused, signed
 
 from ingest.signature import new_secret, sign
 
@@ -72,12 +72,11 @@ def test_a_strict_sender_gets_the_documented_refusal(ingest: Ingest, content: An
     [
         ("POST", "/webhooks/nobody", 404, "sender_unknown", None),
         ("POST", "/webhooks/", 404, "path_unknown", None),
-        ("POST", "/webhooks/shop/v1/batch", 404, "path_unknown", None),
+        ("POST", "/webhooks/shop/v1/batch", 401, "signature_missing", None),  # it may hold a token
         ("GET", "/", 404, "path_unknown", None),
         ("GET", "/readyz", 404, "path_unknown", None),  # the admin port's
         ("GET", "/webhooks/shop", 405, "method_unknown", "POST"),
         ("PUT", "/webhooks/shop", 405, "method_unknown", "POST"),
-        ("OPTIONS", "/webhooks/shop", 405, "method_unknown", "POST"),
         ("GET", "/webhooks/nobody", 404, "sender_unknown", None),
         ("POST", "/webhooks/shop", 401, "signature_missing", None),
     ],
@@ -88,9 +87,16 @@ def test_what_nobody_configured_is_refused(ingest: Ingest, method: str, path: st
     assert answer.headers.get("allow") == allow
 
 
-def test_head_answers_as_get_does_without_a_body(ingest: Ingest):
-    answer = ingest.request("HEAD", "/webhooks/shop")
-    assert (answer.status, answer.headers["allow"], answer.body) == (405, "POST", b"")
+def test_a_signed_delivery_to_a_path_that_no_profile_knows_is_refused(ingest: Ingest):
+    refused(ingest.request("POST", "/webhooks/shop/v1/batch", BODY, signed(BODY)), 404, "path_unknown")
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("OPTIONS", 204)])
+def test_head_and_options_say_that_the_address_exists_and_store_nothing(ingest: Ingest, method: str, status: int):
+    answer = ingest.request(method, "/webhooks/shop")
+    assert (answer.status, answer.headers["allow"], answer.body) == (status, "POST, OPTIONS, HEAD", b"")
+    assert "whichad-receipt" not in answer.headers
+    assert ingest.request(method, "/webhooks/nobody").status == 404
     assert ingest.request("HEAD", "/healthz").status == 200
 
 
@@ -98,7 +104,9 @@ def test_the_process_s_health_is_on_the_webhook_port_and_readiness_on_the_admin_
     assert ingest.request("GET", "/healthz").json == {"ok": True}
     ready = ingest.request("GET", "/readyz", admin=True)
     assert (ready.status, ready.json["ok"]) == (200, True)
-    assert ready.json["checks"] == {"workers": True, "journal_writable": True, "disk": True}
+    assert ready.json["checks"] == {
+        "workers": True, "journal_writable": True, "disk": True, "backlog": True,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_the_contract_s_example_maps_field_by_field():
         "conversion_kind": "purchase", "transaction_id": "t-5", "revenue": Decimal("0.420000"),
         "cost": Decimal("0.100000"), "occurred_at": at("2026-11-23T08:00"), "revenue_stage": "final",
         "creative_raw": "Quiet SUVs of 2026", "variant_id": variant_id("Quiet SUVs of 2026"),
-        "visitor": hmac.new(KEY, b"v-7", hashlib.sha256).hexdigest()[:32], "click_ids": '{"fbclid":"…"}',
+        "visitor": hmac.new(KEY, b"v-7", hashlib.sha256).hexdigest()[:32], "click_ids": '{"fbclid":"IwAR0"}',
         "consent": "granted", "currency": "USD", "traffic": "human", "count": 1, "properties": '{"any":"json"}',
     }  # fmt: skip
     key = hash64(("shop", "click", "final", "evt_1"))

@@ -89,7 +89,7 @@ def test_the_contract_takes_every_item(kind: str, histories: dict[str, list[Parc
     for parcel in histories[kind]:
         sender = settings.senders[parcel.sender]
         now = datetime.fromtimestamp(parcel.send_at / 1000, tz=UTC).replace(tzinfo=None)
-        context = Context(parcel.sender, sender.zone, sender.currency, sender.network, now, b"key")
+        context = Context(parcel.sender, ZoneInfo(sender.timezone), sender.currency, sender.network, now, b"key")
         parsed = parse_item(orjson.loads(orjson.dumps(parcel.item)), 0, context)
         assert parsed.warnings == ()
         human = getattr(parsed.item, "traffic", "human") == "human"
