@@ -11,9 +11,9 @@ from ingest.request import Request
 from ingest.segment import Delivery
 
 
-def seal(request: Request, kept_headers: Sequence[str]) -> str:
-    """What must be kept of a request; it carries no token any more."""
-    kept: dict[str, object] = {}
+def seal(request: Request, kept_headers: Sequence[str], replayed: str = "") -> str:
+    """What must be kept of a request; it carries no token any more. `replayed`: the delivery that is read again."""
+    kept: dict[str, object] = {"replays": replayed} if replayed else {}
     if request.method != "POST":
         kept["method"] = request.method
     elif request.query:
@@ -27,6 +27,11 @@ def seal(request: Request, kept_headers: Sequence[str]) -> str:
     if found:
         kept["headers"] = found
     return orjson.dumps(kept).decode() if kept else ""
+
+
+def replays(delivery: Delivery) -> str:
+    """The id of the delivery that this one reads again, "" for none."""
+    return str(orjson.loads(delivery.request).get("replays", "")) if "replays" in delivery.request else ""
 
 
 def unseal(delivery: Delivery) -> Request:

@@ -19,7 +19,7 @@ Row = tuple[str, str | None, str | None]
 _CREATIVE_ID = re.compile(r"rac\d+_[0-9a-f]{32}")
 _AD_ID = re.compile(r"ad1_[0-9a-f]{32}")
 _VARIANT_ID = re.compile(r"[0-9a-f]{32}")
-VARIANTS_MAX = 50
+ROWS_MAX = 50  # of raw texts, and of places: a placeholder stands at thousands of ads
 
 _VARIANTS = """
 select v.variant_id, v.creative_raw, v.first_seen, v.rules, coalesce(n.interactions, 0)
@@ -31,7 +31,8 @@ where v.creative_id = $id or v.variant_id = $id order by v.first_seen, v.variant
 """
 _PLACES = """
 select t.sender, t.network, t.account_id, t.ad_id, min(t.first_seen) from texts_seen t
-join creative_variants v using (variant_id) where v.creative_id = $id or v.variant_id = $id group by all order by all
+join creative_variants v using (variant_id) where v.creative_id = $id or v.variant_id = $id
+group by all order by all limit $limit
 """
 _ALIASES = """
 select a.kind, a.reason, a.creative_id, b.creative_text, a.canonical_id, c.creative_text
@@ -115,24 +116,25 @@ _STATUSES = {
 
 def _about_creative(connection: duckdb.DuckDBPyConnection, asked: str, without: str | None = None) -> Iterator[Row]:
     """What the record knows of a creative, or of a text without one; steps of all raw texts but `without`."""
-    variants = connection.execute(_VARIANTS, {"id": asked, "limit": VARIANTS_MAX}).fetchall()
+    found = {"id": asked, "limit": ROWS_MAX}
+    variants = connection.execute(_VARIANTS, found).fetchall()
     if _VARIANT_ID.fullmatch(asked) and variants:
         named = rule_set(variants[0][3])(variants[0][1]).creative_id
         if named:
             yield "variant", asked, f"of the creative {named}"
-            asked = named
-            variants = connection.execute(_VARIANTS, {"id": asked, "limit": VARIANTS_MAX}).fetchall()
+            asked = found["id"] = named
+            variants = connection.execute(_VARIANTS, found).fetchall()
     for variant, raw, first_seen, version, interactions in variants:
         if raw != without:
             yield from _steps(raw, version)
-        yield "seen", f"{interactions} interactions", f"first {first_seen} UTC, variant {variant}"
-    for sender, network, account, ad, first_seen in connection.execute(_PLACES, {"id": asked}).fetchall():
+        yield "interactions", str(interactions), f"first {first_seen} UTC, variant {variant}"
+    for sender, network, account, ad, first_seen in connection.execute(_PLACES, found).fetchall():
         where = " / ".join(part or "?" for part in (network, account, ad)) if ad else network
         yield "place", " · ".join(part for part in (sender, where) if part), f"first {first_seen} UTC"
     yield from _looks(connection, asked)
     for kind, reason, alias, text, canonical, into in connection.execute(_ALIASES, {"id": asked}).fetchall():
         if alias == asked:
-            yield f"counts as ({kind})", f"{canonical}: {into}", reason
+            yield f"counts as ({kind})", f"{canonical}: {into or 'not seen yet'}", reason
         else:
             yield f"has alias ({kind})", f"{alias}: {text}", reason
     yield from _decided(connection, asked)

@@ -13,8 +13,13 @@ from ingest.request import Request
 from ingest.segment import Delivery
 
 
-def kept(request: Request, origin: Origin, received_at: int, disposition: str, items: str) -> Delivery:
-    """The delivery as it is kept. A GET's body is its query string, without the token that came with it."""
+def kept(
+    request: Request, origin: Origin, received_at: int, disposition: str, items: str, replayed: str = ""
+) -> Delivery:
+    """The delivery as it is kept. A GET's body is its query string, without the token that came with it.
+
+    `replayed` is the id of the delivery that is read again.
+    """
     is_get = request.method == "GET"
     body = request.query.encode("latin-1", "replace") if is_get else request.body
     content_type = "application/x-www-form-urlencoded" if is_get else request.headers.get("content-type", "")
@@ -28,7 +33,7 @@ def kept(request: Request, origin: Origin, received_at: int, disposition: str, i
         body_hash=hashlib.sha256(body).digest(),
         body=body,
         items=items,
-        request=envelope.seal(request, origin.kept_headers),
+        request=envelope.seal(request, origin.kept_headers, replayed),
     )
 
 

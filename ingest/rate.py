@@ -39,8 +39,10 @@ class Rates:
         try:
             stored = os.pread(file, _FULL_AT.size, 0)
             full_at = _FULL_AT.unpack(stored)[0] if len(stored) == _FULL_AT.size else now
-            # Beyond an empty bucket lies only a clock that began again with the machine, or another limit.
-            full_at = min(max(full_at, now), now + to_fill)
+            full_at = max(now, full_at)  # in this order a NaN, whoever wrote it, is now
+            if full_at > now + to_fill:  # beyond empty: a clock that began again with the machine, or another limit
+                full_at = now + to_fill
+                os.pwrite(file, _FULL_AT.pack(full_at), 0)
             wait = float(full_at + each - to_fill - now)
             if wait > 1e-9 * max(1.0, abs(now)):  # what a double loses at this size is no reason to wait
                 return wait

@@ -1,60 +1,94 @@
-"""This module owns the sample delivery: one signed webhook, marked as test traffic, posted or shown as a curl."""
+"""This module owns the sample delivery: its profile's sample, signed, marked as test traffic, posted or shown as a curl."""
 
-import json
+import secrets
 import shlex
 import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
+from urllib.parse import quote
 
+from ingest.auth import sign
 from ingest.config import ConfigError, IngestSettings, resolve_secret
-from ingest.signature import sign
+from ingest.origin import auth_of, own_profiles
+from ingest.profile import Sample, profile
+from ingest.request import Request
+
+TEST_HEADER = "whichad-test"
 
 
-def sample(now: float) -> dict[str, object]:
-    """A click with its ad's text, as a sender would post it at `now` (unix seconds)."""
-    moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return {
-        "id": f"test-{int(now * 1000)}", "type": "click", "occurred_at": moment,
-        "referrerAdCreative": "This is a test: a click on an ad with this text",
-        "click_id": f"c-{int(now * 1000)}", "network": "facebook", "campaign_id": "2384", "ad_id": "1202",
-        "country": "US", "device": "mobile", "traffic": "test",
+def filled(sample: Sample, now: float) -> Request:
+    """A profile's sample as its platform would send it at `now` (unix seconds), unsigned, marked as a test."""
+    number = f"{int(now * 1000)}{secrets.randbelow(1000):03}"
+    moment = datetime.fromtimestamp(now, UTC)
+    marks = {
+        "@UNIX@": str(int(now)), "@MS@": str(int(now * 1000)), "@N@": number, "@DAY@": moment.date().isoformat(),
+        "@ISO@": moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }  # fmt: skip
+    query, body = sample.query, sample.body.strip()
+    for mark, value in marks.items():
+        query, body = query.replace(mark, value), body.replace(mark, value)
+    headers = {name.lower(): _fill(value, marks) for name, value in sample.headers.items()}
+    return Request(sample.method, body.encode(), headers | {TEST_HEADER: "1"}, query, sample.suffix)
+
+
+def signed_sample(settings: IngestSettings, sender: str, now: float | None = None) -> Request:
+    """The signed sample delivery of a sender. Raises ConfigError."""
+    if sender not in settings.senders:
+        known = ", ".join(settings.senders) or "none"
+        raise ConfigError(f"There is no sender {sender!r}. Configured: {known}.")
+    known_sender = settings.senders[sender]
+    found = profile(known_sender.profile, own_profiles(settings))
+    auth = auth_of(known_sender, found)
+    if not known_sender.secrets and auth.scheme != "none":
+        raise ConfigError(f"senders.{sender}.secrets is empty.")
+    at = time.time() if now is None else now
+    try:
+        secret = resolve_secret(known_sender.secrets[0], settings.base_dir) if known_sender.secrets else ""
+        return sign(auth, secret, filled(found.sample, at), f"msg_test_{int(at * 1000)}", at)
+    except (ConfigError, ValueError) as error:
+        raise ConfigError(f"senders.{sender}.secrets: {error}") from None
 
 
 def send_test(settings: IngestSettings, sender: str, as_curl: bool) -> tuple[bool, str]:
     """Post the sample as `sender`; returns (whether it was taken, the answer or the curl). Raises ConfigError."""
-    if sender not in settings.senders:
-        known = ", ".join(settings.senders) or "none"
-        raise ConfigError(f"There is no sender {sender!r}. Configured: {known}.")
-    secrets = settings.senders[sender].secrets
-    if not secrets:
-        raise ConfigError(f"senders.{sender}.secrets is empty.")
-    now = time.time()
-    body = json.dumps(sample(now)).encode()
-    message_id = f"msg_test_{int(now * 1000)}"
-    try:
-        signature = sign(resolve_secret(secrets[0], settings.base_dir), message_id, int(now), body)
-    except ValueError as error:
-        raise ConfigError(f"senders.{sender}.secrets: {error}") from None
-    headers = {
-        "Content-Type": "application/json",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(now)),
-        "webhook-signature": signature,
-    }
-    url = f"http://{settings.ingest.host}:{settings.ingest.port}/webhooks/{sender}"
+    request = signed_sample(settings, sender)
+    host = f"[{settings.ingest.host}]" if ":" in settings.ingest.host else settings.ingest.host
+    url = address(f"http://{host}:{settings.ingest.port}", sender, request)
     if as_curl:
-        parts = ["curl", "-i", url, *(p for k, v in headers.items() for p in ("-H", f"{k}: {v}"))]
-        return True, shlex.join([*parts, "-d", body.decode()])
-    return _post(urllib.request.Request(url, body, headers), url)
+        return True, curl(url, request)
+    body = None if request.method == "GET" else request.body
+    return _post(urllib.request.Request(url, body, dict(request.headers), method=request.method), url)
+
+
+def address(base: str, sender: str, request: Request) -> str:
+    """The whole URL of a request to a sender."""
+    suffix = f"/{quote(request.suffix)}" if request.suffix else ""
+    return f"{base}/webhooks/{sender}{suffix}" + (f"?{request.query}" if request.query else "")
+
+
+def curl(url: str, request: Request) -> str:
+    """A request as a command line for the shell."""
+    parts = ["curl", "-i", url, *(p for k, v in request.headers.items() for p in ("-H", f"{k}: {v}"))]
+    if request.method != "GET":
+        parts += ["--data-binary", request.body.decode()]
+    return shlex.join(parts)
+
+
+def _fill(text: str, marks: dict[str, str]) -> str:
+    for mark, value in marks.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def _post(request: urllib.request.Request, url: str) -> tuple[bool, str]:
     try:
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 (http, to our own ingest)
-            return True, response.read().decode()
+            answer = response.read()
+            is_text = answer[:1] in (b"{", b"[") or response.headers.get_content_type().startswith("text/")
+            shown = answer.decode("utf-8", "replace") if is_text else f"{response.status}, {len(answer)} bytes"
+            return True, f"{shown}\nreceipt: {response.headers['Whichad-Receipt']}" if not answer[:1] == b"{" else shown
     except urllib.error.HTTPError as error:
-        return False, error.read().decode()
+        return False, error.read().decode("utf-8", "replace")
     except urllib.error.URLError as error:
         return False, f"Nothing answers at {url} ({error.reason}). Start it with: whichad up"

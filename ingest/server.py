@@ -26,6 +26,8 @@ from ingest.wire import CHUNKED_WEIGHT, Parser
 # refusal we only stop talking, and throw away what still comes, for a while.
 LINGER_SECONDS = 5.0
 LINGER_BYTES = 32 << 20
+CONNECTIONS_MAX = 1000  # a process may have 1024 files open where nobody raised the limit
+CROWDED_SECONDS = 5  # nobody new comes in while it is full: then the slow and the idle have less time
 HEADER_BYTES_MAX = 128 << 10  # a RAC of 64 KiB may come in a query string
 _CODES = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}
 _SENDER = re.compile(r"/webhooks/([a-z0-9][a-z0-9_-]*)(?:/|\Z)")
@@ -129,7 +131,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.limits, self._senders, self._count = limits, senders, count
         adjustments = Adjustments(
             threads=limits.threads,
-            connection_limit=1000,
+            connection_limit=CONNECTIONS_MAX,
             cleanup_interval=1,
             max_request_body_size=CHUNKED_WEIGHT * limits.body_bytes_max,
             max_request_header_size=HEADER_BYTES_MAX,
@@ -161,6 +163,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         waitress itself closes only who is silent; one byte per second would hold a connection for ever.
         """
         clock, seconds = time.monotonic(), self.limits.slow_seconds_max
+        if self.in_connection_overflow:
+            seconds = min(seconds, CROWDED_SECONDS)
         for channel in list(self.active_channels.values()):
             if channel.lingers_until is not None:
                 channel.will_close = channel.will_close or clock > channel.lingers_until

@@ -76,11 +76,12 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 class Desk:
     """A door without authentication, its journal and its record, in one folder."""
 
-    def __init__(self, folder: Path, strict: bool = False, **sender: Any) -> None:
+    def __init__(self, folder: Path, strict: bool = False, base_dir: Path | None = None, **sender: Any) -> None:
         """`sender` are settings of the senders, which are made as they post."""
         self.data_dir = folder / "data"
         self.journal_dir, self.record_path = self.data_dir / "journal", self.data_dir / "interactions.duckdb"
         self._sender = Sender(secrets=("unused-but-long-enough",), strict=strict, **sender)
+        self._base_dir = base_dir or folder  # own profiles lie in its `profiles`
         self._minutes = itertools.count()
         self.reopen()
 
@@ -104,7 +105,7 @@ class Desk:
 
     def put(self, request: Request, moment: datetime = NOW, sender: str = "shop") -> Passage:
         """Put one request on disk, as it is after authentication."""
-        known = origin(sender, self._sender, IngestSettings(base_dir=self.data_dir))
+        known = origin(sender, self._sender, IngestSettings(base_dir=self._base_dir))
         passage = Passage(known, request, int(moment.timestamp() * 1_000_000))
         for step in (self._door.decode, self._door.parse, self._door.journal):
             try:

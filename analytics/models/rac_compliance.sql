@@ -21,16 +21,23 @@ sent as (
   where e.traffic <> 'test'
     and (e.variant_id is not null or (e.ad_id is not null and e.type in ('click', 'landing_view')))
   union all
-  select network, account_id, ad_id, variant_id, sender, since, 0, 0, null from ads where variant_id is not null
+  select network, account_id, ad_id, variant_id, sender, since, 0, 0, null from ads where variant_id is not null),
+-- A ruling makes a row of its own only where nothing else is known of the ad.
+known as (
+  select * from sent
   union all
-  select network, account_id, ad_id, null, null, null, 0, 0, null from ads where compliance_status is not null),
+  select r.network, r.account_id, r.ad_id, null, null, null, 0, 0, null
+  from ads r
+  left join (select distinct network, ad_id from sent) s
+    on s.ad_id = r.ad_id and (r.network is null or r.network is not distinct from s.network)
+  where r.compliance_status is not null and s.ad_id is null),
 seen as (
   select s.network, s.account_id, s.ad_id, s.variant_id, min(s.occurred_at) as first_seen, max(s.occurred_at) as last_seen,
     cast(sum(s.interactions) as bigint) as interactions, cast(sum(s.non_human) as bigint) as non_human,
     list_sort(list(distinct s.sender)) as senders,
     coalesce(min(case when s.term = v.creative_key then 1 when s.term is not null then 0 end), 0) = 1 as equals_terms,
     count(*) over (partition by s.network, s.account_id, s.ad_id) as ad_texts
-  from sent s
+  from known s
   left join record.creative_variants v on v.variant_id = s.variant_id
   group by s.network, s.account_id, s.ad_id, s.variant_id),
 keyed as (
@@ -38,9 +45,7 @@ keyed as (
     coalesce(v.flags, '') as flags, a.canonical_id, coalesce(a.kind = 'truncated', false) as is_cut
   from seen s
   left join record.creative_variants v on v.variant_id = s.variant_id
-  left join record.creative_aliases a on a.creative_id = v.creative_id
-  -- A ruling alone makes a row only where the ad has no other.
-  where s.variant_id is not null or s.interactions + s.non_human > 0 or s.ad_texts = 1),
+  left join record.creative_aliases a on a.creative_id = v.creative_id),
 -- Ads with more texts than that are catalogues or ids nobody filled in: no text of theirs is the text of the ad.
 compared as (
   select m.network, m.account_id, m.ad_id, m.variant_id,

@@ -4,14 +4,15 @@ A record is looked at by the profile's item rules in order; the first that fits 
 lets the next ones look). What no rule fits is refused by name, and what the profile knows and has no use for is said.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ingest.macros import macro_status
+from ingest.mapping.conditions import condition, paths_in
 from ingest.mapping.operations import getter, paths_of
-from ingest.mapping.rules import Rule, Rules
+from ingest.mapping.rules import TYPES, Rule, Rules
 from ingest.mapping.scope import Getter, Moment, Record, is_blank, source, text_of
 from ingest.mapping.sources import Source
 from ingest.payload import KNOWN, MONEY_FIELDS, PRIVATE_FIELDS
@@ -39,6 +40,7 @@ class Mapped:
 class _Rule:
     rule: Rule
     fits: Callable[[Record], bool]
+    type_of: Callable[[Record], str | None]  # None: the record names no type of ours
     each: Getter | None
     fields: tuple[tuple[str, Getter], ...]
     click_ids: tuple[tuple[str, Getter], ...]
@@ -60,7 +62,7 @@ class Mapper:
         """The canonical objects of one record: one at least."""
         found = False
         for rule in self._compiled:
-            if not rule.fits(record):
+            if not rule.fits(record) or rule.type_of(record) is None:
                 continue
             found = True
             yield from self._made(rule, record)
@@ -79,11 +81,12 @@ class Mapper:
             yield self._one(rule, Record(element, parents, record.query, record.headers, record.received_at))
 
     def _one(self, rule: _Rule, record: Record) -> Mapped:
-        if rule.rule.type == IGNORE:
+        kind = rule.type_of(record)
+        if kind == IGNORE:
             return Mapped(record.value, ignored=rule.rule.why or "the profile has no use for it")
         warnings: list[str] = []
         value, properties = _based(rule, record)
-        value["type"] = rule.rule.type
+        value["type"] = kind
         for name, get in rule.fields:
             found = get(record)
             if is_blank(found):
@@ -115,7 +118,7 @@ class Mapper:
 
     def _named(self, record: Record) -> str:
         """What a record that no rule fits called itself, for the one who reads the quarantine."""
-        paths = dict.fromkeys(path for rule in self._rules.items for path in rule.when)
+        paths = dict.fromkeys(path for rule in self._rules.items for path in _read_by(rule))
         said = [f"{path} = {str(source(path)(record))[:60]!r}" for path in paths]
         return ", ".join(said) or "no rule fits"
 
@@ -124,17 +127,18 @@ class Mapper:
         click_ids = {**self._rules.click_ids, **rule.click_ids}
         properties = {**self._rules.properties, **rule.properties}
         everything = [*ways.values(), *click_ids.values(), *properties.values(), *options.values()]
-        paths = [*rule.when, *(path for way in everything for path in paths_of(way))]
+        paths = [*_read_by(rule), *(path for way in everything for path in paths_of(way))]
         base = rule.base or self._rules.base
         return _Rule(
             rule=rule,
-            fits=_condition(rule.when),
+            fits=condition(rule.when, options),
+            type_of=_type_of(rule, options),
             each=source(rule.each) if rule.each else None,
             fields=tuple((name, getter(way, options)) for name, way in ways.items()),
             click_ids=tuple((name, getter(way, options)) for name, way in click_ids.items()),
             properties=tuple((name, getter(way, options)) for name, way in properties.items()),
             base=source(base) if base else None,
-            consumed=frozenset(path.partition(".")[0].partition("[")[0] for path in paths),
+            consumed=frozenset(re.split(r"[.\[?]", path)[0] for path in paths),
         )
 
 
@@ -150,25 +154,18 @@ def _based(rule: _Rule, record: Record) -> tuple[dict[str, Any], dict[str, Any]]
     return ours, rest | (ours.pop("properties") if isinstance(ours.get("properties"), dict) else {})
 
 
-def _condition(when: Mapping[str, tuple[str, ...]]) -> Callable[[Record], bool]:
-    tests = tuple((source(path), wanted) for path, wanted in when.items())
-    return lambda record: all(_fits(text_of(get(record)) or "", wanted) for get, wanted in tests)
+def _type_of(rule: Rule, options: Mapping[str, Source]) -> Callable[[Record], str | None]:
+    if rule.type_of is None:
+        return lambda _record: rule.type
+    said = getter(rule.type_of, options)
+
+    def kind(record: Record) -> str | None:
+        text = text_of(said(record))
+        return text if text in TYPES else None
+
+    return kind
 
 
-def _fits(text: str, wanted: tuple[str, ...]) -> bool:
-    return any(_is(text.strip(), each) for each in wanted)
-
-
-def _is(text: str, wanted: str) -> bool:
-    """Equal as text in any case, or as numbers; `*` is anything, an empty text nothing, `<0` and `>0` by sign."""
-    if wanted == "*":
-        return text != ""
-    if text.casefold() == wanted.casefold():
-        return True
-    try:
-        number = Decimal(text)
-        if not number.is_finite():
-            return False
-        return {"<0": number < 0, ">0": number > 0}[wanted] if wanted in ("<0", ">0") else number == Decimal(wanted)
-    except InvalidOperation:
-        return False
+def _read_by(rule: Rule) -> tuple[str, ...]:
+    """The paths that decide whether a rule fits."""
+    return (*paths_in(rule.when), *(paths_of(rule.type_of) if rule.type_of else ()))

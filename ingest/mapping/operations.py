@@ -3,18 +3,16 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-from ingest.currency import minor_digits
 from ingest.macros import macro_status
-from ingest.mapping.scope import Getter, Moment, Record, is_blank, source, text_of
+from ingest.mapping.amounts import balance, from_minor
+from ingest.mapping.moments import UNITS, corrected, from_unix, in_format
+from ingest.mapping.scope import Getter, Record, is_blank, source, text_of, url_param
 from ingest.mapping.sources import Source
 
 Change = Callable[[Any, Record], Any]
-UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+SAME = "$same"
 
 
 def getter(way: Source, options: Mapping[str, Source]) -> Getter:
@@ -35,10 +33,30 @@ def getter(way: Source, options: Mapping[str, Source]) -> Getter:
     return get
 
 
+def first_of(getters: list[Getter]) -> Getter:
+    """The first that is not blank; a macro only where nothing better was there."""
+    if len(getters) == 1:
+        return getters[0]
+
+    def get(record: Record) -> Any:
+        macro = None
+        for each in getters:
+            value = each(record)
+            if is_blank(value):
+                continue
+            if not isinstance(value, str) or macro_status(value) != "unresolved_macro":
+                return value
+            macro = macro or value
+        return macro  # its field's reader says what a macro means
+
+    return get
+
+
 def paths_of(way: Source) -> tuple[str, ...]:
     """Every path that a way reads."""
     return (
         *way.from_,
+        *(path for each in way.first for path in paths_of(each)),
         *way.join,
         *way.digest,
         *way.sum,
@@ -53,6 +71,8 @@ def _origin(way: Source, options: Mapping[str, Source]) -> Getter:
         if way.option not in options:
             raise ValueError(f"there is no option {way.option!r}")
         return getter(options[way.option], options)
+    if way.first:
+        return first_of([getter(each, options) for each in way.first])
     if way.join:
         parts = [source(each) for each in way.join]
         return lambda record: _joined([text_of(part(record)) for part in parts], way.with_)
@@ -61,26 +81,8 @@ def _origin(way: Source, options: Mapping[str, Source]) -> Getter:
         return lambda record: _digest([part(record) for part in parts])
     if way.sum:
         plus, less = [source(each) for each in way.sum], [source(each) for each in way.minus]
-        return lambda record: _balance([p(record) for p in plus], [m(record) for m in less])
-    return _first([source(each) for each in way.from_])
-
-
-def _first(getters: list[Getter]) -> Getter:
-    if len(getters) == 1:
-        return getters[0]
-
-    def get(record: Record) -> Any:
-        macro = None
-        for each in getters:
-            value = each(record)
-            if is_blank(value):
-                continue
-            if not isinstance(value, str) or macro_status(value) != "unresolved_macro":
-                return value
-            macro = macro or value
-        return macro  # only where nothing better was there: its field's reader says what a macro means
-
-    return get
+        return lambda record: balance([p(record) for p in plus], [m(record) for m in less])
+    return first_of([source(each) for each in way.from_])
 
 
 def _joined(parts: list[str | None], mark: str) -> str | None:
@@ -94,96 +96,39 @@ def _digest(parts: list[Any]) -> str | None:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _balance(plus: list[Any], less: list[Any]) -> str | None:
-    if all(is_blank(value) for value in plus):
-        return None
-    try:
-        return str(sum(map(_amount, plus)) - sum(map(_amount, less)))
-    except InvalidOperation:
-        return "not a number"  # the field's own reader says so, by its name
-
-
-def _amount(value: Any) -> Decimal:
-    return Decimal(0) if is_blank(value) else Decimal(text_of(value) or "x")
-
-
 def _changes(way: Source) -> list[Change]:
     changes: list[Change] = []
     if way.url_param:
-        changes.append(lambda value, _r: _url_param(value, way.url_param))
+        changes.append(lambda value, _r: url_param(value, way.url_param))
     if way.split is not None:
         changes.append(lambda value, _r: _part(text_of(value) or "", way.split or "", way.part))
     if way.map is not None:
-        table, other = way.map, way.other
-        changes.append(lambda value, _r: table.get((text_of(value) or "").strip(), other))
+        changes.append(_mapped(way.map, way.other))
     if way.lower:
         changes.append(lambda value, _r: (text_of(value) or "").lower())
     if way.prefix:
         changes.append(lambda value, _r: way.prefix + (text_of(value) or ""))
     if way.minor_of:
-        currency = _first([source(each) for each in way.minor_of])
-        changes.append(lambda value, record: _from_minor(value, text_of(currency(record))))
+        currency = first_of([source(each) for each in way.minor_of])
+        changes.append(lambda value, record: from_minor(value, text_of(currency(record)), way.digits))
     if way.format:
-        changes.append(lambda value, _r: _read_format(text_of(value) or "", way.format or ""))
+        changes.append(lambda value, _r: in_format(text_of(value) or "", way.format or ""))
     if way.unit:
         per_second = UNITS[way.unit]
-        changes.append(lambda value, _r: _unix(value, per_second))
+        changes.append(lambda value, _r: from_unix(value, per_second))
     if way.sent_at:
         sent_at = source(way.sent_at)
-        changes.append(lambda value, record: _corrected(value, sent_at(record), record.received_at))
+        changes.append(lambda value, record: corrected(value, sent_at(record), record.received_at))
     return changes
 
 
-def _url_param(value: Any, names: tuple[str, ...]) -> str | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        found = dict(reversed(parse_qsl(urlsplit(value).query, errors="surrogateescape")))
-    except ValueError:  # a thousand parameters, or no URL at all
-        return None
-    return next((found[name] for name in names if not is_blank(found.get(name))), None)
+def _mapped(table: Mapping[str, str], other: str | None) -> Change:
+    def change(value: Any, _record: Record) -> Any:
+        return table.get((text_of(value) or "").strip(), value if other == SAME else other)
+
+    return change
 
 
 def _part(text: str, mark: str, part: int) -> str | None:
     parts = text.split(mark)
     return parts[part] if -len(parts) <= part < len(parts) else None
-
-
-def _from_minor(value: Any, currency: str | None) -> str:
-    try:
-        return str(Decimal(text_of(value) or "x").scaleb(-minor_digits(currency or "")))
-    except (InvalidOperation, ValueError):
-        return "not a number"
-
-
-def _read_format(text: str, form: str) -> str:
-    try:
-        return datetime.strptime(text.strip(), form).isoformat()  # noqa: DTZ007 (naive: in the sender's zone)
-    except ValueError:
-        return text
-
-
-def _unix(value: Any, per_second: int) -> Any:
-    try:
-        return Decimal(text_of(value) or "x") / per_second
-    except InvalidOperation:
-        return value
-
-
-def _corrected(value: Any, sent_at: Any, received_at: datetime) -> Any:
-    """The moment by our clock: received − (sent − said), as Segment computes it."""
-    said, sent = _parse(value), _parse(sent_at)
-    if said is None or sent is None:
-        return value
-    at = received_at - (sent - said)
-    return Moment(at.isoformat() + "Z", str(value))
-
-
-def _parse(value: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(value))
-        if moment.tzinfo is None:
-            return None
-        return moment.astimezone(UTC).replace(tzinfo=None) + timedelta()
-    except (ValueError, OverflowError):
-        return None

@@ -10,6 +10,7 @@ from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
 from ingest.mapping.sources import Source, Way
 from ingest.payload import KNOWN
 
+TYPES = frozenset({*INTERACTION_TYPES, *STATEMENT_TYPES, "ignore"})
 TARGETS = (KNOWN | {"user_agent"}) - {"type", "properties", "click_ids"}
 
 
@@ -23,12 +24,16 @@ When = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_listed)]
 class Rule(Section):
     """One kind of item: `when` a record fits (path → texts), what `type` it is, and how its fields are found.
 
-    `each` makes an item of every element of a list, `also` lets later rules look at the same record, `base` is an
-    object whose keys may already be ours, `rest` keeps what no field reads in `properties`.
+    A path of `when` may name a second one (`@a or @b`: the first that is not blank), or an option of the sender
+    (`%counts`, what its choice gives). A text may be `*` (anything), `*.click` (an end), `<0` or `>0`; an empty one is
+    nothing. `type_of` reads the type from the record instead: the rule fits where that is one of ours. `each` makes an
+    item of every element of a list, `also` lets later rules look at the same record, `base` is an object whose keys may
+    already be ours, `rest` keeps what no field reads in `properties`.
     """
 
     when: When = {}
-    type: str
+    type: str = ""
+    type_of: Way | None = None
     why: str = ""
     each: str | None = None
     also: bool = False
@@ -62,7 +67,7 @@ class Rules(Section):
     @model_validator(mode="after")
     def _names(self) -> "Rules":
         for rule in self.items:
-            if rule.type not in (*INTERACTION_TYPES, *STATEMENT_TYPES, "ignore"):
+            if rule.type not in TYPES and (rule.type or rule.type_of is None):
                 raise ValueError(f"items: there is no type {rule.type!r}")
             for name in {*rule.fields, *self.fields} - TARGETS:
                 raise ValueError(f"fields: there is no field {name!r} in the canonical payload")

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Moment:
 
 
 Getter = Callable[[Record], Any]
+Steps = tuple[str | int | tuple[str, str], ...]
+EVERY = "[]"  # a step that no key can be: names hold no brackets
 
 _STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])*)(?:\.|\Z)")
 _PICK = re.compile(r"\[([^\]]*)\]")
@@ -52,8 +56,9 @@ def source(text: str) -> Getter:
     """What a source of a profile points at. Raises ValueError where it cannot be read.
 
     `a.b`, `a[0].b` and `a[name=x].value` walk the record (a text that holds JSON is entered, too), `^.a` the one
-    around it, `?a` the query, `@a` a header; `=a` is the text itself, `.` the record, `$received` the moment of
-    receipt.
+    around it, `?a` the query, `@a` a header; `a[].b` are all the `b` of a list, `a[][name=x|y].b` those of the elements
+    with that name, `a?b` is the parameter `b` of the URL at `a`; `=a` is the text itself, `.` the record, `$received`
+    the moment of receipt.
     """
     if text == "$received":
         return lambda record: Moment(record.received_at.isoformat() + "Z", "")
@@ -64,6 +69,10 @@ def source(text: str) -> Getter:
     if text.startswith("@"):
         name = text[1:].lower()
         return lambda record: record.headers.get(name)
+    if "?" in text:
+        path, _, name = text.partition("?")
+        url = source(path)
+        return lambda record: url_param(url(record), (name,))
     levels = len(text) - len(text.lstrip("^"))
     steps = _steps(text[levels:].lstrip("."))
     if levels:
@@ -71,7 +80,18 @@ def source(text: str) -> Getter:
     return lambda record: _walk(record.value, steps)
 
 
-def _steps(path: str) -> tuple[str | int | tuple[str, str], ...]:
+def url_param(value: Any, names: tuple[str, ...]) -> str | None:
+    """The first of `names` that is a parameter of the URL `value` and not blank."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = dict(reversed(parse_qsl(urlsplit(value).query, errors="surrogateescape")))
+    except ValueError:  # a thousand parameters, or no URL at all
+        return None
+    return next((found[name] for name in names if not is_blank(found.get(name))), None)
+
+
+def _steps(path: str) -> Steps:
     steps: list[str | int | tuple[str, str]] = []
     at = 0
     while at < len(path):
@@ -81,6 +101,9 @@ def _steps(path: str) -> tuple[str | int | tuple[str, str], ...]:
         steps.append(found[1])
         for pick in _PICK.findall(found[2]):
             name, equals, wanted = pick.partition("=")
+            if not pick:
+                steps.append(EVERY)
+                continue
             if not equals and not name.isdecimal():
                 raise ValueError(f"{path!r}: [{pick}] is neither a place nor key=value")
             steps.append((name, wanted) if equals else int(name))
@@ -88,10 +111,12 @@ def _steps(path: str) -> tuple[str | int | tuple[str, str], ...]:
     return tuple(steps)
 
 
-def _walk(value: Any, steps: tuple[str | int | tuple[str, str], ...]) -> Any:
-    for step in steps:
+def _walk(value: Any, steps: Steps) -> Any:
+    for place, step in enumerate(steps):
         if isinstance(value, str):
             value = _opened(value)
+        if step == EVERY:
+            return _every(value, steps[place + 1 :]) if isinstance(value, list) else None
         if isinstance(step, str):
             value = value.get(step) if isinstance(value, dict) else None
         elif not isinstance(value, list):
@@ -105,8 +130,19 @@ def _walk(value: Any, steps: tuple[str | int | tuple[str, str], ...]) -> Any:
     return value
 
 
+def _every(values: list[Any], steps: Steps) -> list[Any]:
+    """What the elements that fit have at the rest of a path; a list in a list is one list."""
+    wanted = tuple(step for step in takewhile(lambda step: isinstance(step, tuple), steps) if isinstance(step, tuple))
+    inner, found = steps[len(wanted) :], []
+    for each in values:
+        if all(_is(each, *pair) for pair in wanted):
+            one = _walk(each, inner)
+            found += one if EVERY in inner and isinstance(one, list) else [one]
+    return [one for one in found if not is_blank(one)]
+
+
 def _is(value: Any, key: str, wanted: str) -> bool:
-    return text_of(_walk(value, _steps(key))) == wanted
+    return text_of(_walk(value, _steps(key))) in wanted.split("|")
 
 
 def _opened(text: str) -> Any:

@@ -17,14 +17,17 @@ Paths = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Source(Section):
     """One value: the first of `from` that is not blank, or what the others make of several; then changed in order.
 
-    `join` (with `with`), `digest` (a hash of several, for an id where a platform has none), `sum` less `minus`
-    (money, exact), `option` (what the sender's `options` choose). Then `url_param`, `split` with `part` (negative
-    counts from the end), `map` with `other` for what it does not name, `lower`, `prefix`, `minor_of` (an amount in
-    the currency's smallest unit becomes a whole amount), `format` (a time as strptime reads it), `unit` (of a unix
-    time), `sent_at` (the time, corrected by what the sender's clock was off when it sent).
+    `first` (ways of their own, the first that gives something), `join` (with `with`), `digest` (a hash of several, for
+    an id where a platform has none), `sum` less `minus` (money, exact; a list counts with all it holds), `option`
+    (what the sender's `options` choose). Then `url_param`, `split` with `part` (negative counts from the end), `map`
+    with `other` for what it does not name (`$same` keeps it), `lower`, `prefix`, `minor_of` (an amount in the
+    currency's smallest unit becomes a whole amount; `digits` where a platform's units are not those of ISO 4217),
+    `format` (a time as strptime reads it), `unit` (of a unix time), `sent_at` (the time, corrected by what the
+    sender's clock was off when it sent).
     """
 
     from_: Paths = Field((), alias="from")
+    first: "tuple[Way, ...]" = ()
     join: tuple[str, ...] = ()
     with_: str = Field(":", alias="with")
     digest: tuple[str, ...] = ()
@@ -39,15 +42,16 @@ class Source(Section):
     lower: bool = False
     prefix: str = ""
     minor_of: Paths = ()
+    digits: dict[str, int] = {}
     format: str | None = None
     unit: str | None = None
     sent_at: str | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Source":
-        origins = [bool(each) for each in (self.from_, self.join, self.digest, self.sum, self.option)]
+        origins = [bool(each) for each in (self.from_, self.first, self.join, self.digest, self.sum, self.option)]
         if sum(origins) != 1:
-            raise ValueError("give exactly one of from, join, digest, sum, option")
+            raise ValueError("give exactly one of from, first, join, digest, sum, option")
         return self
 
 
@@ -56,3 +60,4 @@ def _source(value: Any) -> Any:
 
 
 Way = Annotated[Source, BeforeValidator(_source)]
+Source.model_rebuild()

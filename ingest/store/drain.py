@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from ingest.envelope import replays
 from ingest.journal import segments
 from ingest.segment import GENESIS, Row, Seal, SegmentReader, link
 from ingest.store.identity import refresh_identity
 from ingest.store.record import Record
-from ingest.store.steps import load_batch
+from ingest.store.steps import is_superseding, load_batch
 
 CHUNK_CHARS_MAX = 32 << 20
 CHUNK_ROWS_MAX = 4000
@@ -144,12 +145,13 @@ def _commit(connection: duckdb.DuckDBPyConnection, chunk: _Chunk) -> int:
         "disposition": pa.array([d.disposition for d in deliveries], pa.string()),
         "body_hash": pa.array([d.body_hash.hex() for d in deliveries], pa.string()),
         "items": pa.array([d.items for d in deliveries], pa.string()),
+        "replays": pa.array([replays(d) for d in deliveries], pa.string()),
     })  # fmt: skip
-    items = load_batch(connection, batch)  # temporary tables only: nothing of the record changes here
     connection.execute("begin")
     try:
+        items = load_batch(connection, batch)
         items.insert()
-        refresh_identity(connection)
+        refresh_identity(connection, is_superseding(connection))
         _write_positions(connection, chunk)
         connection.execute("commit")
     except BaseException:

@@ -61,11 +61,14 @@ select exists (select 1 from decisions_in where kind = 'rules')
 """
 
 
-def refresh_identity(connection: duckdb.DuckDBPyConnection) -> None:
-    """Bring variants, creatives, learned ads and aliases up to what the batch brought; inside its transaction."""
+def refresh_identity(connection: duckdb.DuckDBPyConnection, texts_left: bool = False) -> None:
+    """Bring variants, creatives, learned ads and aliases up to what the batch brought; inside its transaction.
+
+    `texts_left`: the batch took texts out, too (a replay), so it has to be done even where it brought none.
+    """
     news = connection.execute("select count(*) from texts_in").fetchone()
     decided = connection.execute("select count(*) from decisions_in").fetchone()
-    if not (news and news[0]) and not (decided and decided[0]):
+    if not (news and news[0]) and not (decided and decided[0]) and not texts_left:
         return
     version = in_force(connection)
     _insert_variants(connection, connection.execute(_NEW_VARIANTS).fetchall(), version)

@@ -69,6 +69,9 @@ create table positions (
 
 create table seen (key_hash bigint not null, content_hash bigint not null, day date not null);
 
+-- Deliveries that were read again from their kept bodies; only what the replay made of them counts.
+create table superseded (delivery_id varchar not null);
+
 create table texts_seen (
   variant_id varchar not null, sender varchar not null, network varchar, account_id varchar, ad_id varchar,
   first_seen timestamp not null);

@@ -41,12 +41,18 @@ class Loaded:
 
 
 def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded:
-    """Parse the canonical rows of a batch into temporary tables and judge each: accepted, duplicate, conflict."""
+    """Parse the canonical rows of a batch into temporary tables and judge each: accepted, duplicate, conflict.
+
+    The caller holds the transaction: what the batch replays is taken out of the record here.
+    """
     connection.register("batch_arrow", batch)
     connection.execute(
         "create or replace temp table batch as select *, make_timestamp(received_us) as received_at from batch_arrow"
     )
     connection.unregister("batch_arrow")
+    if is_superseding(connection):
+        for statement in _statements("supersede"):
+            connection.execute(statement)
     for table, extra in TABLES.items():
         connection.execute(_parse(table, _struct(connection, table, extra)))
     connection.execute(_parse("quarantine", QUARANTINE))
@@ -59,6 +65,14 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded
         connection.execute(statement)
     row = connection.execute("select count(*) from judged").fetchone()
     return Loaded(connection, int(row[0]) if row else 0)
+
+
+def is_superseding(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the batch replays deliveries, or holds some that were replayed before they were loaded."""
+    found = connection.execute(
+        "select exists (select 1 from batch where replays <> '' or delivery_id in (select delivery_id from superseded))"
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def _statements(step: str) -> list[str]:

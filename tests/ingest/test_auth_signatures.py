@@ -179,13 +179,20 @@ def test_a_public_key_is_never_the_key_of_an_hmac(raw: bytes):
     assert refusal("standard v1a", Request("POST", BODY, headers), secrets=(WHPK,)) == "signature_wrong"
 
 
-V1A = sent("standard v1a").headers["webhook-signature"]
+def test_a_character_that_no_wire_carries_is_not_the_question_mark_that_was_signed():
+    auth, secret = CASES["standard v1"]
+    request = sign(auth, secret, Request("POST", BODY), "msg_?", NOW)
+    assert refusal("standard v1", request) == ""
+    assert refusal("standard v1", with_headers(request, webhook_id="msg_Ā")) == "signature_wrong"
+
+
+V1A = sent("standard v1a").headers["webhook-signature"]  # it ends in Q==; R== is another spelling of the same bytes
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        V1A.replace("v1a,", "v1,"), V1A[:-1], V1A[:-3] + "h==", "v1a,", "v1a,AAAA", "v1a,***", "v1a,é", "v1a,\ud83c",
+        V1A.replace("v1a,", "v1,"), V1A[:-1], V1A[:-3] + "R==", "v1a,", "v1a,AAAA", "v1a,***", "v1a,é", "v1a,\ud83c",
         "v1a, " * 16 + V1A, f"v1a,{'A' * 100_000}",
     ],
 )  # fmt: skip

@@ -91,7 +91,8 @@ def test_the_contract_takes_every_item(kind: str, histories: dict[str, list[Parc
         now = datetime.fromtimestamp(parcel.send_at / 1000, tz=UTC).replace(tzinfo=None)
         context = Context(parcel.sender, ZoneInfo(sender.timezone), sender.currency, sender.network, now, b"key")
         parsed = parse_item(orjson.loads(orjson.dumps(parcel.item)), 0, context)
-        assert parsed.warnings == ()
+        reviewed = getattr(parsed.item, "traffic", "") == "review"  # what reviews ads leaves macros in the ids
+        assert parsed.warnings == () or (reviewed and "macro" in parsed.warnings[0])
         human = getattr(parsed.item, "traffic", "human") == "human"
         assert human == parcel.human, parcel.item
 

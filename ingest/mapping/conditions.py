@@ -1,0 +1,49 @@
+"""This module owns conditions: whether a record is what an item rule speaks of."""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+
+from ingest.mapping.operations import first_of, getter
+from ingest.mapping.scope import Getter, Record, source, text_of
+from ingest.mapping.sources import Source
+
+OR = " or "
+OPTION = "%"
+
+
+def condition(when: Mapping[str, tuple[str, ...]], options: Mapping[str, Source]) -> Callable[[Record], bool]:
+    """The function that a rule's `when` stands for. Raises ValueError where a path or an option does not exist."""
+    tests = tuple((_getter(path, options), wanted) for path, wanted in when.items())
+    return lambda record: all(_fits(text_of(get(record)) or "", wanted) for get, wanted in tests)
+
+
+def paths_in(when: Iterable[str]) -> list[str]:
+    """Every path of the record that a `when` looks at."""
+    return [path for key in when if not key.startswith(OPTION) for path in key.split(OR)]
+
+
+def _getter(key: str, options: Mapping[str, Source]) -> Getter:
+    if key.startswith(OPTION):
+        return getter(Source(option=key[1:]), options)
+    return first_of([source(path) for path in key.split(OR)])
+
+
+def _fits(text: str, wanted: tuple[str, ...]) -> bool:
+    return any(_is(text.strip(), each) for each in wanted)
+
+
+def _is(text: str, wanted: str) -> bool:
+    """Equal as text in any case, or as numbers; `*` is anything, `*x` an end, an empty text nothing, `<0`, `>0`."""
+    if wanted == "*":
+        return text != ""
+    if wanted.startswith("*"):
+        return text.casefold().endswith(wanted[1:].casefold())
+    if text.casefold() == wanted.casefold():
+        return True
+    try:
+        number = Decimal(text)
+        if not number.is_finite():
+            return False
+        return {"<0": number < 0, ">0": number > 0}[wanted] if wanted in ("<0", ">0") else number == Decimal(wanted)
+    except InvalidOperation:
+        return False
