@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from ingest import inspect
-from ingest.origin import origins
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
+from ingest.origin import origins
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.send_test import send_test
 from ingest.serve import Supervisor

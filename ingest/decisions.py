@@ -11,8 +11,8 @@ from pathlib import Path
 
 import orjson
 
-from ingest.keeping import new_delivery_id
 from ingest.journal import Journal
+from ingest.keeping import new_delivery_id
 from ingest.segment import Delivery
 
 KINDS = ("merge", "unmerge", "rules")

@@ -4,6 +4,7 @@ A line of JSON in the journal, empty for a plain POST: method, query, suffix, an
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -11,7 +12,19 @@ from ingest.request import Request
 from ingest.segment import Delivery
 
 
-def seal(request: Request, kept_headers: Sequence[str], replayed: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A delivery that is read again: where it lies in the journal, and what its items were."""
+
+    delivery_id: str
+    segment: str
+    row: int
+    items: int
+    ignored: int
+    refused: int
+
+
+def seal(request: Request, kept_headers: Sequence[str], replayed: Replayed | None = None) -> str:
     """What must be kept of a request; it carries no token any more. `replayed`: the delivery that is read again."""
     kept: dict[str, object] = {"replays": replayed} if replayed else {}
     if request.method != "POST":
@@ -29,9 +42,10 @@ def seal(request: Request, kept_headers: Sequence[str], replayed: str = "") -> s
     return orjson.dumps(kept).decode() if kept else ""
 
 
-def replays(delivery: Delivery) -> str:
-    """The id of the delivery that this one reads again, "" for none."""
-    return str(orjson.loads(delivery.request).get("replays", "")) if "replays" in delivery.request else ""
+def replayed_by(delivery: Delivery) -> Replayed:
+    """The delivery that this one reads again; of an empty id where it reads none."""
+    found = orjson.loads(delivery.request).get("replays") if "replays" in delivery.request else None
+    return Replayed(**found) if found else Replayed("", "", 0, 0, 0, 0)
 
 
 def unseal(delivery: Delivery) -> Request:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from ingest import envelope
+from ingest.envelope import Replayed
 from ingest.items import Ad, Interaction, Item, Quarantined, Report, Settlement
 from ingest.origin import Origin
 from ingest.request import Request
@@ -14,11 +15,11 @@ from ingest.segment import Delivery
 
 
 def kept(
-    request: Request, origin: Origin, received_at: int, disposition: str, items: str, replayed: str = ""
+    request: Request, origin: Origin, received_at: int, disposition: str, items: str, replayed: Replayed | None = None
 ) -> Delivery:
     """The delivery as it is kept. A GET's body is its query string, without the token that came with it.
 
-    `replayed` is the id of the delivery that is read again.
+    `replayed` is the delivery that is read again.
     """
     is_get = request.method == "GET"
     body = request.query.encode("latin-1", "replace") if is_get else request.body

@@ -11,14 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
+
 from ingest.config import IngestSettings
 from ingest.delivery import Door, Limits, Passage
-from ingest.envelope import replays, unseal
+from ingest.envelope import Replayed, replayed_by, unseal
 from ingest.journal import Journal, segments
 from ingest.keeping import kept, pack
 from ingest.origin import Origin, origins
 from ingest.rejection import DeliveryRefusedError
-from ingest.segment import Delivery, SegmentReader
+from ingest.segment import Delivery, Row, SegmentReader
 from ingest.visitors import visitor_key
 
 CHUNK = 500
@@ -47,7 +49,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Replayed:
+class Result:
     """What a replay did, or would do."""
 
     deliveries: int = 0
@@ -56,13 +58,13 @@ class Replayed:
     skipped: list[str] = field(default_factory=list)
 
 
-def deliveries(journal: Path) -> Iterator[Delivery]:
-    """Every delivery of the journal, segment by segment."""
+def deliveries(journal: Path) -> Iterator[tuple[str, Row]]:
+    """Every delivery of the journal with the name of its segment."""
     for path in segments(journal):
         with suppress(sqlite3.Error), SegmentReader(path) as reader:  # damage is the loader's to say
             row = 0
             while rows := list(reader.after(row, CHUNK)):
-                yield from (each.delivery for each in rows)
+                yield from ((path.name, each) for each in rows)
                 row = rows[-1].row
 
 
@@ -71,8 +73,17 @@ def chosen(journal: Path, wanted: Wanted) -> list[str]:
 
     Two deliveries of one body must be read by the same rules, or the second would contradict the first.
     """
-    found = [(each.delivery_id, (each.sender, each.body_hash), each.disposition, replays(each), wanted.holds(each))
-             for each in deliveries(journal) if each.disposition != "decision"]  # fmt: skip
+    found = [
+        (
+            each.delivery_id,
+            (each.sender, each.body_hash),
+            each.disposition,
+            replayed_by(each).delivery_id,
+            wanted.holds(each),
+        )
+        for each in (row.delivery for _, row in deliveries(journal))
+        if each.disposition != "decision"
+    ]
     superseded = {replaced for *_, replaced, _ in found}
     bodies = {body for _, body, _, _, is_wanted in found if is_wanted}
     return [
@@ -82,31 +93,32 @@ def chosen(journal: Path, wanted: Wanted) -> list[str]:
     ]
 
 
-def replay(settings: IngestSettings, ids: list[str], dry_run: bool, told: Callable[[int], None]) -> Replayed:
+def replay(settings: IngestSettings, ids: list[str], dry_run: bool, told: Callable[[int], None]) -> Result:
     """Read these deliveries again; `told` hears how many were. `dry_run` stores nothing.
 
     Raises ConfigError for the settings, JournalError for the disk.
     """
-    known, done, wanted = origins(settings), Replayed(), set(ids)
+    known, done, wanted = origins(settings), Result(), set(ids)
     limits = Limits(settings.ingest.body_bytes_max, settings.ingest.items_max)
     journal = Journal(settings.journal_dir, "replay", rows_max=20_000, seconds_max=3600)
     door = Door(journal, visitor_key(settings.data_dir), limits)
     try:
-        for delivery in deliveries(settings.journal_dir):
+        for segment, row in deliveries(settings.journal_dir):
+            delivery = row.delivery
             if delivery.delivery_id not in wanted:
                 continue
             passage = _again(door, known, delivery, done)
             if passage is not None:
                 _count(passage, done)
                 if not dry_run:
-                    journal.append(_kept(passage, delivery))
+                    journal.append(_kept(passage, segment, row))
             told(done.deliveries)
     finally:
         journal.close()
     return done
 
 
-def _again(door: Door, known: Mapping[str, Origin], delivery: Delivery, done: Replayed) -> Passage | None:
+def _again(door: Door, known: Mapping[str, Origin], delivery: Delivery, done: Result) -> Passage | None:
     origin = known.get(delivery.sender)
     if origin is None or delivery.body is None:
         why = "its sender is not configured any more" if origin is None else "its body was removed"
@@ -124,13 +136,17 @@ def _again(door: Door, known: Mapping[str, Origin], delivery: Delivery, done: Re
     return passage
 
 
-def _count(passage: Passage, done: Replayed) -> None:
+def _count(passage: Passage, done: Result) -> None:
     done.deliveries += 1
     done.accepted += len(passage.accepted)
     for each in passage.quarantined:
         done.quarantined[each.code] = done.quarantined.get(each.code, 0) + 1
 
 
-def _kept(passage: Passage, before: Delivery) -> Delivery:
+def _kept(passage: Passage, segment: str, row: Row) -> Delivery:
     items = pack(passage.accepted, passage.quarantined, passage.ignored)
-    return kept(passage.request, passage.origin, before.received_at, "replay", items, before.delivery_id)
+    before = orjson.loads(row.delivery.items)
+    counted = sum(len(each) for each in before.values())
+    ignored, refused = len(before.get("ignored", ())), len(before.get("quarantine", ()))
+    replayed = Replayed(row.delivery.delivery_id, segment, row.row, counted, ignored, refused)
+    return kept(passage.request, passage.origin, row.delivery.received_at, "replay", items, replayed)

@@ -1,4 +1,4 @@
-"""This module owns the sample delivery: its profile's sample, signed, marked as test traffic, posted or shown as a curl."""
+"""This module owns the sample delivery: its profile's sample, signed, marked as a test, posted or shown as a curl."""
 
 import secrets
 import shlex
@@ -58,7 +58,8 @@ def send_test(settings: IngestSettings, sender: str, as_curl: bool) -> tuple[boo
     if as_curl:
         return True, curl(url, request)
     body = None if request.method == "GET" else request.body
-    return _post(urllib.request.Request(url, body, dict(request.headers), method=request.method), url)
+    posted = urllib.request.Request(url, body, dict(request.headers), method=request.method)  # noqa: S310 (http)
+    return _post(posted, url)
 
 
 def address(base: str, sender: str, request: Request) -> str:
@@ -84,10 +85,11 @@ def _fill(text: str, marks: dict[str, str]) -> str:
 def _post(request: urllib.request.Request, url: str) -> tuple[bool, str]:
     try:
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 (http, to our own ingest)
-            answer = response.read()
-            is_text = answer[:1] in (b"{", b"[") or response.headers.get_content_type().startswith("text/")
-            shown = answer.decode("utf-8", "replace") if is_text else f"{response.status}, {len(answer)} bytes"
-            return True, f"{shown}\nreceipt: {response.headers['Whichad-Receipt']}" if not answer[:1] == b"{" else shown
+            answer, kind = response.read(), response.headers.get_content_type()
+            if kind == "application/json":  # it holds the receipt
+                return True, answer.decode()
+            shown = answer.decode() if kind.startswith("text/") else f"{response.status} {kind}, {len(answer)} bytes"
+            return True, f"{shown}\nreceipt: {response.headers['Whichad-Receipt']}"
     except urllib.error.HTTPError as error:
         return False, error.read().decode("utf-8", "replace")
     except urllib.error.URLError as error:

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingest.envelope import replays
+from ingest.envelope import replayed_by
 from ingest.journal import segments
-from ingest.segment import GENESIS, Row, Seal, SegmentReader, link
+from ingest.segment import GENESIS, Delivery, Row, Seal, SegmentReader, link
 from ingest.store.identity import refresh_identity
 from ingest.store.record import Record
 from ingest.store.steps import is_superseding, load_batch
@@ -145,7 +145,7 @@ def _commit(connection: duckdb.DuckDBPyConnection, chunk: _Chunk) -> int:
         "disposition": pa.array([d.disposition for d in deliveries], pa.string()),
         "body_hash": pa.array([d.body_hash.hex() for d in deliveries], pa.string()),
         "items": pa.array([d.items for d in deliveries], pa.string()),
-        "replays": pa.array([replays(d) for d in deliveries], pa.string()),
+        **_replayed(deliveries),
     })  # fmt: skip
     connection.execute("begin")
     try:
@@ -158,6 +158,19 @@ def _commit(connection: duckdb.DuckDBPyConnection, chunk: _Chunk) -> int:
         connection.execute("rollback")
         raise
     return items.count
+
+
+def _replayed(deliveries: list[Delivery]) -> dict[str, pa.Array]:
+    """What each delivery of the batch reads again, and where that lies: whether it was loaded decides the counts."""
+    found = [replayed_by(delivery) for delivery in deliveries]
+    return {
+        "replays": pa.array([each.delivery_id for each in found], pa.string()),
+        "replayed_segment": pa.array([each.segment for each in found], pa.string()),
+        "replayed_row": pa.array([each.row for each in found], pa.int64()),
+        "replayed_items": pa.array([each.items for each in found], pa.int64()),
+        "replayed_ignored": pa.array([each.ignored for each in found], pa.int64()),
+        "replayed_refused": pa.array([each.refused for each in found], pa.int64()),
+    }
 
 
 def _write_positions(connection: duckdb.DuckDBPyConnection, chunk: _Chunk) -> None:

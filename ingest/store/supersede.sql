@@ -18,8 +18,8 @@ union all
 select 'ads', delivery_id, sender, received_at, key_hash, content_hash, variant_id from ads
 where delivery_id in (select replays from batch)
 union all
-select 'quarantine', delivery_id, sender, received_at, null, null, null from quarantine
-where delivery_id in (select replays from batch);
+select 'conflict', delivery_id, sender, received_at, null, null, null from quarantine
+where code = 'id_conflict' and delivery_id in (select replays from batch);
 
 delete from seen
 where exists (
@@ -35,11 +35,19 @@ delete from ads where delivery_id in (select replays from batch);
 
 delete from quarantine where delivery_id in (select replays from batch);
 
+-- What was loaded is taken out of the counts; what was not yet never comes into them.
 insert into loads
-select (select coalesce(max(load_id), 0) + 1 from loads), (select max(received_at) from batch), sender,
-  cast(received_at as date), 0, - count(*), - (count(*) filter (kind <> 'quarantine')), 0, 0,
-  - (count(*) filter (kind = 'quarantine')), 0
-from rows_out group by sender, cast(received_at as date);
+select (select coalesce(max(load_id), 0) + 1 from loads), (select max(received_at) from batch), b.sender,
+  cast(b.received_at as date), 0, - sum(b.replayed_items), - sum(coalesce(o.rows_there, 0)), 0,
+  - sum(b.replayed_items - b.replayed_ignored - b.replayed_refused - coalesce(o.rows_there + o.conflicts, 0)),
+  - sum(b.replayed_refused + coalesce(o.conflicts, 0)), - sum(b.replayed_ignored)
+from batch b
+join positions p on p.segment = b.replayed_segment and p.row >= b.replayed_row
+left join (
+  select delivery_id, count(*) filter (kind <> 'conflict') as rows_there,
+    count(*) filter (kind = 'conflict') as conflicts
+  from rows_out group by delivery_id) o on o.delivery_id = b.replays
+where b.replays <> '' group by b.sender, cast(b.received_at as date);
 
 delete from texts_seen where variant_id in (select variant_id from rows_out);
 

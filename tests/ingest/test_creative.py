@@ -249,6 +249,15 @@ FRAGMENTS = st.sampled_from(
         "a", "B", "é", "e\u0301", "ß", "ı", "İ", "ς", "ﬁ", "Ａ", "\u0345", "\u0344", "\u212a", "\u037e", "\u0958",
         " ", "\n", "\u00a0", "\u2000", "\u200b", "\u200d", "\ufe0f", "\u202e", "\0", "\u00ad", "¨", "´", "\ufdfa",
         "\ud83c", "\udf0d", "🌍", "🏴", "\U000e0067", "\U000e007f",
+        # What compatibility folding makes of them acts in no earlier step: the key is folded from the text alone.
+        "％", "％25", "＆", "＆amp;", "＋", "；", "２５", "＃", "｛", "｝", "＿", "﹪", "﹠", "﹢", "⁺", "․", "‥", "＜", "［",
+        # Marks and letters that fold, compose or vanish in several steps.
+        "ª", "Ǆ", "ẞ", "ŉ", "ǰ", "ΐ", "\u1fb3", "\uff9e", "\u1100", "\u1161", "\u11a8", "\u0f73", "\u0f71\u0f72",
+        "\u2126", "\u00b5", "\u017f", "ﬅ", "〝", "〞", "‹", "›", "\u115f", "\u3164", "\uffa0", "\u2800", "\u180e",
+        "\u2028", "\x85", "\x1c", "\ufffe", "\uffff", "\U0001d165", "\ufb1d",
+        # Entities and escapes that stand for signs that act themselves.
+        "&percnt;", "&plus;", "&NotEqualTilde;", "&zwj;", "&zwnj;", "&#8203;", "&bsol;", "%26", "%26amp;", "%22", "%27",
+        "%e2%80%9c", "%F0%9F", "%F0%9F%8C%8D", "%C2%A0", "%EF%BB%BF", "%00", "%u00e9", "%%", "%2525",
     ]
 )  # fmt: skip
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
@@ -264,6 +273,18 @@ def encoded(draw: st.DrawFn) -> str:
         for _ in range(times):
             value = encode(value)
     return value
+
+
+SEVERAL = [*range(0x3400), *range(0xA000, 0xD800, 7), *range(0xD800, 0xE000, 64), *range(0xF900, 0x10000),
+           *range(0x10000, 0x110000, 1009), *range(0x1D100, 0x1D800), *range(0xE0000, 0xE0200)]  # fmt: skip
+
+
+@pytest.mark.parametrize("around", ["{}", "a{}b", "{0}x{0}", "%25{}", "&amp;{};"])
+def test_no_character_anywhere_in_unicode_is_read_twice(around: str):
+    for point in SEVERAL:
+        first = identify(around.format(chr(point)))
+        again = identify(first.text)
+        assert (again.text, again.key, again.status) == (first.text, first.key, first.status), hex(point)
 
 
 @settings(max_examples=1500, deadline=None)

@@ -107,8 +107,9 @@ def test_what_was_read_wrong_is_replaced_and_its_text_is_forgotten(mended: Mende
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_replay_counts_once_whether_it_is_loaded_before_its_original_or_after(mended: Mended, times: int):
-    mended.write("wrong", "money")
+@pytest.mark.parametrize("money", ["money", "wrong"])
+def test_a_replay_counts_once_whether_it_is_loaded_before_its_original_or_after(mended: Mended, money: str, times: int):
+    mended.write("wrong", money)
     mended.get(SALE)
     mended.get(SALE)
     mended.write("text", "money")

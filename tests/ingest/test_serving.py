@@ -157,7 +157,7 @@ def test_when_the_disk_is_nearly_full_nothing_is_promised(tmp_path: Path):
         ({"shop": {"secrets": ["whsec_***"]}}, {}, "senders.shop.secrets: a secret that begins with whsec_"),
         ({"shop": {"secrets": ["env:NOT_SET"]}}, {}, "The secret 'env:NOT_SET' is not set"),
         ({"shop": {"secrets": ["file:no"]}}, {}, "The secret file"),
-        ({"shop": {"profile": "nothing"}}, {}, "There is no profile 'nothing'. There are: standard"),
+        ({"shop": {"profile": "nothing"}}, {}, "There is no profile 'nothing'. There are: "),
         ({"shop": {}}, {"host": "192.0.2.1"}, "set ingest.port in whichad.toml"),
     ],
 )
