@@ -9,11 +9,14 @@ from ingest import inspect
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
-from ingest.origin import origins
 from ingest.orphan import SupervisedOption, stop_with_parent
+from ingest.quarantine import quarantine
+from ingest.replay_command import replay_command
 from ingest.send_test import send_test
+from ingest.sender_commands import senders
 from ingest.serve import Supervisor
 from ingest.store import Record, drain
+from ingest.tail import tail
 from ingest.worker import Worker
 
 app = typer.Typer(
@@ -22,6 +25,10 @@ app = typer.Typer(
     epilog="First webhook: whichad ingest serve, then whichad ingest send-test <sender>.",
 )
 app.add_typer(creatives, name="creatives")
+app.add_typer(quarantine, name="quarantine")
+app.add_typer(senders, name="senders")
+app.command(name="replay")(replay_command)
+app.command(name="tail")(tail)
 
 
 @app.command()
@@ -55,27 +62,6 @@ def load_journal(config: ConfigOption = None) -> None:
             raise typer.Exit(Exit.FAILED)
 
 
-@app.command()
-def senders(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """List the configured senders and the address each one posts to."""
-    with errors_in_words():
-        settings = load(IngestSettings, config)
-        base = settings.public_url or f"http://{settings.ingest.host}:{settings.ingest.port}"
-        rows = [
-            (
-                name,
-                o.sender.profile,
-                f"{base}/webhooks/{name}",
-                o.zone.key,
-                o.currency,
-                o.strict,
-            )
-            for name, o in origins(settings).items()
-        ]
-        show(("sender", "profile", "url", "timezone", "currency", "strict"), rows, form,
-             "No sender is configured yet. Add a [senders.<name>] section, or run: whichad init")  # fmt: skip
-
-
 @app.command(name="send-test")
 def send_test_command(
     sender: Annotated[str, typer.Argument(help="The sender to post as.")],
@@ -88,19 +74,6 @@ def send_test_command(
         print(text)
         if not ok:
             raise typer.Exit(Exit.FAILED)
-
-
-@app.command()
-def quarantine(
-    config: ConfigOption = None,
-    form: FormatOption = Format.TABLE,
-    limit: Annotated[int, typer.Option(help="How many rows at most, the newest first.")] = 50,
-    refused: Annotated[bool, typer.Option("--refused", help="Also bodies answered with 400 or 422.")] = False,
-) -> None:
-    """List what arrived and could not be used, with its reason."""
-    with errors_in_words():
-        columns, rows = inspect.quarantine(load(IngestSettings, config), limit, refused)
-        show(columns, rows, form, "The quarantine is empty.")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """This module owns ingest's HTTP surface: the webhook route, validation, the process's health, errors as problems."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 
@@ -31,7 +32,7 @@ class Front:
         limits = Limits(settings.ingest.body_bytes_max, settings.ingest.items_max)
         self.door = Door(journal, visitor_key(settings.data_dir), limits)
         self.senders, self.draining = senders, False
-        self._rates = Rates(settings.data_dir)
+        self._rates = Rates(settings.data_dir / "run" / "rates")
 
     def take(self, name: str, suffix: str) -> Response:
         """Answer one request to `/webhooks/<sender>[/<suffix>]`."""
@@ -80,9 +81,10 @@ class Front:
         rate = origin.sender.rate_per_second
         if rate is None:
             return
-        wait = self._rates.take(origin.name, rate, origin.sender.rate_burst or max(1, round(rate)), time.time())
+        burst = origin.sender.rate_burst or max(1, math.ceil(rate))
+        wait = self._rates.take(origin.name, rate, burst, time.monotonic())
         if wait > 0:
-            raise DeliveryRefusedError("rate_limited", retry_after_seconds=max(1, -int(-wait // 1)))
+            raise DeliveryRefusedError("rate_limited", retry_after_seconds=math.ceil(wait))
 
 
 def create_app(front: Front) -> Flask:

@@ -67,6 +67,11 @@ def errors_in_words() -> Iterator[None]:
         raise typer.Exit(Exit.FAILED) from None
 
 
+def console() -> Console:
+    """Where progress is drawn: stderr, and nothing where that is no terminal."""
+    return Console(stderr=True)
+
+
 def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: Format, empty: str = "") -> None:
     """Print rows on stdout; `empty` is the sentence for none, on stderr."""
     if form is Format.JSON:

@@ -1,4 +1,4 @@
-"""This module owns decisions: what people decided about creatives, appended to the journal with actor and reason.
+"""This module owns decisions: what people decided, appended to the journal with actor and reason.
 
 The command line and the dashboard only append here; the loop applies. Nothing is ever edited in place.
 """
@@ -15,7 +15,7 @@ from ingest.journal import Journal
 from ingest.keeping import new_delivery_id
 from ingest.segment import Delivery
 
-KINDS = ("merge", "unmerge", "rules")
+KINDS = ("merge", "unmerge", "rules", "discard")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
 
 

@@ -1,4 +1,4 @@
-"""This module owns the answers to "what became of it?": the quarantine's list and one delivery's way."""
+"""This module owns the answers to "what became of it?": one delivery's or one item's way."""
 
 import contextlib
 import re
@@ -13,10 +13,6 @@ from ingest.store.record import read_record
 _RECEIPT = re.compile(r"d[0-9a-f]{25}\.[0-9a-f]{64}")
 Answer = tuple[list[str], list[tuple[Any, ...]]]
 
-_QUARANTINE = """
-select received_at, sender, code, field, detail, id, disposition, delivery_id, item_index
-from quarantine where disposition <> 'diagnosis' or ? order by received_at desc, item_index limit ?
-"""
 _ROWS = """
 select 'interactions' as "table", sender, type, id, occurred_at, traffic, delivery_id from interactions
 where delivery_id = $what or id = $what
@@ -47,13 +43,6 @@ def canonical(settings: IngestSettings, creative: str) -> str:
             "select canonical_id from creative_aliases where creative_id = ?", [creative]
         ).fetchone()
     return row[0] if row else creative
-
-
-def quarantine(settings: IngestSettings, limit: int, refused: bool) -> Answer:
-    """The newest quarantined items with their reasons; `refused` adds what a strict sender was told to mend."""
-    with read_record(settings.record_path) as connection:
-        cursor = connection.execute(_QUARANTINE, [refused, limit])
-        return [column[0] for column in cursor.description or []], cursor.fetchall()
 
 
 def why(settings: IngestSettings, what: str) -> Answer:

@@ -3,7 +3,11 @@
 import json
 from typing import Any
 
+from ingest.decoding import FORM_TYPES, kind_of
+from ingest.query import read_query
+
 BLANK = "(redacted)"
+CHARS_MAX = 4096
 
 
 def redacted(value: Any, paths: tuple[str, ...]) -> Any:
@@ -29,3 +33,21 @@ def _blanked(value: Any, steps: list[str]) -> Any:
 def shown(value: Any, paths: tuple[str, ...], chars_max: int) -> str:
     """A value as ASCII JSON without its private paths; half surrogate pairs are escapes, which nothing chokes on."""
     return json.dumps(redacted(value, paths), default=str)[:chars_max]
+
+
+def readable(body: bytes, content_type: str, paths: tuple[str, ...]) -> Any:
+    """A kept body for people: parsed where it can be, and without its private paths; else its beginning as text."""
+    if kind_of(content_type) in FORM_TYPES:
+        try:
+            return redacted(read_query(body)[0], paths)
+        except ValueError:
+            return BLANK
+    try:
+        return redacted(json.loads(body), paths)
+    except (ValueError, RecursionError):
+        lines = [line for line in body.decode("utf-8", "replace").splitlines() if line.strip()]
+    try:
+        return [redacted(json.loads(line), paths) for line in lines]
+    except (ValueError, RecursionError):  # what cannot be parsed cannot be redacted either
+        text = body[:CHARS_MAX].decode("utf-8", "replace")
+        return text if not paths else f"({len(body)} bytes that cannot be parsed, so not redacted, so not shown)"

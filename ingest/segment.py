@@ -144,11 +144,10 @@ class SegmentReader:
         for found in cursor:
             yield _row(found)
 
-    def newest(self, limit: int) -> list[Row]:
-        """The last rows, the newest first."""
-        return [
-            _row(found) for found in self._connection.execute(f"{self._select} order by row desc limit ?", (limit,))
-        ]
+    def newest(self, limit: int, sender: str | None = None) -> list[Row]:
+        """The last rows (of one sender), the newest first."""
+        query = f"{self._select} where sender = coalesce(?, sender) order by row desc limit ?"
+        return [_row(found) for found in self._connection.execute(query, (sender, limit))]
 
     def chain_at(self, row: int) -> bytes | None:
         """The chain hash of a row, GENESIS for 0, None where the row is gone."""

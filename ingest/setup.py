@@ -1,10 +1,10 @@
 """This module owns the first set-up: a `whichad.toml` that explains itself, a sender's secret in a file of its own."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.adding import write_secret
 from ingest.config import CONFIG_NAME, SENDER_NAME, ConfigError, check_zone
 from ingest.currency import check_currency
 from ingest.signature import new_secret
@@ -41,7 +41,7 @@ def write(folder: Path, answers: Answers) -> Made:
     _check(answers)
     base = answers.public_url.rstrip("/") or "http://127.0.0.1:8080"
     secret_file = folder / "secrets" / answers.sender
-    _write_secret(secret_file)
+    write_secret(secret_file, new_secret(secrets.token_bytes(32)))
     config.write_text("\n".join(_lines(answers, base)) + "\n", encoding="utf-8")
     return Made(config, secret_file, f"{base}/webhooks/{answers.sender}")
 
@@ -90,12 +90,3 @@ def _check(answers: Answers) -> None:
         raise ConfigError(f"{answers.kind!r} is no kind of business whichad knows: shop or arbitrage.")
     if not SENDER_NAME.fullmatch(answers.sender):
         raise ConfigError(f"{answers.sender!r} cannot name a sender: lower-case letters, digits, '-' and '_'.")
-
-
-def _write_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.exists():  # a secret that a sender may already use is never replaced
-        return
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(new_secret(secrets.token_bytes(32)) + "\n")

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from ingest.mapping.operations import first_of, getter
-from ingest.mapping.scope import Getter, Record, source, text_of
+from ingest.mapping.operations import getter
+from ingest.mapping.scope import OR, Getter, Record, is_macro, source, text_of
 from ingest.mapping.sources import Source
 
-OR = " or "
 OPTION = "%"
 
 
@@ -25,7 +24,7 @@ def paths_in(when: Iterable[str]) -> list[str]:
 def _getter(key: str, options: Mapping[str, Source]) -> Getter:
     if key.startswith(OPTION):
         return getter(Source(option=key[1:]), options)
-    return first_of([source(path) for path in key.split(OR)])
+    return source(key)
 
 
 def _fits(text: str, wanted: tuple[str, ...]) -> bool:
@@ -33,9 +32,12 @@ def _fits(text: str, wanted: tuple[str, ...]) -> bool:
 
 
 def _is(text: str, wanted: str) -> bool:
-    """Equal as text in any case, or as numbers; `*` is anything, `*x` an end, an empty text nothing, `<0`, `>0`."""
-    if wanted == "*":
-        return text != ""
+    """Equal as text in any case, or as numbers; `*` is anything, `*x` an end, an empty text nothing, `<0`, `>0`.
+
+    What a platform did not fill in is nothing, too.
+    """
+    if wanted in ("*", ""):
+        return (text == "" or is_macro(text)) is (wanted == "")
     if wanted.startswith("*"):
         return text.casefold().endswith(wanted[1:].casefold())
     if text.casefold() == wanted.casefold():

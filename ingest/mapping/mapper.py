@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.macros import macro_status
 from ingest.mapping.conditions import condition, paths_in
 from ingest.mapping.operations import getter, paths_of
 from ingest.mapping.rules import TYPES, Rule, Rules
-from ingest.mapping.scope import Getter, Moment, Record, is_blank, source, text_of
+from ingest.mapping.scope import Getter, Moment, Record, is_blank, is_macro, source, text_of
 from ingest.mapping.sources import Source
 from ingest.payload import KNOWN, MONEY_FIELDS, PRIVATE_FIELDS
 
@@ -91,7 +90,7 @@ class Mapper:
             found = get(record)
             if is_blank(found):
                 continue
-            if isinstance(found, str) and name not in _MACRO_SAYS and macro_status(found) == "unresolved_macro":
+            if name not in _MACRO_SAYS and is_macro(found):
                 warnings.append(f"{name}: {found[:40]} was not filled in by the platform")
                 continue
             value[name] = found
@@ -114,7 +113,8 @@ class Mapper:
     def _is_rest(self, key: str, value: Any, rule: _Rule) -> bool:
         if key in rule.consumed or key in self._rules.redact or key.lower() in PRIVATE_FIELDS:
             return False
-        return not is_blank(value)
+        # A parameter that the platform did not fill in says nothing, and is none of ours.
+        return not is_blank(value) and not is_macro(value)
 
     def _named(self, record: Record) -> str:
         """What a record that no rule fits called itself, for the one who reads the quarantine."""

@@ -5,10 +5,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingest.macros import macro_status
 from ingest.mapping.amounts import balance, from_minor
 from ingest.mapping.moments import UNITS, corrected, from_unix, in_format
-from ingest.mapping.scope import Getter, Record, is_blank, source, text_of, url_param
+from ingest.mapping.scope import OR, Getter, Record, first_of, is_blank, is_macro, source, text_of, url_param
 from ingest.mapping.sources import Source
 
 Change = Callable[[Any, Record], Any]
@@ -33,37 +32,11 @@ def getter(way: Source, options: Mapping[str, Source]) -> Getter:
     return get
 
 
-def first_of(getters: list[Getter]) -> Getter:
-    """The first that is not blank; a macro only where nothing better was there."""
-    if len(getters) == 1:
-        return getters[0]
-
-    def get(record: Record) -> Any:
-        macro = None
-        for each in getters:
-            value = each(record)
-            if is_blank(value):
-                continue
-            if not isinstance(value, str) or macro_status(value) != "unresolved_macro":
-                return value
-            macro = macro or value
-        return macro  # its field's reader says what a macro means
-
-    return get
-
-
 def paths_of(way: Source) -> tuple[str, ...]:
     """Every path that a way reads."""
-    return (
-        *way.from_,
-        *(path for each in way.first for path in paths_of(each)),
-        *way.join,
-        *way.digest,
-        *way.sum,
-        *way.minus,
-        *way.minor_of,
-        *([way.sent_at] if way.sent_at else []),
-    )
+    texts = (*way.from_, *way.join, *way.digest, *way.sum, *way.minus, *way.minor_of, way.sent_at or "")
+    own = (path for text in texts if text for path in text.split(OR))
+    return (*own, *(path for each in way.first for path in paths_of(each)))
 
 
 def _origin(way: Source, options: Mapping[str, Source]) -> Getter:
@@ -86,7 +59,7 @@ def _origin(way: Source, options: Mapping[str, Source]) -> Getter:
 
 
 def _joined(parts: list[str | None], mark: str) -> str | None:
-    return None if any(is_blank(part) for part in parts) else mark.join(part or "" for part in parts)
+    return None if any(is_blank(part) or is_macro(part) for part in parts) else mark.join(part or "" for part in parts)
 
 
 def _digest(parts: list[Any]) -> str | None:

@@ -45,10 +45,14 @@ class Rule(Section):
 
 
 class Option(Section):
-    """Something only the sender's owner can decide, with what is usual."""
+    """Something only the sender's owner can decide, with what is usual.
+
+    One that `follows` another is decided with it: the choices have the same names.
+    """
 
     about: str
     default: str
+    follows: str | None = None
     choices: dict[str, Way]
 
 
@@ -76,12 +80,12 @@ class Rules(Section):
     def chosen(self, names: Mapping[str, str]) -> dict[str, Source]:
         """The way of each option, as chosen or by default. Raises ValueError where a choice does not exist."""
         for name in names:
-            if name not in self.options:
-                known = ", ".join(self.options) or "none"
+            if name not in self.options or self.options[name].follows:
+                known = ", ".join(each for each, option in self.options.items() if not option.follows) or "none"
                 raise ValueError(f"options.{name}: this profile has no such option; it has {known}")
         found = {}
         for name, option in self.options.items():
-            choice = names.get(name, option.default)
+            choice = names.get(option.follows or name, option.default)
             if choice not in option.choices:
                 raise ValueError(f"options.{name} = {choice!r}: one of {', '.join(option.choices)}")
             found[name] = option.choices[choice]

@@ -10,6 +10,8 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from ingest.macros import macro_status
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -32,6 +34,7 @@ class Moment:
 
 Getter = Callable[[Record], Any]
 Steps = tuple[str | int | tuple[str, str], ...]
+OR = " or "
 EVERY = "[]"  # a step that no key can be: names hold no brackets
 
 _STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])*)(?:\.|\Z)")
@@ -58,12 +61,14 @@ def source(text: str) -> Getter:
     `a.b`, `a[0].b` and `a[name=x].value` walk the record (a text that holds JSON is entered, too), `^.a` the one
     around it, `?a` the query, `@a` a header; `a[].b` are all the `b` of a list, `a[][name=x|y].b` those of the elements
     with that name, `a?b` is the parameter `b` of the URL at `a`; `=a` is the text itself, `.` the record, `$received`
-    the moment of receipt.
+    the moment of receipt; `a or b` the first that is not blank.
     """
     if text == "$received":
         return lambda record: Moment(record.received_at.isoformat() + "Z", "")
     if text.startswith("="):
         return lambda _record: text[1:]
+    if OR in text:
+        return first_of([source(each) for each in text.split(OR)])
     if text.startswith("?"):
         return lambda record: record.query.get(text[1:])
     if text.startswith("@"):
@@ -78,6 +83,30 @@ def source(text: str) -> Getter:
     if levels:
         return lambda record: _walk(record.parents[-levels], steps) if len(record.parents) >= levels else None
     return lambda record: _walk(record.value, steps)
+
+
+def first_of(getters: list[Getter]) -> Getter:
+    """The first that is not blank; a macro only where nothing better was there."""
+    if len(getters) == 1:
+        return getters[0]
+
+    def get(record: Record) -> Any:
+        macro = None
+        for each in getters:
+            value = each(record)
+            if is_blank(value):
+                continue
+            if not is_macro(value):
+                return value
+            macro = macro or value
+        return macro  # its field's reader says what a macro means
+
+    return get
+
+
+def is_macro(value: Any) -> bool:
+    """Whether a platform did not fill in what was to stand here."""
+    return isinstance(value, str) and macro_status(value) == "unresolved_macro"
 
 
 def url_param(value: Any, names: tuple[str, ...]) -> str | None:

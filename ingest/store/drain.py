@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from ingest.backlog import caught_up
 from ingest.envelope import replayed_by
 from ingest.journal import segments
 from ingest.segment import GENESIS, Delivery, Row, Seal, SegmentReader, link
@@ -59,12 +60,13 @@ def drain(record: Record, journal: Path, seconds_max: float | None = None) -> Dr
     positions = _positions(record.connection)
     deadline = None if seconds_max is None else time.monotonic() + seconds_max
     while not done.more:
-        chunk = _Chunk()
+        chunk, began_ns = _Chunk(), time.time_ns()
         for path in segments(journal):
             if chunk.full:
                 break
             _read_segment(path, positions, chunk, done)
         if not chunk.positions:
+            caught_up(journal, began_ns)
             return done
         if chunk.rows or chunk.refusals:
             done.deliveries += len(chunk.rows)
@@ -72,6 +74,8 @@ def drain(record: Record, journal: Path, seconds_max: float | None = None) -> Dr
         else:
             _commit(record.connection, chunk)
         positions |= chunk.positions
+        if not chunk.full:
+            caught_up(journal, began_ns)
         done.more = deadline is not None and time.monotonic() > deadline
     return done
 

@@ -131,6 +131,7 @@ def ruled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Book
         if name == "with":  # stated later than the catalogue, as rulings are
             since = {"valid_from": f"{(START + timedelta(days=days)).isoformat()}Z"}
             plain = [ruling(ad, "declined", account_id="act_1") | {"occurred_at": None} for ad in ("7", "8")]
+            plain += [each | {"account_id": "feeds-own", "campaign_id": "140"} for each in plain]
             books.post(*plain, *(each | since for each in plain), sender="feed")
             books.post(*plain, *(each | since for each in plain))  # and by the sender of the catalogue itself
         week = [(ad, day) for ad in ("7", "8") for day in range(7)]
