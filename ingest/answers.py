@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 from flask import Response
 
-from ingest.delivery import Passage, answer
+from ingest.delivery import answer
+from ingest.passage import Passage
 from ingest.profile import Profile
 from ingest.rejection import DeliveryRefusedError, problem
 

@@ -5,18 +5,18 @@ be used goes to the quarantine, and a strict sender is told so.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ingest.auth import AuthError
 from ingest.context import Context
 from ingest.decoding import decode
-from ingest.items import Item, Quarantined
+from ingest.items import Quarantined
 from ingest.journal import Journal, JournalError
 from ingest.keeping import kept, pack, receipt
 from ingest.origin import Origin
+from ingest.passage import Passage, Value
 from ingest.payload import parse_item
 from ingest.reading import read
 from ingest.redaction import shown
@@ -26,40 +26,6 @@ from ingest.segment import Delivery
 
 ITEM_CHARS_MAX = 4096
 WARNINGS_MAX = 50
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A canonical object, or why there is none; `raw` is what the platform sent."""
-
-    index: int
-    value: Any
-    raw: Any
-    said: Mapping[str, str] | None = None
-    refused: ItemRefusedError | None = None
-
-
-@dataclass(slots=True)
-class Passage:
-    """One request on its way through the steps."""
-
-    origin: Origin
-    request: Request
-    received_at: int  # unix microseconds
-    values: list[Value] = field(default_factory=list)
-    accepted: list[Item] = field(default_factory=list)
-    quarantined: list[Quarantined] = field(default_factory=list)
-    ignored: int = 0
-    results: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    undecodable: DeliveryRefusedError | None = None
-    delivery: Delivery | None = None
-
-    @property
-    def now(self) -> datetime:
-        """The moment of receipt, naive UTC."""
-        return _EPOCH + timedelta(microseconds=self.received_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -45,16 +46,10 @@ def read_interaction(
             raise ItemRefusedError("missing_field", required)
     identity = known.pop("id")
     check_id(identity)
-    occurred_at = fields.read_time(value["occurred_at"], "occurred_at", context.zone, context.now)
-    updated = value.get("updated_at")
-    stated_at = occurred_at if updated is None else fields.read_time(updated, "updated_at", context.zone, context.now)
+    times, said = _times(value, context, seen.said or {})
     stage = _stage(kind, value, known)
     _check_money(kind, stage, known)
-    count = known.pop("count", 1)
-    if (
-        count < 1 and kind not in WITHDRAWABLE
-    ):  # a conversion of count 0 was withdrawn: its money is 0, it counts as none
-        raise ItemRefusedError("bad_value", "count", "At least 1.")
+    count = _count(kind, known)
     traffic = _traffic(value, seen, context)
     rest |= {name: str(known.pop(name)) for name in STATEMENT_FIELDS if name in known}
     rest |= {name: value[name] for name in ("day", "level", "valid_from") if value.get(name) is not None}
@@ -62,19 +57,39 @@ def read_interaction(
     raw = known.pop("referrerAdCreative", None)
     row = {
         **known,
-        "occurred_at": occurred_at, "revenue_stage": stage, "creative_raw": raw,
+        **times, "revenue_stage": stage, "creative_raw": raw,
         "variant_id": variant_id(raw) if raw is not None else None,
         **followed,
         "currency": fields.read_currency(value, context.currency), "traffic": traffic, "count": count,
         "properties": fields.read_properties(value.get("properties"), rest),
-        "stated_at": stated_at, "repeats": context.repeats if kind in VERSIONED_TYPES else None,
+        "repeats": context.repeats if kind in VERSIONED_TYPES else None,
     }  # fmt: skip
     key = fields.hash64((context.sender, kind, stage, identity))
-    # A time of ours differs between a delivery and its retry; what was said does not.
-    said = seen.said or {}
-    at = said.get("occurred_at", occurred_at)
-    content = row | {"occurred_at": at, "stated_at": said.get("updated_at", at if updated is None else stated_at)}
-    return Interaction(index=index, key_hash=key, content_hash=fields.hash64(content), type=kind, id=identity, **row)
+    content = fields.hash64(row | said)
+    return Interaction(index=index, key_hash=key, content_hash=content, type=kind, id=identity, **row)
+
+
+def _times(
+    value: dict[str, Any], context: Context, said: Mapping[str, str]
+) -> tuple[dict[str, datetime], dict[str, object]]:
+    """When it happened and when this version of it was stated; and the same as they were said.
+
+    A time of ours differs between a delivery and its retry, what was said does not: only that belongs to the content.
+    """
+    occurred_at = fields.read_time(value["occurred_at"], "occurred_at", context.zone, context.now)
+    updated = value.get("updated_at")
+    stated_at = occurred_at if updated is None else fields.read_time(updated, "updated_at", context.zone, context.now)
+    at: object = said.get("occurred_at", occurred_at)
+    stated: object = said.get("updated_at", at if updated is None else stated_at)
+    return {"occurred_at": occurred_at, "stated_at": stated_at}, {"occurred_at": at, "stated_at": stated}
+
+
+def _count(kind: str, known: dict[str, Any]) -> int:
+    """How many equal events this is. A conversion of count 0 was withdrawn: it counts as none."""
+    count: int = known.pop("count", 1)
+    if count < 1 and kind not in WITHDRAWABLE:
+        raise ItemRefusedError("bad_value", "count", "At least 1.")
+    return count
 
 
 def _followed(value: dict[str, Any], known: dict[str, Any], context: Context) -> dict[str, str | None]:

@@ -14,11 +14,12 @@ from pathlib import Path
 import orjson
 
 from ingest.config import IngestSettings
-from ingest.delivery import Door, Limits, Passage
+from ingest.delivery import Door, Limits
 from ingest.envelope import Replayed, replayed_by, unseal
 from ingest.journal import Journal, segments
 from ingest.keeping import kept, pack
 from ingest.origin import Origin, origins
+from ingest.passage import Passage
 from ingest.rejection import DeliveryRefusedError
 from ingest.segment import Delivery, Row, SegmentReader
 from ingest.visitors import visitor_key

@@ -5,9 +5,10 @@ import time
 from typing import Any
 
 from ingest.creative import explain, identify
-from ingest.delivery import Door, Passage
+from ingest.delivery import Door
 from ingest.items import Ad, Interaction, Item
 from ingest.origin import Origin
+from ingest.passage import Passage
 from ingest.rejection import problem
 from ingest.request import Request
 

@@ -16,9 +16,10 @@ from types import TracebackType
 from typing import Any
 
 from ingest.config import IngestSettings, Sender
-from ingest.delivery import Door, Limits, Passage
+from ingest.delivery import Door, Limits
 from ingest.journal import Journal, segments
 from ingest.origin import origin
+from ingest.passage import Passage
 from ingest.rejection import DeliveryRefusedError
 from ingest.request import Request
 from ingest.segment import Delivery, SegmentReader

@@ -111,4 +111,4 @@ def in_force(desk: Desk, *columns: str) -> list[tuple[Any, ...]]:
     """What counts of what was loaded, money as text."""
     desk.load()
     names = ", ".join(f"cast({name} as varchar)" if name in ("revenue", "cost") else name for name in columns)
-    return desk.query(f"select {names} from ({IN_FORCE})")  # noqa: S608 (column names of the tests)
+    return desk.query(f"select {names} from ({IN_FORCE})")

@@ -95,7 +95,7 @@ def test_rows_can_be_had_as_a_table_or_as_csv(posted: Ingest):
 def test_no_senders_are_an_empty_list_and_a_hint_on_stderr(tmp_path: Path):
     config = write_config(tmp_path, {})
     done = ask("senders", "--format", "json", "--config", str(config))
-    assert data(done) == [] and "whichad init" in done.stderr
+    assert data(done) == [] and "senders add" in done.stderr
 
 
 def test_the_quarantine_lists_what_could_not_be_used(posted: Ingest):
@@ -136,7 +136,7 @@ def test_a_sample_can_be_shown_as_a_signed_curl_without_the_secret(posted: Inges
     done = ask_about(posted, "send-test", "shop", "--curl")
     words = shlex.split(done.stdout)
     headers = dict(words[n + 1].split(": ", 1) for n, word in enumerate(words) if word == "-H")
-    body = words[words.index("-d") + 1].encode()
+    body = words[words.index("--data-binary") + 1].encode()
     assert words[:3] == ["curl", "-i", f"http://127.0.0.1:{posted.port}/webhooks/shop"] and SECRET not in done.stdout
     assert posted.request("POST", "/webhooks/shop", body, headers).json["accepted"] == 1
 

@@ -42,7 +42,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
         for batch in range(2):
             texts = [f"{rng.randbytes(400).hex()} {n}" for n in range(300)]
             items = [click(f"{batch}-{n}", text, ad_id=f"a{n}", landing_page=text) for n, text in enumerate(texts)]
-            desk.post(*items, {"type": "report", "day": "2026-11-22", "level": "ad", "ad_id": str(batch)})
+            desk.post(*items, {"type": "report", "day": "2026-11-22", "level": "ad", "ad_id": f"a{batch}"})
         desk.post(click("x", occurred_at="never"))
         desk.journal.count_refusal("shop", "signature_wrong", 10)
         desk.seal()

@@ -27,6 +27,7 @@ def test_the_contract_s_example_maps_field_by_field():
         "creative_raw": "Quiet SUVs of 2026", "variant_id": variant_id("Quiet SUVs of 2026"),
         "visitor": hmac.new(KEY, b"v-7", hashlib.sha256).hexdigest()[:32], "click_ids": '{"fbclid":"IwAR0"}',
         "consent": "granted", "currency": "USD", "traffic": "human", "count": 1, "properties": '{"any":"json"}',
+        "stated_at": at("2026-11-23T08:00"), "repeats": None,
     }  # fmt: skip
     key = hash64(("shop", "click", "final", "evt_1"))
     assert parsed.warnings == ()

@@ -1,0 +1,47 @@
+"""This module owns a passage: one request on its way through the door's steps, and what became of it so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from ingest.items import Item, Quarantined
+from ingest.origin import Origin
+from ingest.rejection import DeliveryRefusedError, ItemRefusedError
+from ingest.request import Request
+from ingest.segment import Delivery
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A canonical object, or why there is none; `raw` is what the platform sent."""
+
+    index: int
+    value: Any
+    raw: Any
+    said: Mapping[str, str] | None = None
+    refused: ItemRefusedError | None = None
+
+
+@dataclass(slots=True)
+class Passage:
+    """One request on its way through the steps."""
+
+    origin: Origin
+    request: Request
+    received_at: int  # unix microseconds
+    values: list[Value] = field(default_factory=list)
+    accepted: list[Item] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    ignored: int = 0
+    results: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    undecodable: DeliveryRefusedError | None = None
+    delivery: Delivery | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The moment of receipt, naive UTC."""
+        return _EPOCH + timedelta(microseconds=self.received_at)
