@@ -19,6 +19,7 @@ from dashboard.__main__ import app as dashboard_app
 from dashboard.config import Settings
 from ingest import setup
 from ingest.__main__ import app as ingest_app
+from ingest.adding import tell
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, find_config, load
 from ingest.serve import bind
@@ -40,14 +41,17 @@ def init(
     currency: Annotated[str, typer.Option(prompt="Reporting currency")] = "USD",
     public_url: Annotated[str, typer.Option(prompt="Address that senders reach (empty for now)")] = "",
     sender: Annotated[str, typer.Option(prompt="Name of the first sender")] = "shop",
+    profile: Annotated[str, typer.Option(prompt="Its profile (whichad ingest senders profiles)")] = "standard",
+    secret: Annotated[str, typer.Option(help="The platform's signing secret; left out, one is made.")] = "",
     folder: Annotated[Path, typer.Option("--dir", help="Where to write whichad.toml.")] = Path(),
 ) -> None:
-    """Write a whichad.toml with a first sender and its secret, and say what to paste where."""
+    """Write a whichad.toml with a first sender and its secret, and print what to paste where."""
     with errors_in_words():
-        made = setup.write(folder, setup.Answers(kind, timezone, currency, public_url, sender))
-    say(f"Wrote {made.config}, and the sender's secret to {made.secret_file}.")
-    say(f"Let your platform post to {made.url}, signed with that secret (Standard Webhooks).")
-    say(f"Then: whichad up, and in another terminal: whichad ingest send-test {sender}")
+        answers = setup.Answers(kind, timezone, currency, public_url, sender, profile, secret)
+        added = setup.write(folder, answers)
+    say(f"Wrote {added.config}.")
+    tell(added, say, print)
+    say(f"\nThen: whichad up, and in another terminal: whichad ingest senders wait {sender}")
 
 
 @app.command()

@@ -15,9 +15,9 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
-from ingest.origin import origins
 from ingest.config import ConfigError
 from ingest.journal import segments
+from ingest.origin import origins
 from ingest.segment import SegmentReader
 from ingest.serve import RUN_FILE
 

@@ -41,7 +41,7 @@ class Added:
     profile: Profile
     config: Path
     secret_file: Path | None
-    secret: str = field(repr=False)  # to be shown once, where the platform must be given it
+    secret: str = field(repr=False)  # where we made it and the platform must be given it, else ""
     url: str = field(repr=False)  # it may hold the token
     verify_token: str | None = field(repr=False)
     curl: str = field(repr=False)
@@ -92,7 +92,7 @@ def add(config: Path, wish: Wish) -> Added:
     changed = load(IngestSettings, config)
     request = signed_sample(changed, wish.name)
     return Added(
-        wish.name, found, config, secret_file if secret else None, secret,
+        wish.name, found, config, secret_file if secret else None, "" if wish.secret else secret,
         _url(base_url(changed), wish.name, found, secret),
         token_file.read_text(encoding="utf-8").strip() if has_challenge else None,
         curl(address(base_url(changed), wish.name, request), request),

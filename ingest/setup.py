@@ -1,13 +1,11 @@
-"""This module owns the first set-up: a `whichad.toml` that explains itself, a sender's secret in a file of its own."""
+"""This module owns the first set-up: a `whichad.toml` that explains itself, with a first sender."""
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.adding import write_secret
+from ingest.adding import Added, Wish, add
 from ingest.config import CONFIG_NAME, SENDER_NAME, ConfigError, check_zone
 from ingest.currency import check_currency
-from ingest.signature import new_secret
 
 COMMENT_COLUMN = 40
 TARGETS = {"shop": ("roas = 2.0", "or cpa"), "arbitrage": ("profit_per_click = 0.0", "break even")}
@@ -22,33 +20,30 @@ class Answers:
     currency: str
     public_url: str
     sender: str
+    profile: str = "standard"
+    secret: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What was written, and what to do with it."""
-
-    config: Path
-    secret_file: Path
-    url: str
-
-
-def write(folder: Path, answers: Answers) -> Made:
-    """Write `whichad.toml` and the sender's secret into `folder`. Raises ConfigError; never overwrites."""
+def write(folder: Path, answers: Answers) -> Added:
+    """Write `whichad.toml` with its first sender into `folder`. Raises ConfigError; never overwrites."""
     config = folder / CONFIG_NAME
     if config.exists():
         raise ConfigError(f"{config} exists already; it is yours to edit. Move it away to start over.")
     _check(answers)
-    base = answers.public_url.rstrip("/") or "http://127.0.0.1:8080"
-    secret_file = folder / "secrets" / answers.sender
-    write_secret(secret_file, new_secret(secrets.token_bytes(32)))
-    config.write_text("\n".join(_lines(answers, base)) + "\n", encoding="utf-8")
-    return Made(config, secret_file, f"{base}/webhooks/{answers.sender}")
+    config.write_text("\n".join(_lines(answers)) + "\n", encoding="utf-8")
+    # Code of one's own speaks one's own zone; a platform's times are in the zone its profile knows.
+    zone = answers.timezone if answers.profile == "standard" else ""
+    wish = Wish(answers.sender, answers.profile, zone, answers.currency, answers.secret)
+    try:
+        return add(config, wish)
+    except ConfigError:
+        config.unlink()  # as if nothing had been asked
+        raise
 
 
-def _lines(answers: Answers, base: str) -> list[str]:
+def _lines(answers: Answers) -> list[str]:
     """The lines of a settings file that explains itself."""
-    public = (f'public_url = "{base}"', "what senders reach")
+    public = (f'public_url = "{answers.public_url.rstrip("/")}"', "what senders reach")
     settings: list[tuple[str, str]] = [
         ("", "whichad: settings. Defaults < this file < environment (WHICHAD_INGEST__PORT=9000) < flags."),
         ("", ""),
@@ -67,12 +62,6 @@ def _lines(answers: Answers, base: str) -> list[str]:
         ("", ""),
         ("[targets]", "what a verdict measures against"),
         TARGETS[answers.kind],
-        ("", ""),
-        (f"[senders.{answers.sender}]", f"posts to {base}/webhooks/{answers.sender}"),
-        ('profile = "standard"', ""),
-        (f'secrets = ["file:secrets/{answers.sender}"]', 'also "env:NAME"; several at once while rotating'),
-        (f'timezone = "{answers.timezone}"', "of this sender's naive times"),
-        (f'currency = "{answers.currency}"', ""),
     ]
     return [
         (f"{setting:<{COMMENT_COLUMN}}# {comment}" if setting else f"# {comment}") if comment else setting

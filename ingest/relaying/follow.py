@@ -32,7 +32,7 @@ class Follower:
         self._seen: dict[str, _State] = {}
         self._unnoted: dict[str, int] = {}
         self._noted_at = time.monotonic()
-        self._damaged: set[str] = set()
+        self._said: set[str] = set()
 
     def step(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Read what is new; returns how many deliveries were noted for relaying."""
@@ -56,7 +56,7 @@ class Follower:
 
     def _changed(self) -> Iterator[str]:
         """The names of segments that may hold rows beyond their position."""
-        names = {path.name for path in self._journal.glob(f"*{SUFFIX}")}
+        names = {entry.name for entry in os.scandir(self._journal) if entry.name.endswith(SUFFIX)}
         gone = [name for name in self._positions if name not in names]
         if gone:
             self._book.forget(gone)
@@ -77,25 +77,30 @@ class Follower:
         taken = 0
         try:
             with SegmentReader(self._journal / name) as reader:
+                seal = reader.seal()  # before the rows: once it stands, all of them do
                 row = self._positions[name][0] if name in self._positions else self._entrance(reader)
                 while not stopping() and (rows := self._rows(reader, row)):
                     places = [_place(name, each) for each in rows if self._is_due(each)]
                     self._move(name, row := rows[-1].row, False, places)
                     taken += len(places)
-                seal = reader.seal()
-                if not stopping() and seal is not None and (seal.rows <= row or name in self._damaged):
+                if seal is not None and not stopping():
+                    if row < seal.rows:
+                        self._tell(f"{name} ends at row {row}, but was sealed with {seal.rows} rows")
                     self._move(name, row, True, [])
         except sqlite3.OperationalError as error:  # locked, or gone meanwhile: looked at again
             self._seen.pop(name, None)
-            self._tell(name, f"cannot be read now ({error})")
+            self._tell(f"{name} cannot be read now ({error})")
         except sqlite3.Error as error:
-            self._tell(name, f"is damaged ({error}); what cannot be read is not relayed")
+            self._tell(f"{name} is damaged ({error}); what cannot be read is not relayed")
         return taken
 
     def _entrance(self, reader: SegmentReader) -> int:
         """Where an unknown segment begins to matter: after its end if that is older than every sender's beginning."""
         begun_at = min((each.begun_at for each in self._beginnings.values()), default=NEVER)
-        last = next(iter(reader.newest(1)), None)
+        try:
+            last = next(iter(reader.newest(1)), None)
+        except sqlite3.DatabaseError:  # its end is damaged; the rest may be whole
+            return 0
         return last.row if last and last.delivery.received_at < begun_at - CLOCK_MICROSECONDS else 0
 
     def _move(self, name: str, row: int, done: bool, places: list[Place]) -> None:
@@ -117,12 +122,12 @@ class Follower:
         except sqlite3.OperationalError:
             raise
         except sqlite3.Error as error:
-            self._tell(reader.path.name, f"is damaged ({error}); what cannot be read is not relayed")
+            self._tell(f"{reader.path.name} is damaged ({error}); what cannot be read is not relayed")
             rows = _one_by_one(reader, row)
         before = row
         for each in rows:
             if each.row != before + 1:
-                self._tell(reader.path.name, f"lost rows {before + 1} to {each.row - 1}; they are not relayed")
+                self._tell(f"{reader.path.name} lost rows {before + 1} to {each.row - 1}; they are not relayed")
             before = each.row
         return rows
 
@@ -144,13 +149,14 @@ class Follower:
                             and since <= each.delivery.received_at < beginning.begun_at and is_relayed(each.delivery)
                         ]  # fmt: skip
             except sqlite3.Error as error:
-                self._tell(name, f"cannot be read ({error}); what it held is not relayed")
+                self._tell(f"{name} cannot be read ({error}); what it held is not relayed")
         self._book.reach_back(sender, since, places)
         return len(places)
 
-    def _tell(self, name: str, what: str) -> None:
-        self._damaged.add(name)
-        self._say(f"{name} {what}")
+    def _tell(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._say(sentence)
 
 
 def _one_by_one(reader: SegmentReader, row: int) -> list[Row]:

@@ -30,8 +30,11 @@ def test_a_conversion_of_nobody_is_credited_to_nobody(tmp_path: Path, field: str
 
 def test_a_macro_in_a_click_id_is_a_reviewers_visit(tmp_path: Path) -> None:
     books = Books(tmp_path)
-    books.post(item("click", "1", click_ids={"gclid": "{gclid}", "fbclid": "IwAR0"}), item("click", "2", sub_id="{sub}"),
-               item("click", "3", ad_id="undefined"))  # fmt: skip
+    books.post(
+        item("click", "1", click_ids={"gclid": "{gclid}", "fbclid": "IwAR0"}),
+        item("click", "2", sub_id="{sub}"),
+        item("click", "3", ad_id="undefined"),
+    )
     books.load()
     assert books.recorded("select id, traffic, click_ids, ad_id, properties from interactions order by id") == [
         ("1", "review", '{"fbclid":"IwAR0"}', None, '{"click_ids":{"gclid":"{gclid}"}}'),

@@ -1,150 +1,162 @@
-"""This module owns the promises of the feeds system1, ads_com and admedia: pixels and postbacks become funnel steps."""
+"""This module owns the promises of tonic, voluum and redtrack: GET callbacks become steps, and money is never doubled."""
 
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from journaling import Desk
-from postbacks import UNIX, get, ignored, in_force, posted, put, quarantined
+from platforms import got, later, money, said, unix, verdicts
 
-from ingest.profile import profile
+from ingest.request import Request
 
-BROWSER = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15"
-REVIEWER = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"
+COMMON = f"ts={unix()}&campaign_id=140&campaign_name=SUV&click_id=c-9&adtitle=Used+SUVs+2026&ad_id=1202&network=fb&device=mobile&site=suv.example"
+STEPS = {"redirect": "click", "view": "landing_view", "viewrt": "search_click", "viewRt": "search_click", "click": "ad_click"}
+ESTIMATES = {
+    "preestimated_revenue": "pre_estimated", "preEstimatedRevenue": "pre_estimated", "estimated_revenue": "estimated",
+    "estimatedRevenue": "estimated", "estimated_revenue_5h": "estimated", "estimatedRevenue5h": "estimated",
+}  # fmt: skip
+
+
+def desk_of(folder: Path, name: str, **options: str) -> Desk:
+    return Desk(folder, profile=name, options=options)
+
+
+def tonic(kind: str, event: str, more: str = "") -> str:
+    return f"type={kind}&event_id={event}&{COMMON}&{more}"
+
+
+@pytest.mark.parametrize(("theirs", "ours"), STEPS.items())
+def test_tonic_s_own_type_says_the_step(tmp_path: Path, theirs: str, ours: str):
+    with desk_of(tmp_path, "tonic") as desk:
+        [found] = said(got(desk, tonic(theirs, "9f1c", "keyword=used+suv&subid2=s2&revenue={revenue}")))
+    when = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001
+    assert found == {
+        "type": ours, "id": "9f1c", "occurred_at": when, "stated_at": when, "creative_raw": "Used SUVs 2026",
+        "click_id": "c-9", "network": "facebook", "ad_id": "1202", "offer_id": "140", "landing_page": "suv.example",
+        "term": "used suv", "device": "mobile", "currency": "USD", "properties": {"offer_name": "SUV", "subid2": "s2"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("theirs", "stage"), ESTIMATES.items())
+def test_tonic_s_own_type_says_how_good_an_estimate_is(tmp_path: Path, theirs: str, stage: str):
+    with desk_of(tmp_path, "tonic") as desk:
+        [found] = said(got(desk, tonic(theirs, "9f1c", "revenue=0.42"), later(5)))
+    assert (found["type"], found["revenue_stage"], found["revenue"]) == ("revenue", stage, Decimal("0.42"))
+    assert found["stated_at"] == later(5).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(
-    ("ct", "step"),
-    [("impression", "landing_view"), ("IMPRESSION", "landing_view"), ("search", "search_click"), ("click", "ad_click")],
+    ("transaction", "repeats_its_click"), [("click_id", True), ("click_id", False), ("event_id", True)]
 )
-def test_system1_s_pixels_are_the_steps_of_its_flow(ct: str, step: str, tmp_path: Path):
-    (item,) = posted(tmp_path, "system1", get(f"ct={ct}&click_id=c-1&headline=Used%20SUVs&segment=rsoc1&sub_id=9"))
-    assert (item["type"], item["click_id"], item["creative_raw"], item["offer_id"], item["properties"]) == (
-        step, "c-1", "Used SUVs", "rsoc1", {"sub_id": "9"},
-    )  # fmt: skip
-    assert not {"revenue", "revenue_stage"} & item.keys()
-
-
-def test_system1_answers_a_browser_with_a_pixel():
-    assert (profile("system1").answer, profile("system1").keep_headers) == ("gif", ("user-agent",))
-
-
-def test_system1_s_steps_of_one_click_are_items_each_and_a_reload_is_none(tmp_path: Path):
-    pixels = [get(f"ct={ct}&click_id=c-1") for ct in ("impression", "impression", "search", "click", "click")]
-    with Desk(tmp_path, profile="system1") as desk:
-        put(desk, *pixels, get("ct=click&click_id=c-2"), get("ct=click&click_id=c-1&cb=77"))
-        assert in_force(desk, "type", "click_id") == [
-            ("landing_view", "c-1"), ("search_click", "c-1"), ("ad_click", "c-1"), ("ad_click", "c-2"),
-            ("ad_click", "c-1"),
-        ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("agent", "traffic"), [(BROWSER, None), (REVIEWER, "review"), ("curl/8.5.0", "suspect")])
-def test_system1_s_pixel_is_loaded_by_the_visitor_whose_user_agent_says_who_counts(
-    agent: str, traffic: str | None, tmp_path: Path
+def test_estimates_of_one_ad_click_replace_each_other_and_never_add(
+    tmp_path: Path, transaction: str, repeats_its_click: bool
 ):
-    (item,) = posted(tmp_path, "system1", get("ct=search&click_id=c-1", user_agent=agent))
-    assert item.get("traffic") == traffic
-    assert agent not in str(item)
+    with desk_of(tmp_path, "tonic", transaction=transaction) as desk:
+        got(desk, tonic("click", "e0"))
+        revised = [("preestimated_revenue", "0.50"), ("estimated_revenue", "0.42"), ("estimated_revenue_5h", "0.40")]
+        for hours, (kind, amount) in enumerate(revised):
+            event = "e0" if repeats_its_click else f"e{hours + 1}"
+            for retry in range(2):
+                got(desk, tonic(kind, event, f"revenue={amount}"), later(60 * hours + retry))
+        assert money(desk, kind="arbitrage") == (1, Decimal("0.40"))
 
 
-def test_a_system1_pixel_whose_macros_nobody_filled_in_is_a_review_bot_s(tmp_path: Path):
-    (item,) = posted(tmp_path, "system1", get("ct=impression&click_id={cf_click_id}&headline={{ad.name}}"))
-    assert (item["traffic"], item.get("click_id"), item["creative_raw"]) == ("review", None, "{{ad.name}}")
+@pytest.mark.parametrize(("transaction", "amount"), [("event_id", "0.90"), ("click_id", "0.50")])
+def test_two_ad_clicks_of_a_visitor_are_exact_by_event_id_and_never_doubled_by_click_id(
+    tmp_path: Path, transaction: str, amount: str
+):
+    with desk_of(tmp_path, "tonic", transaction=transaction) as desk:
+        for event, money_of in (("e1", "0.40"), ("e2", "0.50")):
+            got(desk, tonic("click", event))
+            got(desk, tonic("estimated_revenue", event, f"revenue={money_of}"), later(int(event[1])))
+        assert money(desk, kind="arbitrage") == (2, Decimal(amount))
 
 
-@pytest.mark.parametrize("query", ["ct=purchase&click_id=c-1", "ct=search", "click_id=c-1", "ct=REPLACE_STEP&click_id=c"])
-def test_a_system1_pixel_of_no_known_step_or_click_is_quarantined_by_name(query: str, tmp_path: Path):
-    code, detail, _ = quarantined(tmp_path, "system1", get(query))
-    assert code == "unknown_event"
-    assert "ct = " in detail and "click_id = " in detail
+def test_one_event_id_is_one_event_of_each_type(tmp_path: Path):
+    with desk_of(tmp_path, "tonic") as desk:
+        for kind in ("view", "viewrt", "view", "viewrt"):
+            got(desk, tonic(kind, "9f1c"))
+        assert verdicts(desk) == {"rows": 2, "conflicts": 0}
 
 
-def test_ads_com_s_second_click_is_an_ad_click_with_an_estimate(tmp_path: Path):
+@pytest.mark.parametrize("kind", ["compliance_ad_id", "", "%7Btype%7D"])
+def test_a_ruling_on_an_ad_is_a_statement_without_a_text(tmp_path: Path, kind: str):
     query = (
-        "cid=c-1&click_id=v-7&ref_keyword=New%20Electric%20Cars%20in%202026&ref_adnetwork=FB&ref_pubsite=feed"
-        "&domain=suvs.example&subid1=2384&fbclid=IwAR1&click-id=&revenue=0.42&ad_id=1202&country=us&ip=192.0.2.1"
+        f"type={kind}&event_id=%7Bevent_id%7D&adtitle=%7Badtitle%7D&ad_id=1202&network=facebook&status=declined"
+        "&explanation=Text+is+incomplete&last_check=2026-11-23+01:00:00&changed=2026-11-22+23:00:00&campaign_id=%7Bcampaign_id%7D"
     )
-    (item,) = posted(tmp_path, "ads_com", get(query), currency="EUR")
-    assert {name: item[name] for name in item.keys() - {"id", "transaction_id", "occurred_at", "stated_at"}} == {
-        "type": "ad_click", "click_id": "c-1", "creative_raw": "New Electric Cars in 2026", "network": "facebook",
-        "placement": "feed", "offer_id": "suvs.example", "ad_id": "1202", "country": "US", "revenue": "0.42",
-        "revenue_stage": "estimated", "currency": "EUR", "click_ids": {"fbclid": "IwAR1"},
-        "properties": {"subid1": "2384"},
-    }  # fmt: skip
-    assert item["id"] == item["transaction_id"]
-
-
-def test_ads_com_s_clicks_of_one_click_id_add_up_and_a_better_estimate_replaces(tmp_path: Path):
-    with Desk(tmp_path, profile="ads_com") as desk:
-        put(
-            desk,
-            get("cid=c-1&click_id=v-1&revenue=0.40"),
-            get("cid=c-1&click_id=v-1&revenue=0.40"),  # a retry
-            get("cid=c-1&click_id=v-2&revenue=0.30"),  # another ad, the same visitor
-            get("cid=c-1&click_id=v-1&revenue=0.55"),  # what it was worth
-        )
-        found = in_force(desk, "click_id", "transaction_id", "revenue", "count")
-    assert sorted((click, money, count) for click, _, money, count in found) == [
-        ("c-1", "0.300000", 1), ("c-1", "0.550000", 1),
-    ]  # fmt: skip
-    assert len({transaction for _, transaction, _, _ in found}) == 2
-
-
-def test_ads_com_s_clicks_that_nothing_tells_apart_are_one(tmp_path: Path):
-    with Desk(tmp_path, profile="ads_com") as desk:
-        put(desk, get("cid=c-1&revenue=0.40"), get("cid=c-1&revenue=0.30"))
-        assert in_force(desk, "click_id", "revenue") == [("c-1", "0.300000")]
-
-
-def test_an_ads_com_postback_without_money_has_none(tmp_path: Path):
-    (item,) = posted(tmp_path, "ads_com", get("cid=c-1&ref_keyword=&revenue="))
-    assert not {"revenue", "creative_raw"} & item.keys()
-    assert item["revenue_stage"] == "estimated"  # part of the key: the estimate that follows replaces this row
-
-
-@pytest.mark.parametrize("event", ["search", "1st_click", "view"])
-def test_ads_com_s_earlier_steps_are_ignored_by_name(event: str, tmp_path: Path):
-    assert "second click only" in ignored(tmp_path, "ads_com", get(f"cid=c-1&event={event}"))
-
-
-@pytest.mark.parametrize("query", ["ref_keyword=Used%20SUVs&revenue=0.4", "cid=c-1&event=refund"])
-def test_an_ads_com_postback_that_names_no_click_is_quarantined(query: str, tmp_path: Path):
-    code, detail, _ = quarantined(tmp_path, "ads_com", get(query))
-    assert (code, "fbclid = " in detail and "event = " in detail) == ("unknown_event", True)
-
-
-def test_an_ads_com_macro_that_stayed_is_no_money(tmp_path: Path):
-    code, _, shown = quarantined(tmp_path, "ads_com", get("cid=c-1&revenue={revenue}&ip=192.0.2.1"))
-    assert (code, "192.0.2.1" in shown) == ("bad_value", False)
-
-
-def test_admedia_s_postback_is_an_ad_click_at_the_moment_it_names(tmp_path: Path):
-    query = f"ts={UNIX - 3600}&click_id=c-1&keyword=used+suv&subid1=2384&subid2=&adtitle=Used+SUVs&ip=192.0.2.1"
-    (item,) = posted(tmp_path, "admedia", get(query))
-    assert {name: item[name] for name in item.keys() - {"id"}} == {
-        "type": "ad_click", "occurred_at": "2026-11-23 08:00:00", "stated_at": "2026-11-23 08:00:00",
-        "click_id": "c-1", "term": "used suv", "creative_raw": "Used SUVs", "properties": {"subid1": "2384"},
+    with desk_of(tmp_path, "tonic") as desk:
+        [found] = said(got(desk, query))
+    assert (found["type"], found["ad_id"], found["network"]) == ("ad", "1202", "facebook")
+    assert "creative_raw" not in found
+    assert {name: value for name, value in found["properties"].items() if name.startswith("compliance")} == {
+        "compliance_status": "declined", "compliance_explanation": "Text is incomplete",
+        "compliance_checked_at": "2026-11-23 01:00:00", "compliance_changed_at": "2026-11-22 23:00:00",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("agent", "traffic"), [(BROWSER, None), (REVIEWER, "review"), ("{user_agent}", None), ("", None)])
-def test_admedia_names_the_visitor_s_user_agent(agent: str, traffic: str | None, tmp_path: Path):
-    (item,) = posted(tmp_path, "admedia", get(f"ts={UNIX}&click_id=c-1&keyword=k&user_agent={agent.replace(' ', '+')}"))
-    assert item.get("traffic") == traffic
+def test_a_type_nobody_knows_is_quarantined_by_its_name(tmp_path: Path):
+    with desk_of(tmp_path, "tonic") as desk:
+        [refused] = got(desk, tonic("bid", "1")).quarantined
+    assert (refused.code, "type = 'bid'" in refused.detail) == ("unknown_event", True)
 
 
-def test_admedia_s_clicks_differ_by_second_and_keyword(tmp_path: Path):
-    with Desk(tmp_path, profile="admedia") as desk:
-        keyed = [(0, "a"), (0, "a"), (1, "a"), (0, "b")]
-        put(desk, *(get(f"ts={UNIX + at}&click_id=c-1&keyword={word}") for at, word in keyed))
-        assert [(str(at.second), term) for at, term in in_force(desk, "occurred_at", "term")].sort() is None
-        assert len(in_force(desk, "id")) == 3
+VOLUUM = "external_id=c-9&cid=w-1&payout=1.25&et=Lead&campaign_id=140&network=facebook&country=us"
+REDTRACK = "ref_id=c-9&clickid=w-1&payout=1.25&type=Lead&campaign_id=140&network=facebook&country=us"
 
 
-def test_an_admedia_postback_without_a_time_happened_when_it_came(tmp_path: Path):
-    (item,) = posted(tmp_path, "admedia", get("ts={timestamp}&click_id=c-1&keyword=k"))
-    assert item["occurred_at"] == "2026-11-23 09:00:00"
+@pytest.mark.parametrize(
+    ("name", "query", "own"),
+    [("voluum", VOLUUM + "&txid=t-1", "voluum"), ("redtrack", REDTRACK + "&transaction_id=t-1", "redtrack")],
+)
+def test_a_tracker_s_postback_is_a_conversion_of_our_click(tmp_path: Path, name: str, query: str, own: str):
+    expected: dict[str, Any] = {
+        "type": "conversion", "id": "w-1#t-1", "transaction_id": "w-1#t-1", "conversion_kind": "lead", "click_id": "c-9",
+        "click_ids": {own: "w-1"}, "revenue": Decimal("1.25"), "revenue_stage": "final", "currency": "USD",
+        "network": "facebook", "country": "US", "properties": {"tracker_campaign_id": "140"},
+    }  # fmt: skip
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    with desk_of(tmp_path, name) as desk:
+        for passage in (got(desk, query), desk.put(Request("POST", query.encode(), form))):
+            [found] = said(passage)
+            assert found.pop("occurred_at") and found.pop("stated_at")
+            assert found == expected
+        assert verdicts(desk)["rows"] == 1
 
 
-def test_an_admedia_postback_without_a_click_id_is_quarantined(tmp_path: Path):
-    assert quarantined(tmp_path, "admedia", get(f"ts={UNIX}&keyword=k"))[0] == "unknown_event"
+@pytest.mark.parametrize(("name", "query"), [("voluum", VOLUUM), ("redtrack", REDTRACK)])
+def test_the_owner_says_whose_click_id_the_clicks_have(tmp_path: Path, name: str, query: str):
+    with desk_of(tmp_path, name, click="own") as desk:
+        [found] = said(got(desk, query))
+    assert found["click_id"] == "w-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "queries", "options", "expected"),
+    [
+        ("voluum", [VOLUUM, VOLUUM.replace("1.25", "9")], {}, (1, "1.25")),
+        ("voluum", [VOLUUM + "&txid=a", VOLUUM + "&txid=b"], {}, (2, "2.50")),
+        ("voluum", [VOLUUM + "&txid=a", VOLUUM.replace("1.25", "-0.25") + "&txid=b"], {}, (1, "1.00")),
+        ("redtrack", [REDTRACK, REDTRACK.replace("1.25", "9")], {}, (1, "9.00")),
+        ("redtrack", [REDTRACK, REDTRACK.replace("1.25", "9")], {"repeats": "ignore"}, (1, "1.25")),
+        ("redtrack", [REDTRACK, REDTRACK, REDTRACK.replace("1.25", "9")], {"repeats": "add"}, (2, "10.25")),
+        ("redtrack", [REDTRACK + "&transaction_id=a", REDTRACK + "&transaction_id=b"], {}, (2, "2.50")),
+    ],
+)
+def test_what_a_repeated_postback_does_to_the_money(
+    tmp_path: Path, name: str, queries: list[str], options: dict[str, str], expected: tuple[int, str]
+):
+    with desk_of(tmp_path, name, **options) as desk:
+        for minutes, query in enumerate(queries):
+            got(desk, query, later(minutes))
+        assert money(desk, kind="arbitrage") == (expected[0], Decimal(expected[1]))
+
+
+def test_a_token_that_the_tracker_did_not_fill_in_is_nothing(tmp_path: Path):
+    query = VOLUUM.replace("et=Lead", "et=%7Bconversion.type%7D") + "&txid=%7Btransaction.id%7D"
+    with desk_of(tmp_path, "voluum") as desk:
+        [found] = said(got(desk, query))
+    assert found["id"] == "w-1"
+    assert {"traffic", "transaction_id", "conversion_kind"}.isdisjoint(found)

@@ -1,4 +1,4 @@
-"""This module owns the promises of samples: what each profile's own sample becomes, and that its door takes it, signed."""
+"""This module owns the promises of samples: what a profile's own sample becomes, and that its door takes it."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ TRACKER = "Facebook::SUV US (2384)::Couples (7)::Used SUVs v3 (1202)"
 # A list stands for the digest of it, and a visitor for the hash of one.
 ITEMS: dict[str, dict[str, Any]] = {
     "system1": AD | {
-        "type": "landing_view", "id": ["impression", "c-@N@", None, None], "click_id": "c-@N@",
+        "type": "landing_view", "id": "impression:c-@N@", "click_id": "c-@N@",
         "creative_raw": "Used SUVs 2026", "network": "facebook",
     },
     "ads_com": {

@@ -70,14 +70,14 @@ def test_the_money_of_an_order_and_of_its_refund_is_what_the_owner_chose(
 ):
     with Desk(tmp_path, profile="shopify_orders", options={"revenue": choice}) as desk:
         [found] = said(tell(desk, "orders/create", order()))
-        [returned] = said(tell(desk, "refunds/create", refund()))
+        [returned] = said(tell(desk, "refunds/create", refund(), 31))
     assert (found["revenue"], returned["revenue"]) == (Decimal(amount), Decimal(back))
 
 
 def test_the_transactions_of_a_refund_sum_and_failed_ones_do_not_count(desk: Desk):
     body = refund(amounts=("41.94", "8.06"))
     body["transactions"].append(body["transactions"][0] | {"id": 7, "status": "failure"})
-    [found] = said(tell(desk, "refunds/create", body))
+    [found] = said(tell(desk, "refunds/create", body, 31))
     assert (found["id"], found["transaction_id"], found["revenue"]) == ("509562969", str(ORDER_ID), Decimal("50"))
 
 

@@ -148,7 +148,8 @@ REFUSED: list[tuple[str, str, str]] = [
     ("clickflare", "payout=5", "missing_field"),
     ("binom", "payout=5", "missing_field"),
     ("binom", "cnv_id={clickid}&payout=5", "bad_value"),
-    ("keitaro", "subid={subid}&status=sale", "bad_value"),
+    ("keitaro", "subid={subid}&status=sale", "unknown_event"),
+    ("funnelflux", "hit={hit}&rev=5", "unknown_event"),
 ]
 
 

@@ -1,0 +1,82 @@
+"""This module owns the commands about relaying: `python -m ingest relay …`."""
+
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.config import ConfigError, IngestSettings, load
+from ingest.orphan import SupervisedOption, stop_with_parent
+from ingest.relay import Relay
+from ingest.relaying.standing import Standing, put_back, standings
+
+COLUMNS = ("sender", "relaying", "sent", "waiting", "oldest_waiting", "failed", "last_error")
+
+relay = typer.Typer(
+    no_args_is_help=True, help="Pass deliveries on to each sender's relay_to: how it stands, what to try again."
+)
+
+
+@relay.command(hidden=True)
+def run(
+    config: ConfigOption = None,
+    since: Annotated[int | None, typer.Option(help="When the door opened, in unix microseconds.")] = None,
+    supervised: SupervisedOption = False,
+) -> None:
+    """Relay until SIGTERM; `serve` starts it once a sender has a relay_to."""
+    with errors_in_words(), _book_in_words():
+        work = Relay(load(IngestSettings, config), since)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: work.stop())
+        if supervised:
+            stop_with_parent("relay")
+        work.run()
+
+
+@relay.command()
+def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
+    """List per sender what was sent, what waits since when, what was given up, and why."""
+    with errors_in_words(), _book_in_words():
+        rows = [_row(each) for each in standings(load(IngestSettings, config).data_dir)]
+        show(COLUMNS, rows, form, "Nothing is relayed. Give a sender a relay_to in whichad.toml.")
+
+
+@relay.command()
+def retry(
+    sender: Annotated[str, typer.Argument(help="The sender whose deliveries were given up.")],
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Also send what came from this moment (UTC) until relaying began; it was never sent."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Let what was given up be tried again, and with --since history be sent."""
+    with errors_in_words(), _book_in_words():
+        settings = load(IngestSettings, config)
+        moment = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1e6)
+        again = put_back(settings.data_dir, sender, moment)
+        if again is None:
+            raise ConfigError(f"The sender {sender!r} is not relayed. Give it a relay_to and start: whichad up")
+        say(f"{again} deliveries will be tried again" + ("" if since is None else f", and history since {since} sent"))
+
+
+@contextmanager
+def _book_in_words() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        say(f"whichad: data/relay.sqlite cannot be used ({error}). Look for room on the disk.")
+        raise typer.Exit(Exit.FAILED) from None
+
+
+def _row(each: Standing) -> tuple[object, ...]:
+    oldest = None
+    if each.oldest_waiting is not None:
+        oldest = datetime.fromtimestamp(each.oldest_waiting / 1e6, UTC).isoformat(timespec="seconds")
+    state = "yes" if each.active else "no"
+    return each.sender, state, each.sent, each.waiting, oldest, each.failed, each.last_error
