@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,11 +17,13 @@ from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
 from ingest.config import ConfigError
 from ingest.journal import segments
+from ingest.relaying.standing import standings
 from ingest.origin import origins
 from ingest.segment import SegmentReader
 from ingest.serve import RUN_FILE
 
 PROBE_SECONDS = 2.0
+RELAY_SECONDS_MAX = 300  # what waits longer waits for somebody to look
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
     """How the running product is doing; `now` is naive UTC."""
     yield _ingest(settings)
     yield _journal(settings)
+    if any(sender.relay_to for sender in settings.senders.values()):
+        yield _relay(settings, now)
     yield _loop(settings)
     yield _published(settings, now)
 
@@ -87,6 +91,20 @@ def _rows(path: Path) -> int:
             return reader.last_row()
     except sqlite3.Error:
         return 0
+
+
+def _relay(settings: AnalyticsSettings, now: datetime) -> Finding:
+    hint = "See why: whichad ingest relay status. Then: whichad ingest relay retry <sender>"
+    try:
+        found = standings(settings.data_dir)
+    except sqlite3.Error as error:
+        return Finding("relay", False, f"its book cannot be read ({error})", "Look for room on the disk.")
+    oldest = min((each.oldest_waiting for each in found if each.oldest_waiting is not None), default=None)
+    age_seconds = 0 if oldest is None else int(now.replace(tzinfo=UTC).timestamp() - oldest / 1e6)
+    sent, waiting, failed = (sum(getattr(each, name) for each in found) for name in ("sent", "waiting", "failed"))
+    detail = f"{sent} sent, {waiting} waiting" + (f" for up to {age_seconds} s" if waiting else "") + f", {failed} given up"
+    ok = failed == 0 and age_seconds < RELAY_SECONDS_MAX
+    return Finding("relay", ok, detail, "" if ok else hint)
 
 
 def _loop(settings: AnalyticsSettings) -> Finding:

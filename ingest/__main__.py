@@ -12,6 +12,7 @@ from ingest.creatives import creatives
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.quarantine import quarantine
 from ingest.replay_command import replay_command
+from ingest.relaying.commands import relay
 from ingest.send_test import send_test
 from ingest.sender_commands import senders
 from ingest.serve import Supervisor
@@ -25,6 +26,7 @@ app = typer.Typer(
     epilog="First webhook: whichad ingest serve, then whichad ingest send-test <sender>.",
 )
 app.add_typer(creatives, name="creatives")
+app.add_typer(relay, name="relay")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(senders, name="senders")
 app.command(name="replay")(replay_command)

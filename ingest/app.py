@@ -14,6 +14,7 @@ from ingest.delivery import Door, Limits
 from ingest.handshake import challenged, greeted
 from ingest.journal import Journal
 from ingest.origin import Origin
+from ingest.passage import Passage
 from ingest.rate import Rates
 from ingest.rejection import DeliveryRefusedError
 from ingest.request import Request
@@ -36,7 +37,7 @@ class Front:
 
     def take(self, name: str, suffix: str) -> Response:
         """Answer one request to `/webhooks/<sender>[/<suffix>]`."""
-        started = time.perf_counter()
+        started, passage = time.perf_counter(), None
         origin = self.senders().get(name)
         try:
             origin = self._checked(origin)
@@ -44,11 +45,13 @@ class Front:
             early = greeted(origin, request) or challenged(origin, request)
             if early is not None:
                 return early
-            passage = self.door.receive(origin, request, self._within_rate)
+            passage = Passage(origin, request, time.time_ns() // 1000)
+            self.door.receive(passage, self._within_rate)
         except DeliveryRefusedError as error:
+            if passage is not None and passage.delivery is not None:  # kept all the same, for diagnosis
+                _measure(passage, started)
             return self.refuse(error, name if origin else "")
-        counted = [each.code for each in passage.quarantined]
-        metrics.delivery(name, len(passage.accepted), counted, time.perf_counter() - started)
+        _measure(passage, started)
         return answers.taken(origin.profile, passage)
 
     def validate(self, name: str, suffix: str) -> Response:
@@ -117,6 +120,13 @@ def create_app(front: Front) -> Flask:
         return front.refuse(DeliveryRefusedError("internal"))
 
     return app
+
+
+def _measure(passage: Passage, started: float) -> None:
+    assert passage.delivery is not None  # noqa: S101 (it is on disk)
+    codes = [each.code for each in passage.quarantined]
+    seconds = time.perf_counter() - started
+    metrics.delivery(passage.origin.name, len(passage.accepted), codes, seconds, passage.delivery.disposition)
 
 
 def _request(suffix: str) -> Request:

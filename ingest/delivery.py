@@ -4,7 +4,6 @@ Nothing is answered with 200 before the journal's fsync returned. Authentic and 
 be used goes to the quarantine, and a strict sender is told so.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,17 +45,15 @@ class Door:
             self.authenticate, self.decode, self.parse, self.journal,
         )  # fmt: skip
 
-    def receive(self, origin: Origin, request: Request, within_rate: Callable[[Origin], None]) -> Passage:
+    def receive(self, passage: Passage, within_rate: Callable[[Origin], None]) -> None:
         """Run the steps; the passage's delivery is on disk then. Raises DeliveryRefusedError.
 
         `within_rate` refuses what comes too fast; it is asked once the sender is known to be who it says.
         """
-        passage = Passage(origin, request, time.time_ns() // 1000)
         for step in self.steps:
             step(passage)
             if step == self.authenticate:
-                within_rate(origin)
-        return passage
+                within_rate(passage.origin)
 
     def authenticate(self, passage: Passage) -> None:
         """Refuse what none of the sender's secrets vouches for. From here on the request carries no token."""
@@ -129,11 +126,12 @@ class Door:
     def journal(self, passage: Passage) -> None:
         """Put the delivery on disk. A strict sender's unusable body is kept for diagnosis only."""
         refused = passage.origin.strict and bool(passage.quarantined) and not passage.accepted
-        passage.delivery = self._written(passage, "diagnosis" if refused else "accepted")
+        delivery = self._written(passage, "diagnosis" if refused else "accepted")
         try:
-            self._journal.append(passage.delivery)
+            self._journal.append(delivery)
         except JournalError as error:
             raise DeliveryRefusedError(error.code) from None
+        passage.delivery = delivery
         if refused:
             raise passage.undecodable or DeliveryRefusedError(
                 "all_invalid", "; ".join(result["detail"] for result in passage.results[:5])

@@ -15,6 +15,7 @@ from pydantic import ValidationError, field_validator, model_validator
 from ingest.auth.scheme import Auth
 from ingest.config import ConfigError, Section, check_zone
 from ingest.currency import check_currency
+from ingest.mapping.mapper import Mapper
 from ingest.mapping.rules import Rules
 from ingest.mapping.scope import source
 
@@ -123,7 +124,10 @@ def profile(name: str, folder: Path | None = None) -> Profile:
 def read_profile(name: str, text: str) -> Profile:
     """A profile from its TOML. Raises ConfigError that names what is wrong."""
     try:
-        return Profile(**tomllib.loads(text))
+        found = Profile(**tomllib.loads(text))
+        if found.items:
+            Mapper(found, {}, found.repeats)  # every path can be followed, every operation done
+        return found
     except (tomllib.TOMLDecodeError, ValidationError, ValueError) as error:
         raise ConfigError(f"The profile {name!r} cannot be read: {error}") from None
 

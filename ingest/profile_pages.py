@@ -89,18 +89,30 @@ def _scheme(each: Profile) -> str:
 
 
 def _rule(rule: Rule) -> str:
-    when = "; ".join(f"`{path}` = {' or '.join(f'`{w}`' for w in wanted)}" for path, wanted in rule.when.items())
+    when = "; ".join(f"`{path}` {' or '.join(_wanted(each) for each in wanted)}" for path, wanted in rule.when.items())
     what = f"ignored: {rule.why}" if rule.type == "ignore" else f"`{rule.type}`"
     each = f", one for each of `{rule.each}`" if rule.each else ""
     return f"| {_cell(when) or 'anything else'} | {_cell(what)}{each} |"
 
 
+def _wanted(text: str) -> str:
+    return {"*": "is there", "": "is not there"}.get(text, f"= `{text}`")
+
+
 def _way(way: Source) -> str:
+    if way.first:
+        return " or ".join(_way(each) for each in way.first)
     parts = way.model_dump(exclude_defaults=True, by_alias=True)
     plain = parts.pop("from", None)
     said = [" or ".join(f"`{path}`" for path in plain)] if plain else []
-    said += [f"{key} `{value}`" for key, value in parts.items()]
+    said += [f"{key} {_value(value)}" for key, value in parts.items()]
     return _cell(", ".join(said))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"`{key}` → `{each}`" for key, each in value.items())
+    return " and ".join(f"`{each}`" for each in value) if isinstance(value, list | tuple) else f"`{value}`"
 
 
 def _cell(text: str) -> str:

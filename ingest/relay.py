@@ -1,4 +1,4 @@
-"""This module owns the relay: what senders with `relay_to` were answered 200 for goes on to another address, after the answer.
+"""This module owns the relay: what a sender with `relay_to` got its 200 for goes on to that address, after the answer.
 
 So whichad can take the one callback address that a feed offers, and pass every delivery on to whoever sat there
 before. It is durable (the journal is the queue, `relay.sqlite` the place in it) and at least once: after a kill the

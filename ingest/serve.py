@@ -18,12 +18,15 @@ from waitress.server import create_server
 from ingest import metrics
 from ingest.admin import Document, admin_app
 from ingest.config import ConfigError, IngestSettings
-from ingest.origin import origins
+from ingest.relay import command as relay_command
+from ingest.relay import relayed
+from ingest.senders import LOOK_SECONDS, Senders
 from ingest.visitors import visitor_key
 
 RESTART_SECONDS = (0.2, 1.0, 5.0)
 STOP_SECONDS = 30.0
 RUN_FILE = "ingest.json"
+RELAY = "relay"
 
 
 @dataclass(slots=True)
@@ -36,11 +39,11 @@ class _Child:
 
 
 class Supervisor:
-    """Keeps `workers` processes alive on one inherited socket."""
+    """Keeps `workers` processes alive on one inherited socket, and a relay once a sender has a `relay_to`."""
 
     def __init__(self, settings: IngestSettings, config: Path | None, openapi: Document | None = None) -> None:
         """Bind and check everything before the first worker starts. Raises ConfigError."""
-        origins(settings)
+        self._senders, self._looked_at = Senders(settings), 0.0
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         visitor_key(settings.data_dir)
         self._settings, self._config, self._openapi = settings, config, openapi
@@ -55,6 +58,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         metrics.clean(self._metrics_dir)
+        self._relay_since = time.time_ns() // 1000  # before the first delivery can arrive
         self._children = [self._start(f"w{i + 1}") for i in range(self._settings.ingest.workers)]
         threading.Thread(target=self._serve_admin, daemon=True).start()
         host, port = self._listener.getsockname()[:2]
@@ -62,9 +66,25 @@ class Supervisor:
         self._write_run_file()
         while not self._stopping.wait(0.1):
             self._revive()
+            self._start_relay()
         self._drain()
 
+    def _start_relay(self) -> None:
+        """Start the relay when the first sender has a `relay_to`; once started it follows the settings itself."""
+        has_relay = len(self._workers) < len(self._children)
+        if has_relay or time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        self._senders.look()
+        if relayed(self._senders.current()):
+            self._children.append(self._start(RELAY))
+            self._write_run_file()
+
     def _start(self, name: str) -> _Child:
+        if name == RELAY:
+            command = relay_command(self._config, self._relay_since)
+            process = subprocess.Popen(command, env=self._settings.child_environment())
+            return _Child(name, process, time.monotonic())
         command = [
             sys.executable,
             "-m",
@@ -97,6 +117,8 @@ class Supervisor:
                 child.crashes = 0 if now - child.started_at > 60 else child.crashes
                 wait = RESTART_SECONDS[min(child.crashes, len(RESTART_SECONDS) - 1)]
                 child.restart_at = now + wait
+                if child.name == RELAY:  # to a book that was lost meanwhile, all before now is history
+                    self._relay_since = time.time_ns() // 1000
                 code = child.process.returncode
                 print(f"ingest: worker {child.name} ended with {code}; again in {wait} s", file=sys.stderr)
             elif now >= child.restart_at:
@@ -130,7 +152,8 @@ class Supervisor:
             "pid": os.getpid(),
             "port": self._listener.getsockname()[1],
             "admin_port": self._admin.getsockname()[1],
-            "workers": [child.process.pid for child in self._children],
+            "workers": [child.process.pid for child in self._workers],
+            "relay": [child.process.pid for child in self._children if child.name == RELAY],
         }))  # fmt: skip
         aside.replace(path)
 
@@ -139,7 +162,11 @@ class Supervisor:
         create_server(app, sockets=[self._admin], threads=2).run()
 
     def _alive(self) -> int:
-        return sum(child.process.poll() is None for child in self._children)
+        return sum(child.process.poll() is None for child in self._workers)
+
+    @property
+    def _workers(self) -> list[_Child]:
+        return [child for child in self._children if child.name != RELAY]
 
 
 def bind(host: str, port: int, setting: str) -> socket.socket:

@@ -97,7 +97,7 @@ class Mapper:
         said = {name: value[name].said for name in TIMES if isinstance(value.get(name), Moment)}
         value |= {name: value[name].at for name in said}
         click_ids = {name: found for name, get in rule.click_ids if not is_blank(found := get(record))}
-        properties |= {name: found for name, get in rule.properties if not is_blank(found := get(record))}
+        properties |= {name: found for name, get in rule.properties if _says(found := get(record))}
         if rule.rule.rest and isinstance(record.value, dict):
             properties = {k: v for k, v in record.value.items() if self._is_rest(k, v, rule)} | properties
         value |= {name: made for name, made in (("click_ids", click_ids), ("properties", properties)) if made}
@@ -113,8 +113,7 @@ class Mapper:
     def _is_rest(self, key: str, value: Any, rule: _Rule) -> bool:
         if key in rule.consumed or key in self._rules.redact or key.lower() in PRIVATE_FIELDS:
             return False
-        # A parameter that the platform did not fill in says nothing, and is none of ours.
-        return not is_blank(value) and not is_macro(value)
+        return _says(value)
 
     def _named(self, record: Record) -> str:
         """What a record that no rule fits called itself, for the one who reads the quarantine."""
@@ -140,6 +139,11 @@ class Mapper:
             base=source(base) if base else None,
             consumed=frozenset(re.split(r"[.\[?]", path)[0] for path in paths),
         )
+
+
+def _says(value: Any) -> bool:
+    """Whether a property is worth keeping: a parameter that the platform did not fill in says nothing."""
+    return not is_blank(value) and not is_macro(value)
 
 
 def _based(rule: _Rule, record: Record) -> tuple[dict[str, Any], dict[str, Any]]:

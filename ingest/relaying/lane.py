@@ -27,7 +27,9 @@ SETTLE_SECONDS = 0.1  # so much of what was delivered may be delivered again aft
 class Lane:
     """Delivers for one sender until it is stopped; `broken` is what ended it against its will."""
 
-    def __init__(self, journal: Path, book: Book, origin: Origin, patience: Patience, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, journal: Path, book: Book, origin: Origin, patience: Patience, say: Callable[[str], None]
+    ) -> None:
         """`say` hears of what changes: away, back again, given up."""
         self.broken: Exception | None = None
         self._journal, self._book, self._patience, self._say = journal, book, patience, say

@@ -12,7 +12,13 @@ from platforms import got, later, money, said, unix, verdicts
 from ingest.request import Request
 
 COMMON = f"ts={unix()}&campaign_id=140&campaign_name=SUV&click_id=c-9&adtitle=Used+SUVs+2026&ad_id=1202&network=fb&device=mobile&site=suv.example"
-STEPS = {"redirect": "click", "view": "landing_view", "viewrt": "search_click", "viewRt": "search_click", "click": "ad_click"}
+STEPS = {
+    "redirect": "click",
+    "view": "landing_view",
+    "viewrt": "search_click",
+    "viewRt": "search_click",
+    "click": "ad_click",
+}
 ESTIMATES = {
     "preestimated_revenue": "pre_estimated", "preEstimatedRevenue": "pre_estimated", "estimated_revenue": "estimated",
     "estimatedRevenue": "estimated", "estimated_revenue_5h": "estimated", "estimatedRevenue5h": "estimated",

@@ -153,7 +153,7 @@ def test_an_order_completed_is_a_purchase_by_our_clock(tmp_path: Path):
         "type": "conversion", "id": "o-1", "transaction_id": "o-1", "conversion_kind": "purchase", "currency": "USD",
         "revenue": Decimal(25), "revenue_stage": "final", "click_id": "c-9", "click_ids": {"fbclid": "IwAR0"},
         "network": "facebook", "campaign_name": "SUV", "ad_name": "v3", "term": "used suv", "landing_page": "/cart",
-        "properties": {"coupon": "X", "total": "27.5"},
+        "properties": {"coupon": "X", "order_id": "o-1", "total": "27.5"},
     }  # fmt: skip
 
 

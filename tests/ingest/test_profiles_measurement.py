@@ -36,7 +36,8 @@ def test_adjust_s_activities_are_steps_with_the_ad_that_brought_them(
 ):
     (item,) = posted(tmp_path, "adjust", adjust(kind))
     assert (item["type"], item.get("conversion_kind")) == (step, goal)
-    assert {name: item[name] for name in ("network", "campaign_id", "campaign_name", "adset_id", "ad_id", "ad_name")} == {
+    fields = ("network", "campaign_id", "campaign_name", "adset_id", "ad_id", "ad_name")
+    assert {name: item[name] for name in fields} == {
         "network": "google", "campaign_id": "2384", "campaign_name": "SUV US (2384)", "adset_id": "7",
         "ad_id": "1202", "ad_name": "Used SUVs (v3) (1202)",
     }  # fmt: skip
@@ -168,8 +169,9 @@ def test_an_unattributed_branch_event_belongs_to_no_ad(tmp_path: Path):
 def singular(name: str, **more: Any) -> Any:
     """A postback of Singular as public receivers print it."""
     value = {
-        "event_name": name, "event_utc_timestamp": UNIX - 60, "platform": "iOS", "idfa": "8C6C", "click_ip": "192.0.2.1",
-        "network": "Facebook", "partner_site": "Instagram", "campaign": "SUV US", "is_reengagement": 0, "user_id": 536206,
+        "event_name": name, "event_utc_timestamp": UNIX - 60, "platform": "iOS", "idfa": "8C6C", "user_id": 536206,
+        "click_ip": "192.0.2.1", "network": "Facebook", "partner_site": "Instagram", "campaign": "SUV US",
+        "is_reengagement": 0,
     }  # fmt: skip
     return post(value | more)
 
@@ -179,6 +181,7 @@ SINGULAR = [
     ("__START__", {"is_reengagement": 1}, "reengagement"),
     ("__start__", {"is_reengagement": True}, "reengagement"),
     ("__IAP__", {"amount": 3.99, "currency": "INR"}, "purchase"),
+    ("__ADMON_USER_LEVEL_REVENUE__", {}, "ad_revenue"),
     ("SIGN_UP", {}, "sign_up"),
 ]
 
@@ -205,4 +208,5 @@ def test_singular_s_sessions_are_ignored_and_what_has_no_name_is_quarantined(tmp
     assert "no step" in ignored(tmp_path, "singular", singular("__SESSION__"))
     code, _, shown = quarantined(tmp_path, "singular", singular("", arguments={"email": "a@example.com"}))
     assert code == "unknown_event"
+    assert quarantined(tmp_path, "singular", singular("__NOBODY_KNOWS__"))[0] == "unknown_event"
     assert not any(private in shown for private in ("8C6C", "192.0.2.1", "536206", "a@example.com"))

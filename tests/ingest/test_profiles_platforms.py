@@ -1,9 +1,5 @@
-"""This module owns the promises of meta_capi, tiktok_events, google_ad_events and typeform_leads."""
+"""This module owns the promises of meta_capi, tiktok_events and google_ad_events: events as others get them."""
 
-import base64
-import hashlib
-import hmac
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +7,9 @@ import pytest
 from journaling import Desk
 from postbacks import UNIX, ignored, in_force, post, posted, put, quarantined, visitor
 
-from ingest.auth import AuthError, verifier
 from ingest.profile import profile
 from ingest.redaction import redacted
 
-SECRET = "a-token-that-nobody-can-guess-1234"
 PRIVATE = ("7b17fb", "192.0.2.1", "Jane", "jane@example.com")
 USER = {"em": ["7b17fb"], "client_ip_address": "192.0.2.1", "fn": "Jane", "fbp": "fb.1.1.2"}
 
@@ -28,7 +22,12 @@ def capi(name: str, event_id: str | None = "e-1", **more: Any) -> dict[str, Any]
 
 def tiktok(name: str, event_id: str | None = "e-1", **more: Any) -> dict[str, Any]:
     """One event of TikTok's Events API."""
-    event = {"event": name, "event_time": UNIX - 60, "event_id": event_id, "user": {"email": "7b17fb", "ip": "192.0.2.1"}}
+    event = {
+        "event": name,
+        "event_time": UNIX - 60,
+        "event_id": event_id,
+        "user": {"email": "7b17fb", "ip": "192.0.2.1"},
+    }
     return {key: value for key, value in (event | more).items() if value is not None}
 
 
@@ -38,13 +37,6 @@ def google(kind: str, **more: Any) -> dict[str, Any]:
         "advertiserId": "9", "eventType": kind, "timestamp": "2026-11-23T08:59:00Z", "campaignId": "2384",
         "campaignName": "SUV", "regionCode": "US-CA", "source": "fb", "deviceInfo": {"ipAddress": "192.0.2.1"},
     } | more  # fmt: skip
-
-
-def form(kind: str = "form_response", token: str = "tok-1", event_id: str = "e-1", **hidden: str) -> Any:
-    """A filled-in form of Typeform."""
-    answers = [{"type": "email", "email": "jane@example.com"}, {"type": "text", "text": "Jane"}]
-    response = {"form_id": "f1", "token": token, "submitted_at": "2026-11-23T08:59:00Z", "answers": answers}
-    return post({"event_id": event_id, "event_type": kind, "form_response": response | {"hidden": hidden}})
 
 
 META = [
@@ -105,7 +97,12 @@ def test_the_copies_of_one_event_from_browser_and_server_count_once_and_the_firs
 
 
 def test_one_bad_event_does_not_spoil_the_batch(tmp_path: Path):
-    batch = [capi("Purchase"), capi("GotALoan", "e-2"), capi("Lead", "e-3", event_time="yesterday"), capi("Lead", "e-4")]
+    batch = [
+        capi("Purchase"),
+        capi("GotALoan", "e-2"),
+        capi("Lead", "e-3", event_time="yesterday"),
+        capi("Lead", "e-4"),
+    ]
     with Desk(tmp_path, profile="meta_capi") as desk:
         (passage,) = put(desk, post({"data": batch}))
     assert [item.id for item in passage.accepted] == ["Purchase:e-1", "Lead:e-4"]
@@ -182,7 +179,11 @@ def test_google_s_ad_events_are_impressions_and_clicks_of_another_network(kind: 
 def test_google_s_events_without_an_id_are_told_apart_by_what_they_say(tmp_path: Path):
     other = google("EVENT_TYPE_CLICK", deviceInfo={"ipAddress": "192.0.2.2"})
     with Desk(tmp_path, profile="google_ad_events") as desk:
-        put(desk, *(post({"adEvents": [event]}) for event in (google("EVENT_TYPE_CLICK"),) * 2), post({"adEvents": [other]}))
+        put(
+            desk,
+            *(post({"adEvents": [event]}) for event in (google("EVENT_TYPE_CLICK"),) * 2),
+            post({"adEvents": [other]}),
+        )
         assert len(in_force(desk, "id")) == 2
 
 
@@ -190,39 +191,6 @@ def test_without_leave_to_measure_nothing_follows_the_person(tmp_path: Path):
     event = google("EVENT_TYPE_VIEW", mobileDeviceId="m-1", measurementAllowed=False)
     (item,) = posted(tmp_path, "google_ad_events", post({"adEvents": [event], "validateOnly": True}))
     assert ("visitor" in item, item["consent"], item["traffic"]) == (False, "denied", "test")
-
-
-def test_a_typeform_response_is_a_lead_of_the_ad_in_its_hidden_fields(tmp_path: Path):
-    hidden = {
-        "click_id": "c-1", "referrerAdCreative": "Used SUVs", "ad_id": "1202", "campaign_id": "2384", "utm_source": "ig",
-        "utm_campaign": "SUV US", "utm_content": "v3", "utm_medium": "cpc", "gclid": "G1", "fbclid": "{{fbclid}}",
-        "email": "jane@example.com",
-    }  # fmt: skip
-    (item,) = posted(tmp_path, "typeform_leads", form(**hidden))
-    assert item == {
-        "type": "conversion", "conversion_kind": "lead", "id": "tok-1", "click_id": "c-1", "creative_raw": "Used SUVs",
-        "ad_id": "1202", "ad_name": "v3", "campaign_id": "2384", "campaign_name": "SUV US", "network": "facebook",
-        "click_ids": {"gclid": "G1"}, "traffic": "review", "occurred_at": "2026-11-23 08:59:00",
-        "stated_at": "2026-11-23 08:59:00",
-        "properties": {"click_ids": {"fbclid": "{{fbclid}}"}, "form_id": "f1", "utm_medium": "cpc"},
-    }  # fmt: skip
-
-
-def test_a_typeform_response_that_is_sent_again_is_one_lead(tmp_path: Path):
-    with Desk(tmp_path, profile="typeform_leads") as desk:
-        put(desk, form(), form(event_id="e-2"), form(token="tok-2", event_id="e-3"))
-        assert sorted(in_force(desk, "id")) == [("tok-1",), ("tok-2",)]
-
-
-@pytest.mark.parametrize("kind", ["form_response_partial", "form_response_disqualified"])
-def test_a_form_that_was_not_sent_off_is_no_lead(kind: str, tmp_path: Path):
-    assert "no lead" in ignored(tmp_path, "typeform_leads", form(kind))
-
-
-def test_answers_leave_a_body_before_anybody_is_shown_it(tmp_path: Path):
-    code, _, shown = quarantined(tmp_path, "typeform_leads", form("form_deleted", email="jane@example.com"))
-    assert (code, "form_deleted" in shown) == ("unknown_event", True)
-    assert not any(private in shown for private in PRIVATE)
 
 
 BODIES = [
@@ -237,26 +205,3 @@ def test_a_whole_body_loses_the_person_too(name: str, body: Any):
     shown = str(redacted(body, profile(name).redact))
     assert not any(private in shown for private in PRIVATE)
     assert "(redacted)" in shown
-
-
-def test_typeform_signs_the_raw_body_in_base64():
-    request = form()
-    signature = base64.b64encode(hmac.new(SECRET.encode(), request.body, hashlib.sha256).digest()).decode()
-    door = verifier(profile("typeform_leads").auth, [SECRET])
-    signed = replace(request, headers={**request.headers, "typeform-signature": f"sha256={signature}"})
-    assert door.verify(signed, UNIX).body == request.body
-    with pytest.raises(AuthError):
-        door.verify(replace(signed, body=request.body + b" "), UNIX)
-
-
-@pytest.mark.parametrize(
-    ("name", "more"),
-    [("meta_capi", {"query": f"access_token={SECRET}"}), ("meta_capi", {"headers": {"authorization": f"bearer {SECRET}"}}),
-     ("meta_capi", {"suffix": SECRET}), ("tiktok_events", {"headers": {"access-token": SECRET}}),
-     ("google_ad_events", {"headers": {"authorization": f"Bearer {SECRET}"}}), ("branch", {"headers": {"x-webhook-token": SECRET}}),
-     ("singular", {"suffix": SECRET}), ("adjust", {"query": f"token={SECRET}"})],
-)  # fmt: skip
-def test_a_platform_s_own_way_of_carrying_a_token_is_enough(name: str, more: dict[str, Any]):
-    request = replace(post({}), **more)
-    taken = verifier(profile(name).auth, [SECRET]).verify(request, UNIX)
-    assert (SECRET in repr(taken), taken.suffix) == (False, "")

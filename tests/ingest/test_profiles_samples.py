@@ -66,7 +66,7 @@ ITEMS: dict[str, dict[str, Any]] = {
         "type": "conversion", "conversion_kind": "purchase", "network": "facebook", "campaign_id": "2384",
         "id": ["__IAP__", str(UNIX), "com.example.suvs", "Android", "a-@N@", *[None] * 7, "12.5", None],
         "campaign_name": "SUV US", "placement": "Instagram", "country": "US", "device": "android", "visitor": "a-@N@",
-        "properties": {"app": "com.example.suvs", "event_name": "__IAP__", "is_organic": 0, "is_viewthrough": 0},
+        "properties": {"app": "com.example.suvs", "is_organic": 0, "is_viewthrough": 0},
     },
     "meta_capi": AD | MONEY | {
         "type": "conversion", "conversion_kind": "purchase", "id": "Purchase:test-@N@", "transaction_id": "o-@N@",

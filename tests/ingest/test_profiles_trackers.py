@@ -1,4 +1,4 @@
-"""This module owns the promises of the trackers keitaro, binom, clickflare and funnelflux: what they send out counts once."""
+"""This module owns the promises of keitaro, binom, clickflare and funnelflux: what trackers send out counts once."""
 
 from pathlib import Path
 from typing import Any
