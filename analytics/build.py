@@ -14,7 +14,6 @@ from analytics import metrics, scorecard
 from analytics.config import AnalyticsSettings
 from analytics.plan import CHECKS, MARTS, MODELS, sql
 from ingest.creative import ad_identity
-from ingest.macros import macro_status
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
 RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
@@ -150,7 +149,7 @@ def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> No
         " left join ads_known k on k.network = a.network and k.ad_id = a.ad_id"
         " group by a.network, a.account_id, a.ad_id order by 1, 2, 3"
     ).fetchall()
-    ads = [ad for ad in ads if macro_status(ad[2]) is None]  # "{{ad.id}}" is nobody's ad
+    ads = [ad for ad in ads if not is_no_id(ad[2], "ad_id")]  # "{{ad.id}}" and "0" are nobody's ad
     text = pa.string()
     table = pa.table({
         "network": pa.array([ad[0] for ad in ads], text), "account_id": pa.array([ad[1] for ad in ads], text),

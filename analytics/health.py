@@ -17,8 +17,8 @@ from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
 from ingest.config import ConfigError
 from ingest.journal import segments
-from ingest.relaying.standing import standings
 from ingest.origin import origins
+from ingest.relaying.standing import standings
 from ingest.segment import SegmentReader
 from ingest.serve import RUN_FILE
 
@@ -102,7 +102,8 @@ def _relay(settings: AnalyticsSettings, now: datetime) -> Finding:
     oldest = min((each.oldest_waiting for each in found if each.oldest_waiting is not None), default=None)
     age_seconds = 0 if oldest is None else int(now.replace(tzinfo=UTC).timestamp() - oldest / 1e6)
     sent, waiting, failed = (sum(getattr(each, name) for each in found) for name in ("sent", "waiting", "failed"))
-    detail = f"{sent} sent, {waiting} waiting" + (f" for up to {age_seconds} s" if waiting else "") + f", {failed} given up"
+    waits = f"{waiting} waiting" + (f" for up to {age_seconds} s" if waiting else "")
+    detail = f"{sent} sent, {waits}, {failed} given up"
     ok = failed == 0 and age_seconds < RELAY_SECONDS_MAX
     return Finding("relay", ok, detail, "" if ok else hint)
 

@@ -11,8 +11,8 @@ from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.quarantine import quarantine
-from ingest.replay_command import replay_command
 from ingest.relaying.commands import relay
+from ingest.replay_command import replay_command
 from ingest.send_test import send_test
 from ingest.sender_commands import senders
 from ingest.serve import Supervisor

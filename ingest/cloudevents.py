@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from ingest.decoding import decode, kind_of
+from ingest.decoding import SHOWN_CHARS, decode, kind_of
 from ingest.rejection import DeliveryRefusedError
 from ingest.request import Request
 
@@ -22,7 +22,7 @@ def events(request: Request, content_type: str, encoding: str, bytes_max: int, i
     kind = kind_of(content_type)
     if kind.startswith(STRUCTURED):
         if kind not in (f"{STRUCTURED}+json", f"{BATCHED}+json"):
-            raise DeliveryRefusedError("type_unknown", f"content type {kind!r}")
+            raise DeliveryRefusedError("type_unknown", f"content type {kind[:SHOWN_CHARS]!r}")
         return decode(request.body, "application/json", encoding, bytes_max, items_max)
     if not any(_ATTRIBUTE.fullmatch(name) for name in request.headers):
         raise DeliveryRefusedError("not_an_event", "There are no ce- headers, and the content type is none of ours.")

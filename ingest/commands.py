@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ingest.cells import safe_cell
 from ingest.config import ConfigError
 from ingest.journal import JournalError
 from ingest.rejection import REFUSALS
@@ -79,7 +80,7 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: Format, em
     elif form is Format.CSV:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows([safe_cell(value) for value in row] for row in rows)
     elif rows:
         table = Table(*columns, box=None, header_style="bold", pad_edge=False)
         for row in rows:

@@ -15,6 +15,7 @@ from ingest.rejection import DeliveryRefusedError
 
 DEPTH_MAX = 64
 DIGITS_MAX = 40
+SHOWN_CHARS = 80  # of a header, in a refusal: one may hold 100 KiB
 
 JSON_TYPES = frozenset({"application/json", "text/json"})
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -33,7 +34,7 @@ def decode(body: bytes, content_type: str, encoding: str, bytes_max: int, items_
     """
     kind = kind_of(content_type)
     if kind not in JSON_TYPES and kind not in NDJSON_TYPES:
-        raise DeliveryRefusedError("type_unknown", f"content type {kind or '(none)'!r}")
+        raise DeliveryRefusedError("type_unknown", f"content type {kind[:SHOWN_CHARS] or '(none)'!r}")
     raw = _decompress(body, encoding, bytes_max)
     if not raw.strip():
         raise DeliveryRefusedError("body_empty")
@@ -69,7 +70,7 @@ def _decompress(body: bytes, encoding: str, bytes_max: int) -> bytes:
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "deflate"):
-        raise DeliveryRefusedError("type_unknown", f"content encoding {encoding!r}")
+        raise DeliveryRefusedError("type_unknown", f"content encoding {encoding[:SHOWN_CHARS]!r}")
     # 31: gzip with header. Deflate is zlib by the RFC, but some senders leave the zlib header out.
     for window in (31,) if encoding == "gzip" else (15, -15):
         stream = zlib.decompressobj(window)
@@ -90,16 +91,21 @@ def _parse(text: str) -> Any:
             text,
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
-            parse_int=_whole,
-            parse_float=_fraction,
+            parse_int=whole,
+            parse_float=fraction,
         )
     except RecursionError:
         raise DeliveryRefusedError("too_deep") from None
     except json.JSONDecodeError as error:
         raise DeliveryRefusedError("bad_json", f"{error.msg} at character {error.pos}") from None
-    if any(depth > DEPTH_MAX for depth in _depths(value)):
+    if is_too_deep(value):
         raise DeliveryRefusedError("too_deep")
     return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether what JSON became is nested more than DEPTH_MAX levels deep."""
+    return any(depth > DEPTH_MAX for depth in _depths(value))
 
 
 def _depths(value: Any) -> Iterator[int]:
@@ -125,13 +131,15 @@ def _no_constant(name: str) -> NoReturn:
     raise DeliveryRefusedError("bad_number", name)
 
 
-def _whole(digits: str) -> int:
+def whole(digits: str) -> int:
+    """A whole number as JSON writes it. Raises DeliveryRefusedError for more than DIGITS_MAX digits."""
     if len(digits) > DIGITS_MAX:
         raise DeliveryRefusedError("bad_number", f"{len(digits)} digits")
     return int(digits)
 
 
-def _fraction(digits: str) -> Decimal:
+def fraction(digits: str) -> Decimal:
+    """A number with a fraction or an exponent, exact. Raises DeliveryRefusedError where it is out of range."""
     try:
         value = Decimal(digits)
     except InvalidOperation:  # an exponent of twenty digits is beyond Decimal, too

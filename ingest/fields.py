@@ -18,6 +18,7 @@ TEXT_BYTES_MAX = 64 << 10
 MONEY_MAX = Decimal(10) ** 9
 MONEY_QUANTUM = Decimal("0.000001")  # a millionth: trackers send floats such as 0.30000000000000004
 COUNT_MAX = 10**12
+UNIX_DIGITS_MAX = 20  # of a number that may be a time; nanoseconds have 19
 SKEW = timedelta(minutes=15)
 PROPERTIES_BYTES_MAX = 16 << 10
 EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
@@ -175,6 +176,9 @@ def _from_text(text: str, zone: ZoneInfo) -> datetime:
 
 def _from_unix(value: int | Decimal) -> datetime:
     seconds = Decimal(value)
+    # NaN has no size, and the digits of 1e999990 take half a minute to write down.
+    if not seconds.is_finite() or seconds.adjusted() > UNIX_DIGITS_MAX:
+        raise ValueError("no time")
     if abs(seconds) >= 10**11:  # 10^11 s is the year 5138, 10^11 ms is 1973: no doubt which one is meant
         seconds /= 1000
     return datetime(1970, 1, 1) + timedelta(microseconds=int(seconds * 1_000_000))  # noqa: DTZ001

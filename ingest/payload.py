@@ -75,7 +75,8 @@ def parse_item(value: Any, index: int, context: Context, said: Mapping[str, str]
     warnings: list[str] = []
     known, rest = _read(value, warnings)
     known["click_ids"] = fields.read_ids(value.get("click_ids"), "click_ids")
-    has_macro = scrub(known, rest, warnings)
+    # A statement keeps its key: without it a report would be refused, and a settlement fall into a coarser cell.
+    has_macro = kind in INTERACTION_TYPES and scrub(known, rest, warnings)
     network = known.get("network") or context.network
     known["network"] = canonical_network(network) if network else None
     for name, shape in (("country", str.upper), ("device", str.lower)):

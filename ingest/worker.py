@@ -18,6 +18,7 @@ from ingest.journal import Journal
 from ingest.orphan import stop_with_parent
 from ingest.senders import Senders
 from ingest.server import Server
+from ingest.traffic import classify
 
 DRAIN_SECONDS_MAX = 25.0
 
@@ -27,6 +28,7 @@ class Worker:
 
     def __init__(self, settings: IngestSettings, listener: socket.socket, name: str) -> None:
         """`name` makes this worker's segment names unique on this node."""
+        classify("a first visitor")  # the signatures are compiled once, before anybody waits for it
         self._senders = Senders(settings)
         metrics.start(name, self._senders.current)
         limits = settings.ingest

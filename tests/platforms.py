@@ -1,9 +1,9 @@
 """This module owns platforms' deliveries for tests: what a profile makes of one, and what the books then hold.
 
-    with Desk(tmp_path, profile="shopify_orders") as desk:
-        [order] = said(posted(desk, {...}, {"x-shopify-topic": "orders/create"}))
-        assert order["revenue"] == Decimal("403")
-        assert money(desk) == (1, Decimal("403"))
+with Desk(tmp_path, profile="shopify_orders") as desk:
+    [order] = said(posted(desk, {...}, {"x-shopify-topic": "orders/create"}))
+    assert order["revenue"] == Decimal("403")
+    assert money(desk) == (1, Decimal("403"))
 """
 
 import dataclasses
@@ -31,7 +31,9 @@ def got(desk: Desk, query: str, at: datetime = NOW) -> Passage:
     return desk.put(Request("GET", b"", {}, query), at)
 
 
-def posted(desk: Desk, body: Any, headers: dict[str, str] | None = None, at: datetime = NOW, suffix: str = "") -> Passage:
+def posted(
+    desk: Desk, body: Any, headers: dict[str, str] | None = None, at: datetime = NOW, suffix: str = ""
+) -> Passage:
     """A JSON POST, on disk; bytes as they are."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return desk.put(Request("POST", content, JSON | (headers or {}), "", suffix), at)

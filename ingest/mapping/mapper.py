@@ -133,9 +133,9 @@ class Mapper:
             fits=condition(rule.when, options),
             type_of=_type_of(rule, options),
             each=source(rule.each) if rule.each else None,
-            fields=tuple((name, getter(way, options)) for name, way in ways.items()),
-            click_ids=tuple((name, getter(way, options)) for name, way in click_ids.items()),
-            properties=tuple((name, getter(way, options)) for name, way in properties.items()),
+            fields=_getters("fields", ways, options),
+            click_ids=_getters("click_ids", click_ids, options),
+            properties=_getters("properties", properties, options),
             base=source(base) if base else None,
             consumed=frozenset(re.split(r"[.\[?]", path)[0] for path in paths),
         )
@@ -144,6 +144,16 @@ class Mapper:
 def _says(value: Any) -> bool:
     """Whether a property is worth keeping: a parameter that the platform did not fill in says nothing."""
     return not is_blank(value) and not is_macro(value)
+
+
+def _getters(table: str, ways: Mapping[str, Source], options: Mapping[str, Source]) -> tuple[tuple[str, Getter], ...]:
+    made = []
+    for name, way in ways.items():
+        try:
+            made.append((name, getter(way, options)))
+        except ValueError as error:
+            raise ValueError(f"{table}.{name}: {error}") from None
+    return tuple(made)
 
 
 def _based(rule: _Rule, record: Record) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,7 +10,10 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from ingest.decoding import fraction, is_too_deep, whole
 from ingest.macros import macro_status
+from ingest.query import PARAMETERS_MAX
+from ingest.rejection import DeliveryRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,9 @@ def url_param(value: Any, names: tuple[str, ...]) -> str | None:
     if not isinstance(value, str):
         return None
     try:
-        found = dict(reversed(parse_qsl(urlsplit(value).query, errors="surrogateescape")))
-    except ValueError:  # a thousand parameters, or no URL at all
+        query = urlsplit(value).query
+        found = dict(reversed(parse_qsl(query, errors="surrogateescape", max_num_fields=PARAMETERS_MAX)))
+    except ValueError:  # thousands of parameters, or no URL at all
         return None
     return next((found[name] for name in names if not is_blank(found.get(name))), None)
 
@@ -179,6 +183,15 @@ def _opened(text: str) -> Any:
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError):
+        value = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=str)
+    except (ValueError, RecursionError):
         return None
+    return None if is_too_deep(value) else value
+
+
+def _number(digits: str) -> int | Decimal | str:
+    """A number, exact; one that no body may hold stays text, which the field's reader refuses by name."""
+    try:
+        return whole(digits) if digits.lstrip("-").isdecimal() else fraction(digits)
+    except DeliveryRefusedError:
+        return digits

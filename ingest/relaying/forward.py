@@ -126,6 +126,8 @@ class Messenger:
         try:
             while not response.isclosed() and size < ANSWER_BYTES_MAX and time.monotonic() < deadline:
                 size += len(response.read1(ANSWER_BYTES_MAX))
+                if response.length == 0:  # all is there, and only `read` notices
+                    response.read()
         except (OSError, http.client.HTTPException):  # its status came, and that is all that counts
             self.close()
         if not response.isclosed():

@@ -105,7 +105,11 @@ def test_a_digest_stands_for_its_values_and_for_no_others():
     ("said", "sent_at", "expected"),
     [
         ("2026-11-23T07:00:00Z", "2026-11-23T08:00:00Z", Moment("2026-11-23T08:00:00Z", "2026-11-23T07:00:00Z")),
-        ("2026-11-23T07:00:00+01:00", "2026-11-23T06:30:00Z", Moment("2026-11-23T08:30:00Z", "2026-11-23T07:00:00+01:00")),
+        (
+            "2026-11-23T07:00:00+01:00",
+            "2026-11-23T06:30:00Z",
+            Moment("2026-11-23T08:30:00Z", "2026-11-23T07:00:00+01:00"),
+        ),
         ("2026-11-23T07:00:00Z", "yesterday", "2026-11-23T07:00:00Z"),
         ("2026-11-23T07:00:00", "2026-11-23T08:00:00Z", "2026-11-23T07:00:00"),
         ("0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00Z"),
@@ -175,13 +179,19 @@ def test_what_a_platform_did_not_fill_in_is_no_property():
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.decimals() | st.text(max_size=8)
-SCALARS |= st.sampled_from(["{x}", "1e999999", "-1e999999", "sNaN", "[1]", '{"a":', "//[", "\ud83c", "2026-11-23T08:00:00Z"])
+SCALARS |= st.sampled_from(
+    ["{x}", "1e999999", "-1e999999", "sNaN", "[1]", '{"a":', "//[", "\ud83c", "2026-11-23T08:00:00Z"]
+)
 KEYS = st.text(max_size=4) | st.sampled_from(
     sorted({step for name in names() for rule in profile(name).items for path in rule.when for step in path.split(".")})
     + ["id", "type", "data", "object", "amount", "value", "created", "batch", "event", "transactions", "landing_site"]
 )
-JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=20)
-EVERY = [(name, Mapper(profile(name), {}, profile(name).repeats)) for name in names() if not profile(name).read.canonical]
+JSON = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=20
+)
+EVERY = [
+    (name, Mapper(profile(name), {}, profile(name).repeats)) for name in names() if not profile(name).read.canonical
+]
 
 
 @given(st.sampled_from(EVERY), JSON, st.dictionaries(st.sampled_from(["x-shopify-topic"]), st.text(max_size=20)))

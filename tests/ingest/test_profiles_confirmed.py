@@ -23,7 +23,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "tonic": {"type": "click", "creative_raw": "Used SUVs 2026", "offer_id": "140"},
     "voluum": {"type": "conversion", "conversion_kind": "lead", "revenue": Decimal("1.25")},
     "redtrack": {"type": "conversion", "conversion_kind": "lead", "revenue": Decimal("1.25")},
-    "appsflyer": {"type": "conversion", "conversion_kind": "purchase", "revenue": Decimal("12.5"), "network": "facebook"},
+    "appsflyer": {
+        "type": "conversion",
+        "conversion_kind": "purchase",
+        "revenue": Decimal("12.5"),
+        "network": "facebook",
+    },
 }
 PERSONAL = "test@example.com"
 
@@ -59,7 +64,9 @@ def test_the_address_to_paste_fills_every_field_of_the_sample(tmp_path: Path, na
     """What stands in `url` with its macros replaced is read as the sample is."""
     found, request = sample(name)
     given = dict(pair.split("=", 1) for pair in request.query.split("&"))
-    filled = "&".join(f"{key}={given.get(key, macro)}" for key, macro in (p.split("=", 1) for p in found.url.split("&")))
+    filled = "&".join(
+        f"{key}={given.get(key, macro)}" for key, macro in (p.split("=", 1) for p in found.url.split("&"))
+    )
     with Desk(tmp_path, profile=name) as desk:
         [one], [other] = said(desk.put(request)), said(desk.put(Request("GET", b"", request.headers, filled)))
     assert one == other

@@ -99,7 +99,14 @@ def test_appsflyer_s_get_is_read_like_its_post(tmp_path: Path):
 
 
 CLICK = {"referrerAdCreative": "Quiet SUVs", "click_id": "c-9", "network": "fb", "weather": "fine"}
-CE = {"specversion": "1.0", "id": "e/1", "source": "/shop", "type": "com.example.shop.click", "time": iso(), "data": CLICK}
+CE = {
+    "specversion": "1.0",
+    "id": "e/1",
+    "source": "/shop",
+    "type": "com.example.shop.click",
+    "time": iso(),
+    "data": CLICK,
+}
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,12 @@ def test_an_order_is_a_purchase_with_its_ad_its_click_and_its_exact_number(desk:
 
 @pytest.mark.parametrize(
     ("choice", "amount", "back"),
-    [("total", "403", "41.94"), ("without_shipping", "398", "41.94"), ("without_tax", "393", "40"), ("subtotal", "388", "40")],
+    [
+        ("total", "403", "41.94"),
+        ("without_shipping", "398", "41.94"),
+        ("without_tax", "393", "40"),
+        ("subtotal", "388", "40"),
+    ],
 )
 def test_the_money_of_an_order_and_of_its_refund_is_what_the_owner_chose(
     tmp_path: Path, choice: str, amount: str, back: str
@@ -118,7 +123,12 @@ def test_an_order_cancelled_before_it_was_paid_is_withdrawn(desk: Desk):
     tell(desk, "orders/create", order(financial_status="authorized"))
     cancelled = order(40, cancelled_at=iso(40), financial_status="voided")
     [found] = said(tell(desk, "orders/cancelled", cancelled, 40))
-    assert (found["id"], found["revenue_stage"], found["count"], found["revenue"]) == (str(ORDER_ID), "final", 0, Decimal(0))
+    assert (found["id"], found["revenue_stage"], found["count"], found["revenue"]) == (
+        str(ORDER_ID),
+        "final",
+        0,
+        Decimal(0),
+    )
     assert money(desk) == (0, Decimal("0"))
 
 
