@@ -14,6 +14,7 @@ from analytics import metrics, scorecard
 from analytics.config import AnalyticsSettings
 from analytics.plan import CHECKS, MARTS, MODELS, sql
 from ingest.creative import ad_identity
+from ingest.ids import is_no_id
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
 RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")

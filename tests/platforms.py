@@ -81,7 +81,8 @@ def money(desk: Desk, **settings: Any) -> tuple[int, Decimal]:
     build(work, desk.record_path, Inputs(as_of, AnalyticsSettings(data_dir=desk.data_dir, **settings)))
     with duckdb.connect(str(work), read_only=True) as connection:
         row = connection.execute(
-            "select coalesce(sum(conversions), 0)::bigint, coalesce(sum(amount - refunds), 0)::decimal(18, 2) from goals"
+            "select coalesce(sum(conversions), 0)::bigint, coalesce(sum(amount - refunds), 0)::decimal(18, 2)"
+            " from goals"
         ).fetchone()
     assert row is not None
     return row[0], row[1]

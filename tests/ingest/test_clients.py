@@ -1,15 +1,9 @@
-"""This module owns the promise to unmodified clients over real HTTP: their SDKs post to the real server, and it counts."""
+"""This module owns the promise to unmodified clients over real HTTP: their SDKs post to the real server, it counts."""
 
-import base64
-import hashlib
-import hmac
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +11,7 @@ import requests
 import standardwebhooks
 import stripe
 import svix.webhooks
+from clients import KEYS, NAMES, TOKEN, kept, now, serving, url
 from cloudevents.core.bindings import http as bindings
 from cloudevents.core.v1.event import CloudEvent
 from platforms import sample
@@ -25,35 +20,11 @@ from segment.analytics import Client
 
 from ingest.auth import sign
 
-TOKEN = "a-token-of-32-visible-characters"
-NAMES = ("standard", "cloudevents", "segment_track", "shopify_orders", "stripe_payments", "meta", "tonic", "voluum", "redtrack",
-         "appsflyer")  # fmt: skip
-KEYS = {name: SECRET if name in ("standard", "stripe_payments") else TOKEN for name in NAMES}
-CURL = shutil.which("curl")
-needs_curl = pytest.mark.skipif(CURL is None, reason="curl is not installed on this machine")
-
 
 @pytest.fixture(scope="module")
 def ingest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
-    senders = {name: {"profile": name, "secrets": [KEYS[name]], "verify_token": "open sesame"} for name in NAMES}
-    with Ingest(tmp_path_factory.mktemp("clients"), senders) as running:
+    with serving(tmp_path_factory.mktemp("clients")) as running:
         yield running
-
-
-def url(ingest: Ingest, sender: str) -> str:
-    return f"http://127.0.0.1:{ingest.port}/webhooks/{sender}"
-
-
-def kept(ingest: Ingest, sender: str, **fields: Any) -> list[tuple[Any, ...]]:
-    """(id, type) of what the record holds of a sender, where the fields are so."""
-    ingest.load()
-    where = "".join(f" and {name} is not distinct from ?" for name in fields)
-    query = f"select id, type from interactions where sender = ?{where} order by id"
-    return ingest.query(query, sender, *fields.values())
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -152,8 +123,8 @@ def test_segment_s_sdk_is_pointed_at_us_and_its_order_counts(ingest: Ingest, gzi
     order = f"o-{gzip}"
     client.identify("u-1", {"email": "jon@example.com"})
     client.page("u-1", "shop", "home")
-    client.track("u-1", "Order Completed", {"order_id": order, "revenue": 39.95, "currency": "EUR", "products": [{"sku": "1"}]},
-                 context={"campaign": {"source": "fb", "name": "SUV"}})  # fmt: skip
+    bought = {"order_id": order, "revenue": 39.95, "currency": "EUR", "products": [{"sku": "1"}]}
+    client.track("u-1", "Order Completed", bought, context={"campaign": {"source": "fb", "name": "SUV"}})
     client.track("u-1", "Product Viewed", {"sku": "1"})
     client.track("u-1", "click", {"click_id": order, "referrerAdCreative": "Quiet SUVs"})
     client.flush()
@@ -170,69 +141,3 @@ def test_segment_s_sdk_is_told_when_its_key_is_wrong(ingest: Ingest):
     client.flush()
     client.join()
     assert [error.status for error, _ in failed] == [401]
-
-
-def curl(*arguments: str) -> tuple[str, str]:
-    """(status, body) of curl's answer."""
-    assert CURL
-    command = [CURL, "--silent", "--show-error", "--max-time", "30", "--write-out", "\n%{http_code}", *arguments]
-    body, _, status = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.rpartition(
-        "\n"
-    )
-    return status, body
-
-
-@needs_curl
-def test_curl_posts_an_order_signed_as_shopify_s_documentation_says(ingest: Ingest, tmp_path: Path):
-    body = json.dumps({"id": 820982911946154508, "created_at": now(), "updated_at": now(), "total_price": "403.00",
-                       "currency": "USD", "landing_site": "/?rac=Quiet+SUVs", "note": "é"}, ensure_ascii=False)  # fmt: skip
-    (tmp_path / "order.json").write_text(body, encoding="utf-8")
-    proof = base64.b64encode(hmac.new(TOKEN.encode(), body.encode(), hashlib.sha256).digest()).decode()
-    sent = ["-H", "Content-Type: application/json", "-H", "X-Shopify-Topic: orders/create", "--data-binary",
-            f"@{tmp_path / 'order.json'}", url(ingest, "shopify_orders")]  # fmt: skip
-    assert curl("-H", f"X-Shopify-Hmac-Sha256: {proof}", *sent)[0] == "200"
-    assert curl("-H", f"X-Shopify-Hmac-Sha256: {proof[::-1]}", *sent)[0] == "401"
-    assert ("820982911946154508", "conversion") in kept(ingest, "shopify_orders", revenue=Decimal(403))
-
-
-@needs_curl
-def test_curl_answers_meta_s_challenge_and_posts_its_escaped_bytes(ingest: Ingest):
-    address = url(ingest, "meta")
-    asked = ["-G", "-d", "hub.mode=subscribe", "-d", "hub.challenge=1158201444"]
-    assert curl(*asked, "--data-urlencode", "hub.verify_token=open sesame", address) == ("200", "1158201444")
-    assert curl(*asked, "-d", "hub.verify_token=guess", address)[0] == "401"
-    stamp = int(datetime.now(UTC).timestamp())
-    body = json.dumps({"object": "page", "entry": [{"id": "1", "time": stamp, "changes": [{"field": "leadgen", "value": {
-        "leadgen_id": 9007199254740993, "ad_id": 9007199254740995, "created_time": stamp, "note": "é\ud83c\udf89"}}]}]})  # fmt: skip
-    assert "\\u00e9\\ud83c\\udf89" in body
-    proof = "sha256=" + hmac.new(TOKEN.encode(), body.encode(), hashlib.sha256).hexdigest()
-    status, _ = curl("-H", "Content-Type: application/json", "-H", f"X-Hub-Signature-256: {proof}", "-d", body, address)
-    assert status == "200"
-    assert kept(ingest, "meta", ad_id="9007199254740995") == [("9007199254740993", "conversion")]
-
-
-@needs_curl
-@pytest.mark.parametrize("place", ["path", "query"])
-def test_curl_gets_a_callback_with_its_token_in_the_path_or_the_query(ingest: Ingest, place: str):
-    fields = [
-        "type=redirect",
-        f"event_id=by-{place}",
-        f"ts={int(datetime.now(UTC).timestamp())}",
-        "adtitle=Used SUVs & vans",
-    ]
-    address = url(ingest, "tonic") + (f"/{TOKEN}" if place == "path" else "")
-    fields += [f"token={TOKEN}"] if place == "query" else []
-    status, body = curl("-G", *(part for field in fields for part in ("--data-urlencode", field)), address)
-    assert (status, json.loads(body)["accepted"]) == ("200", 1)
-    assert (f"by-{place}", "click") in kept(ingest, "tonic")
-    assert TOKEN not in json.dumps(ingest.query("select * from interactions where sender = 'tonic'"), default=str)
-
-
-@needs_curl
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_curl_sends_a_tracker_s_postback_as_query_or_form(ingest: Ingest, method: str):
-    fields = f"external_id=c-{method}&cid=w-{method}&payout=1.25&txid=t-1&et=lead"
-    address = f"{url(ingest, 'voluum')}?token={TOKEN}"
-    status, body = curl(f"{address}&{fields}") if method == "get" else curl("-d", fields, address)
-    assert (status, body) == ("200", "OK")
-    assert kept(ingest, "voluum", click_id=f"c-{method}") == [(f"w-{method}#t-1", "conversion")]

@@ -1,4 +1,4 @@
-"""This module owns what holds for every profile proven by a client or a document: its sample, its words, its privacy."""
+"""This module owns what holds for every profile that a client or a document proves: sample, words, privacy."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""This module owns the promises of tonic, voluum and redtrack: GET callbacks become steps, and money is never doubled."""
+"""This module owns the promises of tonic, voluum and redtrack: callbacks become steps, money is never doubled."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,10 @@ from platforms import got, later, money, said, unix, verdicts
 
 from ingest.request import Request
 
-COMMON = f"ts={unix()}&campaign_id=140&campaign_name=SUV&click_id=c-9&adtitle=Used+SUVs+2026&ad_id=1202&network=fb&device=mobile&site=suv.example"
+COMMON = (
+    f"ts={unix()}&campaign_id=140&campaign_name=SUV&click_id=c-9&adtitle=Used+SUVs+2026&ad_id=1202&network=fb"
+    "&device=mobile&site=suv.example"
+)
 STEPS = {
     "redirect": "click",
     "view": "landing_view",
@@ -119,7 +122,8 @@ REDTRACK = "ref_id=c-9&clickid=w-1&payout=1.25&type=Lead&campaign_id=140&network
 )
 def test_a_tracker_s_postback_is_a_conversion_of_our_click(tmp_path: Path, name: str, query: str, own: str):
     expected: dict[str, Any] = {
-        "type": "conversion", "id": "w-1#t-1", "transaction_id": "w-1#t-1", "conversion_kind": "lead", "click_id": "c-9",
+        "type": "conversion", "id": "w-1#t-1", "transaction_id": "w-1#t-1", "conversion_kind": "lead",
+        "click_id": "c-9",
         "click_ids": {own: "w-1"}, "revenue": Decimal("1.25"), "revenue_stage": "final", "currency": "USD",
         "network": "facebook", "country": "US", "properties": {"tracker_campaign_id": "140"},
     }  # fmt: skip

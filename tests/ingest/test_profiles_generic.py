@@ -1,4 +1,4 @@
-"""This module owns the promises of meta, appsflyer, cloudevents and segment_track: whose fields become ours, exactly."""
+"""This module owns the promises of meta, appsflyer, cloudevents and segment_track: their fields become ours."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -13,9 +13,9 @@ from platforms import got, iso, later, money, posted, said, unix, verdicts
 LEAD = {"leadgen_id": 9007199254740993, "page_id": "9007199254740995", "form_id": 9007199254740997, "ad_id": "1202",
         "adgroup_id": "1202", "created_time": unix()}  # fmt: skip
 INSTALL = {
-    "event_name": "install", "event_time": "2026-11-23 08:59:00.123", "appsflyer_id": "168-1", "media_source": "Facebook Ads",
-    "campaign": "SUV", "af_c_id": "2384", "af_adset_id": "7", "af_ad": "v3", "af_ad_id": "1202", "af_channel": "Instagram",
-    "country_code": "US", "ip": "203.0.113.9", "platform": "android", "conversion_type": "Install",
+    "event_name": "install", "event_time": "2026-11-23 08:59:00.123", "appsflyer_id": "168-1",
+    "media_source": "Facebook Ads", "campaign": "SUV", "af_c_id": "2384", "af_adset_id": "7", "af_ad": "v3",
+    "af_ad_id": "1202", "af_channel": "Instagram", "country_code": "US", "ip": "203.0.113.9", "platform": "android", "conversion_type": "Install",
     "original_url": "https://app.appsflyer.com/com.example?pid=x&clickid=c-9&rac=Quiet%20SUVs",
 }  # fmt: skip
 
@@ -33,8 +33,8 @@ def test_a_lead_of_meta_is_a_conversion_of_its_ad_with_exact_numbers(tmp_path: P
         [found] = said(posted(desk, meta({"field": "leadgen", "value": LEAD})))
     assert times(found) == (NOW.replace(tzinfo=None),) * 2
     assert found == {
-        "type": "conversion", "id": "9007199254740993", "conversion_kind": "lead", "network": "facebook", "ad_id": "1202",
-        "currency": "USD", "properties": {"form_id": 9007199254740997, "page_id": "9007199254740995"},
+        "type": "conversion", "id": "9007199254740993", "conversion_kind": "lead", "network": "facebook",
+        "ad_id": "1202", "currency": "USD", "properties": {"form_id": 9007199254740997, "page_id": "9007199254740995"},
     }  # fmt: skip
 
 
@@ -114,7 +114,8 @@ CE = {
     [
         ({"content-type": "application/cloudevents+json; charset=utf-8"}, CE),
         ({"content-type": "application/cloudevents-batch+json"}, [CE]),
-        ({"ce-specversion": "1.0", "ce-id": '"e%2F1"', "ce-source": "/shop", "ce-type": CE["type"], "ce-time": iso()}, CLICK),
+        ({"ce-specversion": "1.0", "ce-id": '"e%2F1"', "ce-source": "/shop", "ce-type": CE["type"], "ce-time": iso()},
+         CLICK),
         ({"content-type": "application/cloudevents+json"}, CE | {"type": "x", "data": CLICK | {"type": "click"}}),
     ],
 )  # fmt: skip

@@ -11,7 +11,10 @@ from journaling import Desk
 from platforms import iso, later, money, posted, said, verdicts
 
 ORDER_ID = 820982911946154508  # Shopify's own sample; beyond 2^53
-LANDING = "/products/suv?utm_source=fb&utm_campaign=SUV+US&utm_content=v3&ad_id=1202&campaign_id=2384&fbclid=IwAR0&rac=Quiet%20SUVs"
+LANDING = (
+    "/products/suv?utm_source=fb&utm_campaign=SUV+US&utm_content=v3&ad_id=1202&campaign_id=2384&fbclid=IwAR0"
+    "&rac=Quiet%20SUVs"
+)
 
 
 @pytest.fixture

@@ -24,16 +24,16 @@ def event(kind: str, thing: dict[str, Any], minutes: int = 0, **more: Any) -> di
 
 
 def session(**more: Any) -> dict[str, Any]:
-    return {"id": "cs_1", "object": "checkout.session", "payment_status": "paid", "mode": "payment", "payment_intent": "pi_1",
-            "amount_total": 1250, "currency": "usd", "client_reference_id": "c-9", "customer": "cus_1",
+    return {"id": "cs_1", "object": "checkout.session", "payment_status": "paid", "mode": "payment",
+            "payment_intent": "pi_1", "amount_total": 1250, "currency": "usd", "client_reference_id": "c-9", "customer": "cus_1",
             "customer_details": {"email": "jenny@example.com"},
             "metadata": {"referrerAdCreative": "Quiet SUVs", "ad_id": "1202", "fbclid": "IwAR0"}} | more  # fmt: skip
 
 
 INTENT = {"id": "pi_1", "object": "payment_intent", "amount": 1250, "amount_received": 1250, "currency": "usd",
           "latest_charge": "ch_1", "metadata": {}}  # fmt: skip
-CHARGE = {"id": "ch_1", "object": "charge", "amount": 1250, "amount_captured": 1250, "captured": True, "currency": "usd",
-          "payment_intent": "pi_1", "amount_refunded": 0, "metadata": {}}  # fmt: skip
+CHARGE = {"id": "ch_1", "object": "charge", "amount": 1250, "amount_captured": 1250, "captured": True,
+          "currency": "usd", "payment_intent": "pi_1", "amount_refunded": 0, "metadata": {}}  # fmt: skip
 
 
 def refund(identity: str = "re_1", amount: int = 400, status: str = "succeeded") -> dict[str, Any]:
@@ -41,8 +41,8 @@ def refund(identity: str = "re_1", amount: int = 400, status: str = "succeeded")
             "payment_intent": "pi_1", "status": status, "created": unix(10)}  # fmt: skip
 
 
-DISPUTE = {"id": "du_1", "object": "dispute", "amount": 1250, "currency": "usd", "charge": "ch_1", "payment_intent": "pi_1",
-           "reason": "fraudulent", "created": unix(20)}  # fmt: skip
+DISPUTE = {"id": "du_1", "object": "dispute", "amount": 1250, "currency": "usd", "charge": "ch_1",
+           "payment_intent": "pi_1", "reason": "fraudulent", "created": unix(20)}  # fmt: skip
 
 
 def tell(desk: Desk, kind: str, thing: dict[str, Any], minutes: int = 0, **more: Any):
@@ -54,8 +54,8 @@ def test_a_paid_checkout_is_a_purchase_with_its_click_and_its_ad(desk: Desk):
     assert found.pop("visitor") and found.pop("properties")["mode"] == "payment"
     when = later(0).replace(tzinfo=None)
     assert found == {
-        "type": "conversion", "id": "cs_1", "transaction_id": "pi_1", "conversion_kind": "purchase", "occurred_at": when,
-        "stated_at": when, "revenue": Decimal("12.50"), "revenue_stage": "final", "currency": "USD", "click_id": "c-9",
+        "type": "conversion", "id": "cs_1", "transaction_id": "pi_1", "conversion_kind": "purchase",
+        "occurred_at": when, "stated_at": when, "revenue": Decimal("12.50"), "revenue_stage": "final", "currency": "USD", "click_id": "c-9",
         "creative_raw": "Quiet SUVs", "ad_id": "1202", "click_ids": {"fbclid": "IwAR0"},
     }  # fmt: skip
 
@@ -64,8 +64,8 @@ def test_a_paid_checkout_is_a_purchase_with_its_click_and_its_ad(desk: Desk):
 def test_one_payment_counts_once_whichever_of_its_events_are_sent(tmp_path: Path, counts: str):
     with Desk(tmp_path, profile="stripe_payments", options={"counts": counts}) as desk:
         for kind, thing in (
-            ("charge.succeeded", CHARGE), ("payment_intent.succeeded", INTENT), ("checkout.session.completed", session()),
-            ("payment_intent.succeeded", INTENT), ("invoice.paid", {"id": "in_1", "payment_intent": "pi_1"}),
+            ("charge.succeeded", CHARGE), ("payment_intent.succeeded", INTENT),
+            ("checkout.session.completed", session()), ("payment_intent.succeeded", INTENT), ("invoice.paid", {"id": "in_1", "payment_intent": "pi_1"}),
         ):  # fmt: skip
             tell(desk, kind, thing)
         assert money(desk) == (1, Decimal("12.50"))
@@ -127,7 +127,8 @@ def test_what_was_taken_back_and_is_given_again_is_the_same_refund_of_nothing(
     ("currency", "minor", "amount"),
     [
         ("usd", 1250, "12.50"), ("jpy", 500, "500"), ("krw", 500, "500"), ("mga", 500, "500"), ("kwd", 5120, "5.12"),
-        ("bhd", 5120, "5.12"), ("isk", 500, "5"), ("ugx", 500, "5"), ("huf", 500, "5"), ("twd", 500, "5"), ("xof", 7, "7"),
+        ("bhd", 5120, "5.12"), ("isk", 500, "5"), ("ugx", 500, "5"), ("huf", 500, "5"), ("twd", 500, "5"),
+        ("xof", 7, "7"),
     ],
 )  # fmt: skip
 def test_amounts_are_in_stripe_s_smallest_units(desk: Desk, currency: str, minor: int, amount: str):
