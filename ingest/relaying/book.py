@@ -12,21 +12,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.durable import fsync
+
 NAME = "relay.sqlite"
 NEVER = 1 << 62
 _SCHEMA = """
-create table if not exists positions (
+create table positions (
   segment text primary key, row integer not null, done integer not null) without rowid;
-create table if not exists targets (
+create table targets (
   sender text primary key, active integer not null default 1, begun_at integer not null, asked_since integer,
   sent integer not null default 0, unanswered_since integer, last_error text not null default '') without rowid;
-create table if not exists waiting (
+create table waiting (
   sender text not null, segment text not null, row integer not null, received_at integer not null,
   tries integer not null default 0, tried_first_at integer, due_at integer not null default 0,
   failed_at integer, last_error text not null default '',
   primary key (sender, segment, row)) without rowid;
-create index if not exists in_order on waiting (sender, received_at, segment, row) where failed_at is null;
-create table if not exists opened (at integer not null);
+create index in_order on waiting (sender, received_at, segment, row) where failed_at is null;
+create table opened (at integer not null);
 """
 _DUE = """
 select sender, segment, row, received_at, tries, tried_first_at from waiting
@@ -83,11 +85,10 @@ class Book:
             for leftover in ("-wal", "-shm"):
                 path.with_name(path.name + leftover).unlink(missing_ok=True)
             self.news = f"{path.name} is damaged, lies in {aside.name} now, and is made anew"
-        path.touch(mode=0o600)
+        if not path.exists():
+            _make(path)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        self._connection.execute("pragma journal_mode=wal")
         self._connection.execute("pragma synchronous=full")
-        self._connection.executescript(_SCHEMA)
         self._lock = threading.Lock()
         with self._writing() as book:  # a disk that takes nothing must say so before anything is sent
             book.execute("delete from opened")
@@ -203,6 +204,20 @@ def _insert(book: sqlite3.Connection, places: Sequence[Place]) -> None:
 def _key(outcome: Outcome) -> tuple[str, str, int]:
     place = outcome.unsent.place
     return place.sender, place.segment, place.row
+
+
+def _make(path: Path) -> None:
+    """An empty book, made aside: whoever asks it meanwhile never sees half a schema."""
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
+    connection = sqlite3.connect(aside, isolation_level=None)
+    connection.executescript(_SCHEMA)
+    connection.execute("pragma journal_mode=wal")
+    connection.close()
+    fsync(aside)
+    aside.rename(path)
+    fsync(path.parent)
 
 
 def _is_sound(path: Path) -> bool:

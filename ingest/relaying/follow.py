@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ingest.relaying.book import NEVER, Beginning, Book, Place
-from ingest.relaying.kept import is_relayed
+from ingest.relaying.kept import is_damage, is_relayed
 from ingest.segment import SUFFIX, Row, SegmentReader
 
 CHUNK = 500
@@ -87,11 +87,12 @@ class Follower:
                     if row < seal.rows:
                         self._tell(f"{name} ends at row {row}, but was sealed with {seal.rows} rows")
                     self._move(name, row, True, [])
-        except sqlite3.OperationalError as error:  # locked, or gone meanwhile: looked at again
-            self._seen.pop(name, None)
-            self._tell(f"{name} cannot be read now ({error})")
         except sqlite3.Error as error:
-            self._tell(f"{name} is damaged ({error}); what cannot be read is not relayed")
+            if is_damage(error):
+                self._tell(f"{name} is damaged ({error}); what cannot be read is not relayed")
+            else:  # locked, or gone meanwhile: looked at again
+                self._seen.pop(name, None)
+                self._tell(f"{name} cannot be read now ({error})")
         return taken
 
     def _entrance(self, reader: SegmentReader) -> int:
@@ -99,7 +100,9 @@ class Follower:
         begun_at = min((each.begun_at for each in self._beginnings.values()), default=NEVER)
         try:
             last = next(iter(reader.newest(1)), None)
-        except sqlite3.DatabaseError:  # its end is damaged; the rest may be whole
+        except sqlite3.Error as error:  # its end is damaged; the rest may be whole
+            if not is_damage(error):
+                raise
             return 0
         return last.row if last and last.delivery.received_at < begun_at - CLOCK_MICROSECONDS else 0
 
@@ -119,9 +122,9 @@ class Follower:
         """The next rows; holes in between are said."""
         try:
             rows = list(reader.after(row, CHUNK))
-        except sqlite3.OperationalError:
-            raise
         except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
             self._tell(f"{reader.path.name} is damaged ({error}); what cannot be read is not relayed")
             rows = _one_by_one(reader, row)
         before = row
@@ -166,7 +169,9 @@ def _one_by_one(reader: SegmentReader, row: int) -> list[Row]:
     while len(found) < CHUNK and missed < HOLE_ROWS_MAX:
         try:
             each = next(reader.after(row, 1), None)
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
             row, missed = row + 1, missed + 1
             continue
         if each is None:

@@ -35,7 +35,10 @@ def is_relayed(delivery: Delivery) -> bool:
         return False
     if RELAY_HEADER not in delivery.request and TEST_HEADER not in delivery.request:
         return True
-    headers = orjson.loads(delivery.request).get("headers", {})
+    try:
+        headers = orjson.loads(delivery.request).get("headers", {})
+    except orjson.JSONDecodeError:  # damaged; said when its turn has come
+        return True
     return RELAY_HEADER not in headers and headers.get(TEST_HEADER) != "1"
 
 
@@ -72,13 +75,17 @@ def _one(reader: SegmentReader, row: int) -> Delivery | UnreadableError:
         return _unreadable(error)
     if found is None or found.row != row:
         return UnreadableError("it is gone from its segment", forever=True)
-    if found.delivery.body is None:
+    if not isinstance(found.delivery.body, bytes):
         return UnreadableError("its body was removed", forever=True)
     if hashlib.sha256(found.delivery.body).digest() != found.delivery.body_hash:
         return UnreadableError("its body is not the one that was received", forever=True)
     return found.delivery
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error of a segment is there to stay; a locked file, or one too many open, may pass."""
+    return not isinstance(error, sqlite3.OperationalError) or "decode" in str(error)  # text that is no UTF-8 any more
+
+
 def _unreadable(error: sqlite3.Error) -> UnreadableError:
-    locked = isinstance(error, sqlite3.OperationalError)  # or out of files, or of memory: it may pass
-    return UnreadableError(f"its segment cannot be read ({error})", forever=not locked)
+    return UnreadableError(f"its segment cannot be read ({error})", forever=is_damage(error))

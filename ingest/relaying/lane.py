@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
+
 from ingest.keeping import receipt
 from ingest.origin import Origin
 from ingest.relaying.book import Book, Outcome, Unsent
@@ -127,6 +129,8 @@ class Lane:
             return None
         except UnspeakableError as error:
             return self._failed(unsent, str(error), may_pass=False)
+        except orjson.JSONDecodeError:
+            return self._failed(unsent, "what was kept of its request is damaged", may_pass=False)
         except UnansweredError as error:
             return self._missed(unsent, str(error), None)
         if said.is_delivered:

@@ -15,7 +15,8 @@ LEAD = {"leadgen_id": 9007199254740993, "page_id": "9007199254740995", "form_id"
 INSTALL = {
     "event_name": "install", "event_time": "2026-11-23 08:59:00.123", "appsflyer_id": "168-1",
     "media_source": "Facebook Ads", "campaign": "SUV", "af_c_id": "2384", "af_adset_id": "7", "af_ad": "v3",
-    "af_ad_id": "1202", "af_channel": "Instagram", "country_code": "US", "ip": "203.0.113.9", "platform": "android", "conversion_type": "Install",
+    "af_ad_id": "1202", "af_channel": "Instagram",
+    "country_code": "US", "ip": "203.0.113.9", "platform": "android", "conversion_type": "Install",
     "original_url": "https://app.appsflyer.com/com.example?pid=x&clickid=c-9&rac=Quiet%20SUVs",
 }  # fmt: skip
 

@@ -25,8 +25,8 @@ def event(kind: str, thing: dict[str, Any], minutes: int = 0, **more: Any) -> di
 
 def session(**more: Any) -> dict[str, Any]:
     return {"id": "cs_1", "object": "checkout.session", "payment_status": "paid", "mode": "payment",
-            "payment_intent": "pi_1", "amount_total": 1250, "currency": "usd", "client_reference_id": "c-9", "customer": "cus_1",
-            "customer_details": {"email": "jenny@example.com"},
+            "payment_intent": "pi_1", "amount_total": 1250, "currency": "usd", "client_reference_id": "c-9",
+            "customer": "cus_1", "customer_details": {"email": "jenny@example.com"},
             "metadata": {"referrerAdCreative": "Quiet SUVs", "ad_id": "1202", "fbclid": "IwAR0"}} | more  # fmt: skip
 
 
@@ -55,8 +55,8 @@ def test_a_paid_checkout_is_a_purchase_with_its_click_and_its_ad(desk: Desk):
     when = later(0).replace(tzinfo=None)
     assert found == {
         "type": "conversion", "id": "cs_1", "transaction_id": "pi_1", "conversion_kind": "purchase",
-        "occurred_at": when, "stated_at": when, "revenue": Decimal("12.50"), "revenue_stage": "final", "currency": "USD", "click_id": "c-9",
-        "creative_raw": "Quiet SUVs", "ad_id": "1202", "click_ids": {"fbclid": "IwAR0"},
+        "occurred_at": when, "stated_at": when, "revenue": Decimal("12.50"), "revenue_stage": "final", "currency": "USD",
+        "click_id": "c-9", "creative_raw": "Quiet SUVs", "ad_id": "1202", "click_ids": {"fbclid": "IwAR0"},
     }  # fmt: skip
 
 
@@ -65,7 +65,8 @@ def test_one_payment_counts_once_whichever_of_its_events_are_sent(tmp_path: Path
     with Desk(tmp_path, profile="stripe_payments", options={"counts": counts}) as desk:
         for kind, thing in (
             ("charge.succeeded", CHARGE), ("payment_intent.succeeded", INTENT),
-            ("checkout.session.completed", session()), ("payment_intent.succeeded", INTENT), ("invoice.paid", {"id": "in_1", "payment_intent": "pi_1"}),
+            ("checkout.session.completed", session()), ("payment_intent.succeeded", INTENT),
+            ("invoice.paid", {"id": "in_1", "payment_intent": "pi_1"}),
         ):  # fmt: skip
             tell(desk, kind, thing)
         assert money(desk) == (1, Decimal("12.50"))

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from ingest.request import Request
 CLICK = {"id": "1", "type": "click", "occurred_at": "2026-01-05T08:00:00Z"}
 TOKEN = "a-token-of-the-feed-0123456789"
 FEED = {"profile": "tonic", "secrets": [TOKEN]}
+LONG_AGO = datetime(2026, 1, 5, tzinfo=UTC)
 QUICK = Patience(steps=(0.01, 0.02), pauses=(0.01, 0.05), give_up=3600, timeout=2)
 
 
@@ -238,15 +240,9 @@ def test_a_target_that_is_away_for_too_long_makes_its_deliveries_given_up(tmp_pa
         url = taken.url
     patience = Patience(steps=(0.01,), pauses=(0.01,), give_up=0.3)
     with relaying(tmp_path, patience, shop={"relay_to": url}) as settings:
-        desk.put(Request("POST", json.dumps(CLICK).encode(), {"content-type": "application/json"}), past())
-        desk.put(Request("POST", json.dumps(CLICK).encode(), {"content-type": "application/json"}), past())
+        desk.put(Request("POST", json.dumps(CLICK).encode(), {"content-type": "application/json"}), LONG_AGO)
+        desk.put(Request("POST", json.dumps(CLICK).encode(), {"content-type": "application/json"}), LONG_AGO)
         until(lambda: (now := standing(settings)) is not None and now.failed == 2)
-
-
-def past():
-    from datetime import UTC, datetime
-
-    return datetime(2026, 1, 5, tzinfo=UTC)
 
 
 def test_a_retry_after_is_honoured_for_the_whole_target(tmp_path: Path, desk: Desk):
@@ -343,18 +339,12 @@ def test_a_lost_book_is_said_and_relaying_begins_anew_without_a_flood(
         thread = threading.Thread(target=relay.run)
         thread.start()
         headers = {"content-type": "application/json", "webhook-id": "after"}
-        desk.put(Request("POST", json.dumps(CLICK).encode(), headers), from_now(3600))
+        desk.put(Request("POST", json.dumps(CLICK).encode(), headers), datetime.now(UTC) + timedelta(hours=1))
         until(lambda: len(target.got) == 2)
         relay.stop()
         thread.join(20)
         assert [got.headers["webhook-id"] for got in target.got] == ["before", "after"]
     assert "senders are relayed from now on; what came before is not sent again" in capsys.readouterr().err
-
-
-def from_now(seconds: float):
-    from datetime import UTC, datetime, timedelta
-
-    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 def test_damage_is_said_and_the_rest_is_relayed(tmp_path: Path, desk: Desk, capsys: pytest.CaptureFixture[str]):
@@ -386,7 +376,7 @@ def test_a_body_that_was_removed_or_changed_is_not_sent(tmp_path: Path, desk: De
         (path,) = segments(desk.journal_dir)
         with sqlite3.connect(path, timeout=10) as journal:
             journal.execute("update deliveries set body = null where row = 1")
-            journal.execute("update deliveries set body = 'forgotten' where row = 2")
+            journal.execute("update deliveries set body = x'00' where row = 2")
         with Target(port=port) as target:
             until(lambda: standing(settings).waiting == 0)
         assert (standing(settings).failed, [json.loads(got.body)[0]["id"] for got in target.got]) == (2, ["2"])
