@@ -104,6 +104,8 @@ def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], d
                 known[key] = reader(raw, key)
                 if isinstance(raw, str | Decimal) and key in MONEY_FIELDS and Decimal(raw) != known[key]:
                     warnings.append(f"{key}: {str(raw)[:40]} was rounded to a millionth, {known[key]}")
+        elif key == "user_agent":  # it says who that was, and is kept in the raw body only
+            continue
         elif key.lower() in PRIVATE_FIELDS:
             warnings.append(f"{key}: not stored; IP addresses and user agents stay in the raw body only")
         elif key not in SPECIAL_FIELDS and key not in CREATIVE_ALIASES:

@@ -104,10 +104,14 @@ class Desk:
         headers = {"content-type": "application/json", "webhook-id": message_id or f"msg_{next(_numbers)}"}
         return self.put(Request("POST", content, headers), moment, sender)
 
+    def passage(self, request: Request, moment: datetime = NOW, sender: str = "shop") -> Passage:
+        """One request before its first step."""
+        known = origin(sender, self._sender, IngestSettings(base_dir=self._base_dir))
+        return Passage(known, request, int(moment.timestamp() * 1_000_000))
+
     def put(self, request: Request, moment: datetime = NOW, sender: str = "shop") -> Passage:
         """Put one request on disk, as it is after authentication."""
-        known = origin(sender, self._sender, IngestSettings(base_dir=self._base_dir))
-        passage = Passage(known, request, int(moment.timestamp() * 1_000_000))
+        passage = self.passage(request, moment, sender)
         for step in (self._door.decode, self._door.parse, self._door.journal):
             try:
                 step(passage)

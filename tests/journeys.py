@@ -15,6 +15,7 @@ books.build()                               # journal → record → work.duckdb
 books.query("select rule, creative_id, conversions from creative_credit")
 """
 
+import dataclasses
 import hashlib
 import itertools
 import re
@@ -89,14 +90,13 @@ class Books:
         self._journal: Journal | None = None
         self._seconds = itertools.count()
 
-    def post(self, *items: Item, sender: str = "shop", at: datetime | None = None) -> None:
+    def post(self, *items: Item, sender: str = "shop", at: datetime | None = None, repeats: str | None = None) -> None:
         """Put one delivery on disk, received at `at` (naive UTC), else one second after the one before."""
         received = at or FIRST_ARRIVAL + timedelta(seconds=next(self._seconds))
         body = orjson.dumps(items)
-        accepted = [
-            parse_item(value, index, self._context(sender, received, hashlib.sha256(body).hexdigest())).item
-            for index, value in enumerate(orjson.loads(body))
-        ]
+        context = self._context(sender, received, hashlib.sha256(body).hexdigest())
+        context = dataclasses.replace(context, repeats=repeats)
+        accepted = [parse_item(value, index, context).item for index, value in enumerate(orjson.loads(body))]
         moment = int(received.replace(tzinfo=UTC).timestamp()) * 1_000_000 + received.microsecond
         self._journal = self._journal or Journal(self.settings.journal_dir, "w1", rows_max=100_000, seconds_max=3600)
         self._journal.append(

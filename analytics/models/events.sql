@@ -12,7 +12,8 @@ newest as (
       min(occurred_at) over (partition by key_hash) as first_at
     from (
       select i.key_hash, i.content_hash, i.occurred_at,
-        case when i.repeats = 'ignore' then - epoch_us(i.stated_at) else epoch_us(i.stated_at) end as rank_us
+        case when i.repeats = 'ignore' and i.count > 0 then - epoch_us(i.stated_at) else epoch_us(i.stated_at) end
+          as rank_us
       from record.interactions i join versioned v on v.key_hash = i.key_hash
       where i.received_at <= $as_of) ranked) stated
   where rank_us = newest_us group by key_hash)

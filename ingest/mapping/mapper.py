@@ -4,6 +4,8 @@ A record is looked at by the profile's item rules in order; the first that fits 
 lets the next ones look). What no rule fits is refused by name, and what the profile knows and has no use for is said.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -107,8 +109,9 @@ class Mapper:
     def _set_apart(self, value: dict[str, Any], record: Record) -> None:
         """Under the policy `add` another payload is another conversion; the very same one is a retry."""
         if self.repeats == "add" and value["type"] == "conversion" and "transaction_id" not in value and "id" in value:
-            digest = getter(Source(digest=tuple(sorted(record.value))), {}) if isinstance(record.value, dict) else None
-            value["transaction_id"] = value["id"] = f"{text_of(value['id'])}#{digest(record) if digest else ''}"
+            text = json.dumps(record.value, sort_keys=True, default=str)
+            digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+            value["transaction_id"] = value["id"] = f"{text_of(value['id'])}#{digest}"
 
     def _is_rest(self, key: str, value: Any, rule: _Rule) -> bool:
         if key in rule.consumed or key in self._rules.redact or key.lower() in PRIVATE_FIELDS:

@@ -12,24 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.durable import fsync
+from ingest.relaying.binding import bound
 
 NAME = "relay.sqlite"
 NEVER = 1 << 62
-_SCHEMA = """
-create table positions (
-  segment text primary key, row integer not null, done integer not null) without rowid;
-create table targets (
-  sender text primary key, active integer not null default 1, begun_at integer not null, asked_since integer,
-  sent integer not null default 0, unanswered_since integer, last_error text not null default '') without rowid;
-create table waiting (
-  sender text not null, segment text not null, row integer not null, received_at integer not null,
-  tries integer not null default 0, tried_first_at integer, due_at integer not null default 0,
-  failed_at integer, last_error text not null default '',
-  primary key (sender, segment, row)) without rowid;
-create index in_order on waiting (sender, received_at, segment, row) where failed_at is null;
-create table opened (at integer not null);
-"""
 _DUE = """
 select sender, segment, row, received_at, tries, tried_first_at from waiting
 where sender = ? and failed_at is null and due_at <= ? order by received_at, segment, row limit ?
@@ -78,15 +64,7 @@ class Book:
 
     def __init__(self, path: Path) -> None:
         """Open it, or make it; `news` is a sentence where it had to be made."""
-        self.news = "" if path.exists() else f"{path.name} is new"
-        if path.exists() and not _is_sound(path):
-            aside = path.with_name(f"{path.name}.broken-{time.time_ns() // 1000}")
-            path.rename(aside)
-            for leftover in ("-wal", "-shm"):
-                path.with_name(path.name + leftover).unlink(missing_ok=True)
-            self.news = f"{path.name} is damaged, lies in {aside.name} now, and is made anew"
-        if not path.exists():
-            _make(path)
+        self.news = bound(path)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         self._connection.execute("pragma synchronous=full")
         self._lock = threading.Lock()
@@ -204,30 +182,3 @@ def _insert(book: sqlite3.Connection, places: Sequence[Place]) -> None:
 def _key(outcome: Outcome) -> tuple[str, str, int]:
     place = outcome.unsent.place
     return place.sender, place.segment, place.row
-
-
-def _make(path: Path) -> None:
-    """An empty book, made aside: whoever asks it meanwhile never sees half a schema."""
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    aside.touch(mode=0o600)
-    connection = sqlite3.connect(aside, isolation_level=None)
-    connection.executescript(_SCHEMA)
-    connection.execute("pragma journal_mode=wal")
-    connection.close()
-    fsync(aside)
-    aside.rename(path)
-    fsync(path.parent)
-
-
-def _is_sound(path: Path) -> bool:
-    try:
-        connection = sqlite3.connect(path)
-        try:
-            return bool(connection.execute("pragma quick_check").fetchone()[0] == "ok")
-        finally:
-            connection.close()
-    except sqlite3.OperationalError:  # locked or unreadable now: no reason to give the book up
-        raise
-    except sqlite3.DatabaseError:
-        return False

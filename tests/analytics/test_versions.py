@@ -49,3 +49,11 @@ def test_what_was_withdrawn_counts_again_once_it_is_stated_again(sold: Books):
     sold.post(order(), order(revenue="0", count=0, updated_at="2026-09-15T08:00:00Z"))
     sold.post(order(revenue="31", updated_at="2026-09-16T08:00:00Z"))
     assert totals(sold) == [(1, 31.0, START.date())]
+
+
+def test_under_the_policy_ignore_the_first_statement_counts_and_a_withdrawal_still_withdraws(sold: Books):
+    versions = [order(), order(revenue="99", updated_at="2026-09-15T08:00:00Z")]
+    sold.post(*versions, repeats="ignore")
+    assert totals(sold) == [(1, 30.0, START.date())]
+    sold.post(order(revenue="0", count=0, updated_at="2026-09-15T07:00:00Z"), repeats="ignore")
+    assert totals(sold) in ([(0, 0.0, None)], [(None, None, None)])

@@ -55,8 +55,9 @@ def test_a_paid_checkout_is_a_purchase_with_its_click_and_its_ad(desk: Desk):
     when = later(0).replace(tzinfo=None)
     assert found == {
         "type": "conversion", "id": "cs_1", "transaction_id": "pi_1", "conversion_kind": "purchase",
-        "occurred_at": when, "stated_at": when, "revenue": Decimal("12.50"), "revenue_stage": "final", "currency": "USD",
-        "click_id": "c-9", "creative_raw": "Quiet SUVs", "ad_id": "1202", "click_ids": {"fbclid": "IwAR0"},
+        "occurred_at": when, "stated_at": when, "revenue": Decimal("12.50"), "revenue_stage": "final",
+        "currency": "USD", "click_id": "c-9", "creative_raw": "Quiet SUVs", "ad_id": "1202",
+        "click_ids": {"fbclid": "IwAR0"},
     }  # fmt: skip
 
 
