@@ -48,7 +48,7 @@ picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo
 	@$(BIN)/python tests/picture.py
 lock: $(VENV)/.dev  ## resolve the dependencies again
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group install -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements-dev.lock pyproject.toml --group install -o requirements.lock
 clean:  ## remove the environment and the demo's data (never your own data)
 	rm -rf $(VENV) data/demo

@@ -9,6 +9,7 @@ from ingest import inspect
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
+from ingest.openapi_command import live_document, openapi_command
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.quarantine import quarantine
 from ingest.relaying.commands import relay
@@ -29,6 +30,7 @@ app.add_typer(creatives, name="creatives")
 app.add_typer(relay, name="relay")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(senders, name="senders")
+app.command(name="openapi")(openapi_command)
 app.command(name="replay")(replay_command)
 app.command(name="tail")(tail)
 
@@ -37,7 +39,8 @@ app.command(name="tail")(tail)
 def serve(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
     """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
     with errors_in_words():
-        supervisor = Supervisor(load(IngestSettings, config), config)
+        settings = load(IngestSettings, config)
+        supervisor = Supervisor(settings, config, live_document(settings))
         if supervised:
             stop_with_parent("ingest")
         supervisor.run()

@@ -23,6 +23,7 @@ def taken(profile: Profile, passage: Passage) -> Response:
         response.headers["Cache-Control"] = "no-store"
     elif profile.answer == "empty":
         response = Response(b"", 204)
+        del response.headers["Content-Type"]  # there is no content
     elif profile.answer == "text":
         response = Response(profile.answer_text, 200, mimetype="text/plain")
     else:

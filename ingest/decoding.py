@@ -35,7 +35,7 @@ def decode(body: bytes, content_type: str, encoding: str, bytes_max: int, items_
     kind = kind_of(content_type)
     if kind not in JSON_TYPES and kind not in NDJSON_TYPES:
         raise DeliveryRefusedError("type_unknown", f"content type {kind[:SHOWN_CHARS] or '(none)'!r}")
-    raw = _decompress(body, encoding, bytes_max)
+    raw = decompress(body, encoding, bytes_max)
     if not raw.strip():
         raise DeliveryRefusedError("body_empty")
     try:
@@ -56,7 +56,7 @@ def decode(body: bytes, content_type: str, encoding: str, bytes_max: int, items_
 
 def decode_form(body: bytes, encoding: str, bytes_max: int) -> tuple[dict[str, str], list[str]]:
     """The parameters of a form body, and what was odd about them. Raises DeliveryRefusedError."""
-    raw = _decompress(body, encoding, bytes_max)
+    raw = decompress(body, encoding, bytes_max)
     if not raw.strip():
         raise DeliveryRefusedError("body_empty")
     try:
@@ -65,7 +65,8 @@ def decode_form(body: bytes, encoding: str, bytes_max: int) -> tuple[dict[str, s
         raise DeliveryRefusedError("bad_form", str(error)) from None
 
 
-def _decompress(body: bytes, encoding: str, bytes_max: int) -> bytes:
+def decompress(body: bytes, encoding: str, bytes_max: int) -> bytes:
+    """The body without its content encoding; more than `bytes_max` is refused. Raises DeliveryRefusedError."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body

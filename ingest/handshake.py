@@ -16,6 +16,7 @@ def greeted(origin: Origin, request: Request) -> Response | None:
     if request.method not in ("OPTIONS", "HEAD"):
         return None
     response = Response(b"", 204 if request.method == "OPTIONS" else 200)
+    del response.headers["Content-Type"]  # there is no content
     response.headers["Allow"] = ", ".join((*origin.profile.methods, "OPTIONS", "HEAD"))
     if origin.profile.handshake == "cloudevents" and request.method == "OPTIONS":
         response.headers.update(cloudevents.allowed(request.headers))

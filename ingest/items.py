@@ -14,7 +14,7 @@ INTERACTION_TYPES = (
 )  # fmt: skip
 STATEMENT_TYPES = ("report", "settlement", "ad")
 REVENUE_STAGES = ("pre_estimated", "estimated", "final", "adjusted")
-VERSIONED_TYPES = ("revenue", "conversion", "ad_click")
+VERSIONED_TYPES = ("revenue", "conversion", "ad_click", "refund")
 REPORT_LEVELS = ("ad", "adset", "campaign")
 TRAFFIC = ("human", "suspect", "review", "test")
 

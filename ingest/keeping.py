@@ -1,5 +1,6 @@
 """This module owns what of a request is kept: the delivery as it is journalled, its id, its receipt, its rows."""
 
+import dataclasses
 import hashlib
 import secrets
 from typing import Any
@@ -7,22 +8,36 @@ from typing import Any
 import orjson
 
 from ingest import envelope
+from ingest.decoding import decompress
 from ingest.envelope import Replayed
 from ingest.items import Ad, Interaction, Item, Quarantined, Report, Settlement
 from ingest.origin import Origin
+from ingest.rejection import DeliveryRefusedError
 from ingest.request import Request
 from ingest.segment import Delivery
 
+PLAIN_BYTES_MAX = 64 << 20  # what is larger was refused before anything is kept
+
 
 def kept(
-    request: Request, origin: Origin, received_at: int, disposition: str, items: str, replayed: Replayed | None = None
+    request: Request,
+    origin: Origin,
+    received_at: int,
+    disposition: str,
+    items: str,
+    replayed: Replayed | None = None,
+    body_hash: bytes | None = None,
 ) -> Delivery:
     """The delivery as it is kept. A GET's body is its query string, without the token that came with it.
 
-    `replayed` is the delivery that is read again.
+    `replayed` is the delivery that is read again, and `body_hash` that of its body as it was received.
     """
     is_get = request.method == "GET"
     body = request.query.encode("latin-1", "replace") if is_get else request.body
+    kept_body, encoding = without_tokens(body, request.headers.get("content-encoding", ""), origin.tokens)
+    if not encoding and "content-encoding" in request.headers:
+        headers = {name: value for name, value in request.headers.items() if name != "content-encoding"}
+        request = dataclasses.replace(request, headers=headers)
     content_type = "application/x-www-form-urlencoded" if is_get else request.headers.get("content-type", "")
     return Delivery(
         delivery_id=new_delivery_id(received_at),
@@ -31,8 +46,8 @@ def kept(
         disposition=disposition,
         message_id=request.headers.get(origin.profile.message_id_header, "")[:512],
         content_type=content_type[:200],
-        body_hash=hashlib.sha256(body).digest(),
-        body=body,
+        body_hash=body_hash or hashlib.sha256(body).digest(),
+        body=kept_body,
         items=items,
         request=envelope.seal(request, origin.kept_headers, replayed),
     )
@@ -41,6 +56,24 @@ def kept(
 def receipt(delivery: Delivery) -> str:
     """What a sender can prove a 200 with: the delivery's id and the SHA-256 of the body as received."""
     return f"{delivery.delivery_id}.{delivery.body_hash.hex()}"
+
+
+def without_tokens(body: bytes, encoding: str, tokens: tuple[bytes, ...]) -> tuple[bytes, str]:
+    """A body without its sender's tokens (Segment's SDK writes the key into it), and its encoding then.
+
+    Signing secrets never travel, so only senders who prove themselves by a token have any to look for.
+    """
+    if not tokens:
+        return body, encoding
+    try:
+        plain = decompress(body, encoding, PLAIN_BYTES_MAX)
+    except DeliveryRefusedError:  # what cannot be decompressed hides no token that anybody could read
+        return body, encoding
+    if not any(token in plain for token in tokens):
+        return body, encoding
+    for token in tokens:
+        plain = plain.replace(token, b"*" * len(token))
+    return plain, ""
 
 
 def new_delivery_id(received_at: int) -> str:

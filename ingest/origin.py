@@ -12,6 +12,7 @@ from ingest.mapping import Mapper
 from ingest.profile import Profile, profile
 
 PROFILES_FOLDER = "profiles"
+TOKEN_CHARS_MIN = 8  # a shorter part of a secret, such as a user name, stands in bodies by chance
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 TRIAL_SECRET = "whsec_dHJpYWwtc2VjcmV0LWtub3duLXRvLWV2ZXJ5b25l"  # noqa: S105 (in the example whichad.toml, not secret)
 # What is kept beside every body, so that it can be read again; signatures also go on to where a sender relays to.
@@ -37,6 +38,7 @@ class Origin:
     currency: str
     network: str | None
     kept_headers: tuple[str, ...]
+    tokens: tuple[bytes, ...]  # what travels as it is, and must not be kept
 
 
 def origins(settings: IngestSettings) -> dict[str, Origin]:
@@ -75,7 +77,15 @@ def origin(name: str, sender: Sender, settings: IngestSettings) -> Origin:
         currency=sender.currency or found.currency,
         network=sender.network or found.network,
         kept_headers=tuple(sorted(headers)),
+        tokens=_tokens(auth_of(sender, found), texts),
     )
+
+
+def _tokens(auth: Auth, texts: list[str]) -> tuple[bytes, ...]:
+    if auth.scheme not in ("token", "bearer", "basic"):
+        return ()
+    parts = [part for text in texts for part in (text, *text.split(":")) if len(part) >= TOKEN_CHARS_MIN]
+    return tuple(dict.fromkeys(part.encode() for part in parts))
 
 
 def auth_of(sender: Sender, found: Profile) -> Auth:

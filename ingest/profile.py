@@ -5,7 +5,6 @@ found first, and adding it is all there is to a new platform.
 """
 
 import tomllib
-from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -130,8 +129,3 @@ def read_profile(name: str, text: str) -> Profile:
         return found
     except (tomllib.TOMLDecodeError, ValidationError, ValueError) as error:
         raise ConfigError(f"The profile {name!r} cannot be read: {error}") from None
-
-
-def options_of(profile: Profile, chosen: Mapping[str, str]) -> dict[str, str]:
-    """Every option of a profile with what is chosen, or usual."""
-    return {name: chosen.get(name, option.default) for name, option in profile.options.items()}

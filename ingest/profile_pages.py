@@ -45,6 +45,8 @@ def page(name: str, each: Profile) -> str:
     if each.options:
         lines += ["## What you choose", "", "| option | choices | means |", "|---|---|---|"]
         for key, option in each.options.items():
+            if option.follows:  # another option decides it
+                continue
             choices = ", ".join(f"**`{c}`**" if c == option.default else f"`{c}`" for c in option.choices)
             lines.append(f"| `{key}` | {choices} | {_cell(option.about)} |")
         lines.append("")

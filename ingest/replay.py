@@ -150,4 +150,5 @@ def _kept(passage: Passage, segment: str, row: Row) -> Delivery:
     counted = sum(len(each) for each in before.values())
     ignored, refused = len(before.get("ignored", ())), len(before.get("quarantine", ()))
     replayed = Replayed(row.delivery.delivery_id, segment, row.row, counted, ignored, refused)
-    return kept(passage.request, passage.origin, row.delivery.received_at, "replay", items, replayed)
+    received_at, body_hash = row.delivery.received_at, row.delivery.body_hash
+    return kept(passage.request, passage.origin, received_at, "replay", items, replayed, body_hash)

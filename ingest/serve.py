@@ -120,7 +120,7 @@ class Supervisor:
                 if child.name == RELAY:  # to a book that was lost meanwhile, all before now is history
                     self._relay_since = time.time_ns() // 1000
                 code = child.process.returncode
-                print(f"ingest: worker {child.name} ended with {code}; again in {wait} s", file=sys.stderr)
+                print(f"ingest: process {child.name} ended with {code}; again in {wait} s", file=sys.stderr)
             elif now >= child.restart_at:
                 crashes = child.crashes + 1
                 self._children[index] = self._start(child.name)

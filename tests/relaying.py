@@ -58,7 +58,9 @@ class Target:
 
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                body = self.rfile.read(int(headers.get("content-length", 0)))
+                body = self.rfile.read(size := int(headers.get("content-length", 0)))
+                if len(body) < size:  # the relay was killed while it wrote: no request
+                    return
                 got = Got(self.command, self.path, headers, body)
                 status, more = target.answer(got)
                 target.got.append(got)

@@ -63,7 +63,7 @@ def relayed_up_to(data_dir: Path, segment: str) -> int:
 
 
 def put_back(data_dir: Path, sender: str, since: int | None = None) -> int | None:
-    """Let what was given up be tried again; returns how many, None where the sender was never relayed.
+    """Let what was given up be tried again; returns how many, None where the sender is not relayed.
 
     With `since` (unix microseconds) the running relay also sends what was received between then and the moment
     from which on the sender is relayed. Raises sqlite3.Error.
@@ -71,12 +71,14 @@ def put_back(data_dir: Path, sender: str, since: int | None = None) -> int | Non
     if not (data_dir / NAME).exists():
         return None
     with _open(data_dir, "rw") as book, book:
-        known = book.execute("update targets set unanswered_since = null where sender = ?", (sender,)).rowcount
+        known = book.execute(
+            "update targets set unanswered_since = null where sender = ? and (active or ?)", (sender, since is None)
+        ).rowcount
         if not known:
             return None
         if since is not None:
             book.execute(
-                "update targets set asked_since = min(coalesce(asked_since, ?1), ?1) where sender = ?2 and active",
+                "update targets set asked_since = min(coalesce(asked_since, ?1), ?1) where sender = ?2",
                 (since, sender),
             )
         return book.execute(

@@ -3,7 +3,7 @@
 -- reads: interactions_in, reports_in, settlements_in, ads_in, seen, interactions
 -- promise: an item is a duplicate when its key and its content were seen; other content is a version or a conflict
 create or replace temp table keyed as
-select load_order, index, sender, key_hash, content_hash, type in ('revenue', 'conversion', 'ad_click') as versioned,
+select load_order, index, sender, key_hash, content_hash, type in ('revenue', 'conversion', 'ad_click', 'refund') as versioned,
        cast(occurred_at as date) as day, type, revenue_stage, id
 from interactions_in
 union all

@@ -153,3 +153,11 @@ def test_nobody_s_address_is_shown(desk: Desk):
     passage = tell(desk, "checkout.session.completed", session(currency="xxx"))
     assert [each.field for each in passage.quarantined] == ["revenue"]
     assert "jenny@example.com" not in passage.quarantined[0].item
+
+
+def test_a_dispute_that_was_won_gives_the_money_back(desk: Desk):
+    tell(desk, "checkout.session.completed", session())
+    tell(desk, "charge.dispute.funds_withdrawn", DISPUTE, 21)
+    tell(desk, "charge.dispute.funds_reinstated", DISPUTE, 30)
+    assert verdicts(desk)["conflicts"] == 0
+    assert money(desk) == (1, Decimal("12.50"))

@@ -131,10 +131,8 @@ def test_a_replay_says_what_it_wants_to_know(own: Ingest):
 
 
 def test_validate_shows_every_step_and_stores_nothing(own: Ingest):
-    answer = own.request(
-        "GET",
-        f"/validate/own?{SALE.replace('wrong=much', 'wrong=3').replace('Quiet+SUVs', 'Quiet%2BSUVs%2Bof%2B2026')}&key={KEY}",
-    )
+    query = SALE.replace("wrong=much", "wrong=3").replace("Quiet+SUVs", "Quiet%2BSUVs%2Bof%2B2026")
+    answer = own.request("GET", f"/validate/own?{query}&key={KEY}")
     shown = answer.json
     assert (answer.status, shown["stored"], shown["would_answer"]) == (200, False, 200)
     [row] = shown["accepted"]

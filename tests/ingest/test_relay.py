@@ -17,6 +17,8 @@ from journaling import Desk, until
 from relaying import Target
 from running import SECRET, Ingest, write_config
 
+from analytics.config import AnalyticsSettings
+from analytics.health import status
 from ingest.config import IngestSettings, load
 from ingest.journal import segments
 from ingest.relay import Relay
@@ -128,6 +130,12 @@ def test_status_counts_and_nothing_shows_a_password(both: tuple[Ingest, Target, 
     assert [(row["sender"], row["sent"], row["waiting"], row["failed"]) for row in rows] == [
         ("feed", len(feed.got), 0, 0), ("shop", len(shop.got), 0, 0),
     ]  # fmt: skip
+    (finding,) = (
+        each
+        for each in status(load(AnalyticsSettings, ingest.config), datetime.now(UTC).replace(tzinfo=None))
+        if each.what == "relay"
+    )
+    assert finding.ok and finding.detail == f"{len(shop.got) + len(feed.got)} sent, 0 waiting, 0 given up"
     said = ingest.log.read_text() + json.dumps(rows) + ingest.run("relay", "status").stdout
     stored = b"".join(path.read_bytes() for path in ingest.settings.data_dir.glob("relay.*"))
     for secret in ("pass", "own%20key", TOKEN, SECRET):
@@ -144,7 +152,8 @@ def test_deliveries_arrive_in_the_order_of_receipt(both: tuple[Ingest, Target, T
 
 
 def test_two_whichads_that_relay_to_each_other_do_not_go_round(tmp_path: Path):
-    with Ingest(tmp_path / "one", {"shop": {}}) as one, Ingest(tmp_path / "two", {"shop": {}}) as two:
+    anybody = {"shop": {"auth": "none", "secrets": []}}
+    with Ingest(tmp_path / "one", anybody) as one, Ingest(tmp_path / "two", anybody) as two:
         with_relay(one, shop=f"http://127.0.0.1:{two.port}/webhooks/shop")
         with_relay(two, shop=f"http://127.0.0.1:{one.port}/webhooks/shop")
         one.post(CLICK)
@@ -194,10 +203,10 @@ def test_what_waits_for_a_target_that_is_down_arrives_in_order_once_it_is_up(tmp
         assert [json.loads(got.body)[0]["id"] for got in target.got] == [str(number) for number in range(20)]
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
-def test_what_may_pass_is_tried_again(tmp_path: Path, desk: Desk, status: int):
+@pytest.mark.parametrize("code", [408, 429, 500, 503])
+def test_what_may_pass_is_tried_again(tmp_path: Path, desk: Desk, code: int):
     with (
-        Target(lambda _: (status if len(target.got) < 4 else 204, {})) as target,
+        Target(lambda _: (code if len(target.got) < 4 else 204, {})) as target,
         relaying(tmp_path, shop={"relay_to": target.url}) as settings,
     ):
         desk.post(CLICK)
@@ -206,16 +215,16 @@ def test_what_may_pass_is_tried_again(tmp_path: Path, desk: Desk, status: int):
         assert (standing(settings).waiting, standing(settings).failed) == (0, 0)
 
 
-@pytest.mark.parametrize("status", [301, 302, 400, 401, 404, 410, 422])
-def test_what_is_refused_is_given_up_at_once_kept_and_put_back_on_demand(tmp_path: Path, desk: Desk, status: int):
-    answers = {"now": status}
+@pytest.mark.parametrize("code", [301, 302, 400, 401, 404, 410, 422])
+def test_what_is_refused_is_given_up_at_once_kept_and_put_back_on_demand(tmp_path: Path, desk: Desk, code: int):
+    answers = {"now": code}
     with (
         Target(lambda _: (answers["now"], {"location": "/elsewhere"})) as target,
         relaying(tmp_path, shop={"relay_to": target.url}) as settings,
     ):
         desk.post(CLICK)
         until(lambda: (now := standing(settings)) is not None and now.failed == 1)
-        assert len(target.got) == 1 and str(status) in standing(settings).last_error
+        assert len(target.got) == 1 and str(code) in standing(settings).last_error
         answers["now"] = 200
         assert put_back(settings.data_dir, "shop") == 1
         until(lambda: standing(settings).sent == 1)
