@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from ingest.currency import check_currency
+from ingest.relaying.target import target
 
 CONFIG_NAME = "whichad.toml"
 ENV_PREFIX = "WHICHAD_"
@@ -63,8 +64,8 @@ class Sender(Section):
     @field_validator("relay_to")
     @classmethod
     def _http(cls, url: str | None) -> str | None:
-        if url is not None and not re.match(r"https?://[^/\s]+", url):
-            raise ValueError(f"{url!r} is not an http or https address")
+        if url is not None:
+            target(url)  # its sentence does not repeat the address, which may hold a password
         return url
 
 

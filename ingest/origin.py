@@ -16,7 +16,7 @@ TOKEN_CHARS_MIN = 8  # a shorter part of a secret, such as a user name, stands i
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 TRIAL_SECRET = "whsec_dHJpYWwtc2VjcmV0LWtub3duLXRvLWV2ZXJ5b25l"  # noqa: S105 (in the example whichad.toml, not secret)
 # What is kept beside every body, so that it can be read again; signatures also go on to where a sender relays to.
-KEPT_HEADERS = ("content-encoding", "whichad-test")
+KEPT_HEADERS = ("content-encoding", "whichad-test", "whichad-relay")
 SIGNATURE_HEADERS = (
     "webhook-id", "webhook-timestamp", "webhook-signature", "svix-id", "svix-timestamp", "svix-signature",
     "stripe-signature", "x-hub-signature-256", "x-shopify-hmac-sha256", "typeform-signature",

@@ -1,7 +1,7 @@
 """This module owns hostile values for tests: what JSON texts, queries and headers can hold that nobody meant.
 
-`changed_json(sample)` and `changed_query(sample)` are hypothesis strategies of what a platform's own sample becomes by a
-few changes, so that it gets as far as a profile's rules.
+`changed_json(sample)` and `changed_query(sample)` are hypothesis strategies of what a platform's own sample becomes by
+a few changes, so that it gets as far as a profile's rules.
 """
 
 import json
@@ -25,7 +25,8 @@ NUMBERS = [
 ]  # fmt: skip
 TEXTS = [
     "", " ", "\ud800", "\udfff x", "a\0b", "NaN", "Infinity", "sNaN", "1e400", "1e999990", "1e999999999",
-    "-1e-999999999", "9" * 5000, "1_000", "12,50", "²", "١٢٣٤٥٦٧٨٩٠", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00",
+    "-1e-999999999", "9" * 5000, "1_000", "12,50", "²", "١٢٣٤٥٦٧٨٩٠", "1970-01-01T00:00:00Z",
+    "9999-12-31T23:59:59-14:00",
     "10000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-11-23T24:00:00Z", "2026-W48-1", "1795420800.5",
     "%ZZ", "%ED%A0%80", "http://[/?rac=b", "http://x/?rac=%FF%00&click_id=%ED%A0%80", "{{ad.name}}", "__CID__", "{x}",
     "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "USD", "JPY", "kwd", "XXX", "null", "undefined", "click",
