@@ -5,6 +5,7 @@ segment that was written to since then counts whole: at most one open segment pe
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +26,9 @@ class Backlog:
 def caught_up(journal: Path, at_ns: int) -> None:
     """Note that everything which was in the journal at `at_ns` (`time.time_ns()`) is loaded."""
     mark = journal / MARK
-    mark.touch(mode=0o600)
-    os.utime(mark, ns=(at_ns, at_ns))
+    with suppress(OSError):  # no journal yet, or a full disk: then more counts as waiting than does
+        mark.touch(mode=0o600)
+        os.utime(mark, ns=(at_ns, at_ns))
 
 
 def backlog(journal: Path) -> Backlog:
