@@ -17,7 +17,7 @@ def chunked(body: bytes, size: int) -> bytes:
 LENGTH = f"Content-Length: {len(BODY)}"
 CHUNKS = raw_post(b"", "Transfer-Encoding: chunked")
 WHOLE = chunked(BODY, 50)
-GOOD = raw_post(BODY, LENGTH)
+GOOD = raw_post(BODY, LENGTH)  # signed when this was imported: for what is never authenticated
 BROKEN = [
     raw_post(BODY, LENGTH, LENGTH),
     raw_post(BODY, LENGTH, "Content-Length: 1"),
@@ -72,3 +72,8 @@ BROKEN = [
     b"GARBAGE\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
 ]
+
+
+def good() -> bytes:
+    """A good request, signed now."""
+    return raw_post(BODY, LENGTH)

@@ -64,7 +64,7 @@ def test_it_is_the_wheel_that_runs_and_not_the_checkout(elsewhere: Path):
 
 def test_the_installed_product_sets_up_builds_and_publishes(elsewhere: Path):
     said = whichad(elsewhere, "init", "--kind", "shop", "--timezone", "UTC", "--currency", "USD", "--public-url", "",
-                   "--sender", "shop")  # fmt: skip
+                   "--sender", "shop", "--profile", "standard")  # fmt: skip
     assert said.returncode == 0, said.stderr
     assert (elsewhere / "home" / "secrets" / "shop").stat().st_mode & 0o777 == 0o600
     for command in (("doctor",), ("ingest", "senders"), ("analytics", "build"), ("analytics", "check")):

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from broken import CHUNKS, GOOD, LENGTH
+from broken import CHUNKS, GOOD, LENGTH, good
 from running import Ingest, answers, raw_post, refused
 
 from ingest.server import CONNECTIONS_MAX
@@ -63,7 +63,7 @@ def test_a_byte_now_and_then_holds_no_connection(quick: Ingest, raw: bytes):
 def test_who_sends_nothing_at_all_is_closed_without_a_word(quick: Ingest):
     assert quick.send(b"") == b""
     with quick.connection() as line:
-        line.sendall(GOOD)
+        line.sendall(good())
         (answer,) = answers(rest(line))  # and so is a kept connection on which nothing more comes
     assert answer.status == 200
 
@@ -106,7 +106,7 @@ def test_when_all_connections_are_held_the_slow_have_less_time(tmp_path: Path):
             for _ in range(CONNECTIONS_MAX + 50):
                 held.enter_context(ingest.connection()).sendall(HALF_HEADER)
             with ingest.connection() as line:  # it waits for 20 s at most
-                line.sendall(GOOD.replace(b"Host: x", b"Connection: close"))
+                line.sendall(good().replace(b"Host: x", b"Connection: close"))
                 (answer,) = answers(rest(line))
             assert answer.status == 200
     finally:

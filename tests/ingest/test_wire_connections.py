@@ -5,7 +5,7 @@ import json
 import socket
 
 import pytest
-from broken import BODY, BROKEN, CHUNKS, CLICK, GOOD, LENGTH, WHOLE
+from broken import BODY, BROKEN, CHUNKS, CLICK, GOOD, LENGTH, WHOLE, good
 from running import Ingest, answers, raw_post, refused
 
 
@@ -15,7 +15,7 @@ def test_what_is_not_http_is_refused_closed_and_counted_and_nothing_of_it_is_kep
         found = answers(fresh_ingest.send(raw + smuggled))
         assert [answer.headers["connection"] for answer in found] == ["close"], raw
         refused(found[0], 400, "bad_request")
-    assert answers(fresh_ingest.send(GOOD.replace(b"Host: x", b"Connection: close")))[0].status == 200
+    assert answers(fresh_ingest.send(good().replace(b"Host: x", b"Connection: close")))[0].status == 200
     fresh_ingest.stop()
     assert fresh_ingest.load().deliveries == 1
     counted = fresh_ingest.query("select code, sum(deliveries)::int from refusals group by all")
@@ -35,7 +35,7 @@ def test_keep_alive_goes_on_after_an_answer_and_after_a_refusal_of_ours(ingest: 
     forged = raw_post(BODY, LENGTH).replace(b"v1,", b"v1,A", 1)
     with ingest.connection() as line:
         found = [
-            answers(exchange(line, raw))[0].status for raw in (GOOD, forged, raw_post(BODY, LENGTH), b"\r\n" + GOOD)
+            answers(exchange(line, raw))[0].status for raw in (good(), forged, raw_post(BODY, LENGTH), b"\r\n" + good())
         ]
     assert found == [200, 401, 200, 200]
 
@@ -50,7 +50,7 @@ def exchange(line: socket.socket, raw: bytes) -> bytes:
 
 
 def test_an_old_client_is_answered_and_closed_unless_it_asks_to_stay(ingest: Ingest):
-    old = GOOD.replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+    old = good().replace(b"HTTP/1.1", b"HTTP/1.0", 1)
     (answer,) = answers(ingest.send(old))
     assert (answer.status, answer.headers["connection"]) == (200, "close")
     with ingest.connection() as line:
@@ -78,7 +78,8 @@ def test_a_sender_that_asks_first_is_refused_at_once_where_nothing_can_come_of_i
 
 def test_a_text_that_nobody_encoded_is_taken_in_a_request_line(ingest: Ingest):
     path = "/webhooks/shop?rac=Größe, 50 %".replace(" ", "+").encode()
-    (answer,) = answers(ingest.send(GOOD.replace(b"/webhooks/shop", path, 1).replace(b"Host: x", b"Connection: close")))
+    raw = good().replace(b"/webhooks/shop", path, 1).replace(b"Host: x", b"Connection: close")
+    (answer,) = answers(ingest.send(raw))
     assert answer.status == 200
 
 
