@@ -9,7 +9,7 @@ from ingest import inspect
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
-from ingest.openapi_command import live_document, openapi_command
+from ingest.openapi.command import live_document, openapi_command
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.quarantine import quarantine
 from ingest.relaying.commands import relay

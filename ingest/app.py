@@ -110,6 +110,9 @@ def create_app(front: Front) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
+        if error.code == 405 and http.path.startswith("/webhooks/"):  # the sender says what it takes, not Flask
+            name, _, suffix = http.path.removeprefix("/webhooks/").partition("/")
+            return front.take(name, suffix)
         codes = {400: "bad_request", 404: "path_unknown", 405: "method_unknown", 413: "body_too_large"}
         allow = ", ".join(getattr(error, "valid_methods", None) or ())
         return front.refuse(DeliveryRefusedError(codes.get(error.code or 500, "internal"), allow=allow))

@@ -95,6 +95,8 @@ class Door:
         )
         for mapped in (each for record in records for each in passage.origin.mapper.map(record)):
             index = len(passage.values) + passage.ignored
+            if index >= limits.items_max:  # a rule's `each` makes items of a list inside one record
+                raise DeliveryRefusedError("items_too_many", f"over {limits.items_max} items")
             if mapped.ignored:
                 passage.ignored += 1
                 passage.results.append({"index": index, "id": None, "result": "ignored", "reason": "ignored",

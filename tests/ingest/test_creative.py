@@ -312,3 +312,8 @@ def test_case_and_width_never_make_another_key(text: str):
     assert identify(wide).key == key
     assert identify(text.swapcase()).key == key
     assert identify(wide.upper().lower()).key == key
+
+
+def test_a_text_in_which_something_was_replaced_is_flagged():
+    assert identify("Quiet \ufffd SUVs").flags == ("bad_surrogate",)
+    assert identify("Quiet SUVs").flags == ()

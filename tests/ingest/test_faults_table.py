@@ -153,7 +153,8 @@ ROWS = {
     20: Row("depth > 64", strict("too_deep", 400, nested(65).encode(), nested(100_000).encode(), b"[" * 100_000),
             code="too_deep", rows=6),
     21: Row("lone surrogate", posts(changed(id="\ud800"), changed(click_id="a\0")), code="bad_text", rows=2,
-            open="the flag on a text in which something became U+FFFD", proven=(
+            proven=(
+        "ingest/test_creative.py::test_a_text_in_which_something_was_replaced_is_flagged",
         "ingest/test_payload.py::test_half_a_surrogate_pair_in_properties_is_mended_as_in_every_free_text",
         "ingest/test_fields.py::test_half_a_surrogate_pair_and_nul_in_a_text_become_a_replacement")),
     22: Row("missing / null / empty", posts(*(changed(rac=each) for each in (None, "", "  "))), rows=3, proven=(

@@ -4,15 +4,18 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from broken import chunked
 from hostile import nested
+from journaling import Desk
 from running import Answer, Ingest, answers, raw_post, refused, signed
 
-from ingest.rejection import REFUSALS
+from ingest.rejection import REFUSALS, DeliveryRefusedError
+from ingest.request import Request
 
 TOKEN = "a-token-that-nobody-can-guess-1234"
 SENDERS = {
@@ -299,3 +302,13 @@ def test_all_of_it_loads_and_nothing_of_it_is_a_number_that_is_none(hostile: Ing
     reasons: set[Any] = {code for (code,) in hostile.query("select distinct code from quarantine")}
     assert {code for _, _, status, code in BODIES.values() if status in (400, 422)} <= reasons
     assert hostile.query("select count(*) from refusals where code = 'internal'") == [(0,)]
+
+
+def test_a_list_inside_one_record_is_bound_by_the_limit_of_items(tmp_path: Path):
+    with Desk(tmp_path, profile="shopify_orders") as desk:
+        order = {"id": 1, "refunds": [{"id": number} for number in range(1001)]}
+        headers = {"content-type": "application/json", "x-shopify-topic": "orders/updated"}
+        passage = desk.passage(Request("POST", json.dumps(order).encode(), headers))
+        with pytest.raises(DeliveryRefusedError) as caught:
+            desk._door.decode(passage)
+        assert caught.value.refusal.code == "items_too_many"

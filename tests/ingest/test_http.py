@@ -77,6 +77,9 @@ def test_a_strict_sender_gets_the_documented_refusal(ingest: Ingest, content: An
         ("GET", "/readyz", 404, "path_unknown", None),  # the admin port's
         ("GET", "/webhooks/shop", 405, "method_unknown", "POST"),
         ("PUT", "/webhooks/shop", 405, "method_unknown", "POST"),
+        ("TRACE", "/webhooks/shop", 405, "method_unknown", "POST"),
+        ("BREW", "/webhooks/shop", 405, "method_unknown", "POST"),
+        ("TRACE", "/webhooks/nobody", 404, "sender_unknown", None),
         ("GET", "/webhooks/nobody", 404, "sender_unknown", None),
         ("POST", "/webhooks/shop", 401, "signature_missing", None),
     ],

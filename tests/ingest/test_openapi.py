@@ -21,7 +21,7 @@ from ingest.app import Front, create_app
 from ingest.config import IngestSettings, Sender
 from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
 from ingest.openapi import document
-from ingest.openapi_schemas import UNDECODABLE, name_of
+from ingest.openapi.schemas import UNDECODABLE, name_of
 from ingest.origin import origins
 from ingest.payload import KNOWN, parse_item
 from ingest.profile import names, profile

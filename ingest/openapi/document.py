@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from ingest import openapi_answers as answers
-from ingest import openapi_requests as requests
-from ingest.openapi_schemas import schemas
-from ingest.openapi_security import Requirements, has_token_in_path, security
+from ingest.openapi import answers, requests
+from ingest.openapi.schemas import schemas
+from ingest.openapi.security import Requirements, has_token_in_path, security
 from ingest.origin import Origin
 
 Operation = dict[str, Any]
