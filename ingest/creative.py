@@ -31,7 +31,7 @@ def identify(value: str | None) -> Creative:
     truncated_escape, over_encoded`; of what it looks like: `ellipsis, looks_like_ad_name`.
     """
     text, flags, _ = settle(value or "")
-    if "\ufffd" in text:  # the door has put it where a text held half a surrogate pair, NUL, or bytes that are no UTF-8
+    if value and "\ufffd" in value:  # put there for half a surrogate pair, NUL, or bytes that are no UTF-8
         flags.add("bad_surrogate")
     key = _fold(text)
     if not key.strip(" \u200d"):  # a joiner alone shows nothing
