@@ -15,6 +15,7 @@ from analytics import demo as demo_world
 from analytics import health
 from analytics.__main__ import app as analytics_app
 from analytics.supervise import Child, Supervisor, part
+from analytics.verify_command import verify_command
 from dashboard.__main__ import app as dashboard_app
 from dashboard.config import Settings
 from ingest import setup
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(analytics_app, name="analytics")
 app.add_typer(dashboard_app, name="dashboard")
+app.command(name="verify")(verify_command)
 
 
 @app.command()

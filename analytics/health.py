@@ -15,6 +15,7 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
+from analytics.verify import VERIFY_FILE
 from ingest.config import ConfigError
 from ingest.journal import segments
 from ingest.origin import origins
@@ -44,6 +45,8 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
         yield _relay(settings, now)
     yield _loop(settings)
     yield _published(settings, now)
+    if (settings.data_dir / VERIFY_FILE).exists():
+        yield _verified(settings.data_dir / VERIFY_FILE)
 
 
 def doctor(settings: AnalyticsSettings) -> Iterator[Finding]:
@@ -134,6 +137,12 @@ def _published(settings: AnalyticsSettings, now: datetime) -> Finding:
     counts = f"{interactions:,} interactions, {statements:,} statements, {duplicates:,} duplicates"
     counts += f", {quarantined:,} quarantined"
     return Finding("published", True, f"{version}, {age} s old: {counts}")
+
+
+def _verified(path: Path) -> Finding:
+    said = json.loads(path.read_text(encoding="utf-8"))
+    detail = f"everything added up at {said['at']}" if said["ok"] else "; ".join(said["wrong"][:3])
+    return Finding("verify", bool(said["ok"]), detail, "Look at the whole sheet: whichad verify")
 
 
 def _key(path: Path) -> Finding:

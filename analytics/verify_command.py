@@ -1,0 +1,49 @@
+"""This module owns `whichad verify`: the balance sheet on stdout, or a log of receipts held against the journal."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analytics import verify
+from analytics.config import AnalyticsSettings
+from ingest.audit import sound
+from ingest.audit.receipts import prove
+from ingest.audit.receipts import receipts as read_receipts
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.config import load
+
+
+def verify_command(
+    receipts: Annotated[Path | None, typer.Option(help="A log of receipts, one a line (or JSON lines).")] = None,
+    config: ConfigOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Recount everything from the journal to the marts: a balance sheet, and exit code 1 where it does not balance.
+
+    With --receipts: hold a sender's own log of receipts against the journal instead, offline.
+    """
+    with errors_in_words():
+        settings = load(AnalyticsSettings, config)
+        if receipts is not None:
+            _prove(settings, receipts, form)
+            return
+        lines = list(verify.verify(settings))
+        verify.keep(settings.data_dir, lines, datetime.now(UTC).replace(tzinfo=None))
+    columns = ("part", "what", "left", "right", "ok", "note")
+    show(columns, [(ln.part, ln.what, ln.left, ln.right, ln.ok, ln.note) for ln in lines], form)
+    if not sound(lines):
+        say("The books do not balance: see the lines that are not ok.")
+        raise typer.Exit(Exit.FAILED)
+    say("Everything adds up.")
+
+
+def _prove(settings: AnalyticsSettings, log: Path, form: Format) -> None:
+    with log.open(encoding="utf-8") as lines:
+        proofs = list(prove(settings.journal_dir, read_receipts(lines)))
+    wrong = [proof for proof in proofs if not proof.ok]
+    show(("line", "receipt", "verdict"), [(p.line, p.receipt, p.verdict) for p in wrong], form)
+    say(f"{len(proofs) - len(wrong)} of {len(proofs)} receipts are in the journal.")
+    if wrong or not proofs:
+        raise typer.Exit(Exit.FAILED)

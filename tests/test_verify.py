@@ -1,0 +1,139 @@
+"""This module owns the audit's promises: it balances where all is well, and names what was lost or invented."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from journeys import Books, journey
+from running import ROOT, environment
+
+from analytics.verify import verify
+from ingest.audit import Line
+from ingest.commands import Exit
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    made = Books(tmp_path)
+    made.post(*journey("A B => 30 -10"), *journey("A", who="w"))
+    made.post(*journey("A B => 30 -10"))  # the same again
+    made.post({"type": "report", "day": "2026-09-14", "level": "ad", "ad_id": "7", "cost": "3", "network": "facebook"})
+    made.post({"type": "report", "day": "2026-09-14", "level": "ad", "ad_id": "7", "cost": "4", "network": "facebook"})
+    made.build()
+    made.publish()
+    return made
+
+
+def wrong(books: Books) -> list[str]:
+    return [line.what for line in verify(books.settings) if not line.ok]
+
+
+def test_where_all_is_well_every_line_balances(books: Books):
+    lines = list(verify(books.settings))
+    assert [line for line in lines if not line.ok] == [] and len(lines) > 15
+    sheet = {line.what: line for line in lines}
+    assert sheet["items: kept in the journal = counted by the loader"].left != "0"
+    assert sheet["cost: said by the journal = there"].left == "7.000000"
+
+
+def record(sql: str) -> Callable[[Books], None]:
+    def damage(books: Books) -> None:
+        with duckdb.connect(str(books.settings.record_path)) as connection:
+            connection.execute(sql)
+
+    return damage
+
+
+def segment(sql: str) -> Callable[[Books], None]:
+    def damage(books: Books) -> None:
+        path = next(books.settings.journal_dir.glob("*.sqlite"))
+        with sqlite3.connect(path) as connection:
+            connection.execute(sql)
+
+    return damage
+
+
+def published(sql: str) -> Callable[[Books], None]:
+    def damage(books: Books) -> None:
+        path = books.settings.published_link.resolve()
+        path.chmod(0o644)
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(sql)
+
+    return damage
+
+
+ONE = "(select min(key_hash) from interactions where type = 'click')"
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        (record(f"delete from interactions where key_hash = {ONE}"), "accepted = rows that are there"),
+        (record(f"delete from seen where key_hash = {ONE}"), "keys of the journal that the record lacks"),
+        (record("delete from seen where content_hash = (select max(content_hash) from reports)"),
+         "versions of the journal that the record lacks"),
+        (record("insert into seen from seen limit 1"), "contents that are there twice"),
+        (record(f"insert into seen values ({ONE}, 1, current_date)"), "keys of one content that are there with two"),
+        (record("insert into seen values (1, 1, current_date)"), "contents that no delivery brought"),
+        (record("update interactions set revenue = revenue + 1"), "revenue: said by the journal = there"),
+        (record("update loads set deliveries = deliveries + 1"),
+         "deliveries: kept in the journal = counted by the loader"),
+        (record("update loads set duplicates = duplicates + 1"),
+         "items = accepted + duplicates + quarantined + ignored"),
+        (segment("delete from deliveries where row = 2"), "segments whole, chains unbroken"),
+        (segment("delete from deliveries where row = (select max(row) from deliveries)"),
+         "segments whole, chains unbroken"),
+        (segment("update deliveries set received_at = received_at + 1 where row = 1"),
+         "segments whole, chains unbroken"),
+        (published("update money_ledger set amount = amount + 0.01 where bucket = 'in' and side = 'revenue'"),
+         "revenue in = matched + unattributable + non_human"),
+        (published("update attribution_ledger set conversions = conversions + 1 where bucket = 'total'"),
+         "conversions = credited + unattributed, over all rules"),
+        (published("update facts_daily set clicks = clicks + 1"), "human clicks: in the record = published"),
+    ],
+)  # fmt: skip
+def test_what_differs_is_named(books: Books, damage: Callable[[Books], None], named: str):
+    damage(books)
+    assert named in wrong(books)
+
+
+def whichad(books: Books, *arguments: str) -> subprocess.CompletedProcess[str]:
+    config = books.settings.data_dir.parent / "whichad.toml"
+    config.write_text('data_dir = "data"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "whichad", *arguments, "--config", str(config)]
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_prints_the_sheet_and_keeps_its_result(books: Books):
+    done = whichad(books, "verify", "--format", "json")
+    assert done.returncode == Exit.OK and "Everything adds up." in done.stderr
+    assert {Line(**line).ok for line in json.loads(done.stdout)} == {True}
+    assert json.loads((books.settings.data_dir / "verify.json").read_text())["ok"] is True
+    record("update loads set duplicates = duplicates + 1")(books)
+    done = whichad(books, "verify")
+    assert done.returncode == Exit.FAILED and "do not balance" in done.stderr
+    assert json.loads((books.settings.data_dir / "verify.json").read_text())["wrong"]
+
+
+def test_a_sender_s_log_of_receipts_is_held_against_the_journal(books: Books, tmp_path: Path):
+    with sqlite3.connect(next(books.settings.journal_dir.glob("*.sqlite"))) as connection:
+        kept = [
+            f"{name}.{digest.hex()}"
+            for name, digest in connection.execute("select delivery_id, body_hash from deliveries")
+        ]
+        connection.execute("update deliveries set body = null where row = 1")
+    log = tmp_path / "receipts.log"
+    log.write_text("\n".join([*kept[:2], "", json.dumps({"receipt": kept[2]})]), encoding="utf-8")
+    done = whichad(books, "verify", "--receipts", str(log))
+    assert (done.returncode, "3 of 3 receipts" in done.stderr) == (Exit.OK, True)
+    strange = [kept[0][:-1] + ("0" if kept[0][-1] != "0" else "1"), "d" + "0" * 25 + "." + "0" * 64, "hello"]
+    log.write_text("\n".join([*kept, *strange]), encoding="utf-8")
+    done = whichad(books, "verify", "--receipts", str(log), "--format", "csv")
+    assert done.returncode == Exit.FAILED and f"{len(kept)} of {len(kept) + 3} receipts" in done.stderr
+    assert [line.rsplit(",", 1)[1] for line in done.stdout.splitlines()[1:]] == ["other body", "lost", "no receipt"]
