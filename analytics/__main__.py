@@ -71,11 +71,13 @@ def sql(
     config: ConfigOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Run a query on the published file, read-only."""
+    """Run a query on the published file: read-only, without files, network or other databases."""
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
         connection = _published(settings)
         try:
+            connection.execute("set enable_external_access = false")
+            connection.execute("set lock_configuration = true")
             cursor = connection.execute(query)
             show([column[0] for column in cursor.description or []], cursor.fetchall(), form, "No rows.")
         except duckdb.Error as error:

@@ -3,6 +3,7 @@
 import csv
 import enum
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest.cells import safe_cell
-from ingest.config import ConfigError
+from ingest.config import ConfigError, IngestSettings
 from ingest.journal import JournalError
 from ingest.rejection import REFUSALS
 from ingest.store.record import RecordError
@@ -49,6 +50,18 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
+def check_sender(settings: IngestSettings, sender: str | None) -> None:
+    """Raise ConfigError where there is no such sender; None is any."""
+    if sender is not None and sender not in settings.senders:
+        raise ConfigError(f"There is no sender {sender!r}. Configured: {', '.join(settings.senders) or 'none'}.")
+
+
+def check_reason(reason: str) -> None:
+    """Raise ConfigError for a decision without a reason: whoever reads it later needs one."""
+    if not reason.strip():
+        raise ConfigError('A decision needs its reason, such as: --reason "same offer".')
+
+
 @contextmanager
 def errors_in_words() -> Iterator[None]:
     """The one place where this folder's errors become a sentence and an exit code."""
@@ -63,6 +76,9 @@ def errors_in_words() -> Iterator[None]:
     except JournalError as error:
         say(f"whichad: {REFUSALS[error.code].sentence}")
         raise typer.Exit(Exit.FAILED) from None
+    except BrokenPipeError:  # whoever read along (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(Exit.OK) from None
     except OSError as error:
         say(f"whichad: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         raise typer.Exit(Exit.FAILED) from None

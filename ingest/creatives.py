@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ingest import decisions, explanation, inspect, renormalise
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_reason, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.rules import RulesError
 
@@ -114,6 +114,9 @@ def renormalise_texts(
 def _decide(kind: str, subject: str, target: str | None, reason: str, config: Path | None) -> None:
     with errors_in_words():
         settings = load(IngestSettings, config)
+        check_reason(reason)
+        if subject == target:
+            raise ConfigError("A creative cannot be merged into itself.")
         unknown = inspect.unknown_creatives(settings, [subject, *([target] if target else [])])
         if unknown:
             say(f"No text creative has the id {unknown[0]}. The mart `creatives` lists them.")

@@ -10,6 +10,7 @@ from ingest.journal import segments
 from ingest.segment import SegmentReader
 from ingest.store.record import read_record
 
+_DELIVERY = re.compile(r"d[0-9a-f]{25}")
 _RECEIPT = re.compile(r"d[0-9a-f]{25}\.[0-9a-f]{64}")
 Answer = tuple[list[str], list[tuple[Any, ...]]]
 
@@ -45,10 +46,23 @@ def canonical(settings: IngestSettings, creative: str) -> str:
     return row[0] if row else creative
 
 
+def newest_reading(settings: IngestSettings, delivery_id: str) -> str:
+    """The id under which a delivery was read last: a replay has one of its own, and its rows are those that count."""
+    for path in segments(settings.journal_dir):
+        again = None
+        with contextlib.suppress(sqlite3.Error), SegmentReader(path) as reader:
+            again = reader.replay_of(delivery_id)
+        if again is not None:  # which may have been replayed itself
+            return newest_reading(settings, again)
+    return delivery_id
+
+
 def why(settings: IngestSettings, what: str) -> Answer:
     """Where a receipt, a delivery id or an item's id ended up: rows of the record, else the journal."""
     if _RECEIPT.fullmatch(what):
         what = what.partition(".")[0]
+    if _DELIVERY.fullmatch(what):
+        what = newest_reading(settings, what)
     if settings.record_path.exists():
         with read_record(settings.record_path) as connection:
             cursor = connection.execute(_ROWS, {"what": what})

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from ingest import decisions
-from ingest.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
+from ingest.commands import ConfigOption, Format, FormatOption, check_reason, check_sender, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
+from ingest.inspect import newest_reading
 from ingest.journal import segments
 from ingest.origin import own_profiles
 from ingest.profile import profile
@@ -55,10 +56,13 @@ def list_all(
     if context.invoked_subcommand is not None:
         return
     with errors_in_words():
-        columns, rows = rows_of(load(IngestSettings, config), limit, refused, sender, code)
+        settings = load(IngestSettings, config)
+        check_sender(settings, sender)
+        columns, rows = rows_of(settings, limit, refused, sender, code)
         now = datetime.now(UTC).replace(tzinfo=None)
         aged = [(row[0], _age(now - row[0]), *row[1:]) for row in rows]
-        show([columns[0], "age", *columns[1:]], aged, form, "The quarantine is empty.")
+        empty_words = "The quarantine is empty." if sender is None and code is None else "Nothing in it fits."
+        show([columns[0], "age", *columns[1:]], aged, form, empty_words)
         if rows and form is Format.TABLE:
             say("Look at one with: whichad ingest quarantine show <delivery_id>")
 
@@ -70,7 +74,7 @@ def show_one(
     """Show one delivery: why it is here, its body without what is private, and what to do next."""
     with errors_in_words():
         settings = load(IngestSettings, config)
-        delivery_id = what.partition(".")[0]
+        delivery_id = newest_reading(settings, what.partition(".")[0])
         columns, rows = rows_of(settings, 1000, True, None, None, delivery_id)
         if not rows:
             raise ConfigError(f"{what!r} is not in the quarantine. List it with: whichad ingest quarantine")
@@ -96,7 +100,7 @@ def mend(
     """Read what is quarantined again, by the profile and the settings as they are now."""
     with errors_in_words():
         settings = load(IngestSettings, config)
-        wanted = delivery.partition(".")[0] if delivery else None
+        wanted = _delivery(settings, delivery)
         columns, rows = rows_of(settings, 1_000_000, refused, sender, code, wanted)
         ids = frozenset(row[columns.index("delivery_id")] for row in rows)
         if not ids:
@@ -116,7 +120,8 @@ def empty(
     """Take what fits off the list. It stays in the record and in the journal, with who decided so and why."""
     with errors_in_words():
         settings = load(IngestSettings, config)
-        wanted = delivery.partition(".")[0] if delivery else None
+        check_reason(reason)
+        wanted = _delivery(settings, delivery)
         count = len(rows_of(settings, 1_000_000, True, sender, code, wanted)[1])
         if not count:
             say("Nothing in the quarantine fits.")
@@ -125,6 +130,11 @@ def empty(
             settings.journal_dir, "discard", wanted or sender or "*", code or "*", getpass.getuser(), reason
         )
         say(f"{count} rows leave the list with the next refresh; the record keeps them.")
+
+
+def _delivery(settings: IngestSettings, what: str | None) -> str | None:
+    """The delivery that a receipt speaks of, as it was read last."""
+    return newest_reading(settings, what.partition(".")[0]) if what else None
 
 
 def rows_of(

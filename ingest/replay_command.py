@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from ingest.commands import ConfigOption, Exit, console, errors_in_words, say
+from ingest.commands import ConfigOption, Exit, check_sender, console, errors_in_words, say
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.fields import read_day
+from ingest.inspect import newest_reading
 from ingest.rejection import ItemRefusedError
 from ingest.replay import Wanted, chosen, replay
 
@@ -33,9 +34,8 @@ def replay_command(
         settings = load(IngestSettings, config)
         if sender is None and delivery is None:
             raise ConfigError("Say what to replay: --sender or --delivery (and --since, --until). Try --dry-run first.")
-        if sender is not None and sender not in settings.senders:
-            raise ConfigError(f"There is no sender {sender!r}. Configured: {', '.join(settings.senders) or 'none'}.")
-        ids = frozenset({delivery.partition(".")[0]}) if delivery else None
+        check_sender(settings, sender)
+        ids = frozenset({newest_reading(settings, delivery.partition(".")[0])}) if delivery else None
         begin = _day(since, "--since") if since else 0
         end = _day(until, "--until") + DAY_MICROSECONDS if until else 1 << 62
         run(settings, Wanted(ids, sender, begin, end, refused), dry_run)

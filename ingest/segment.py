@@ -162,6 +162,12 @@ class SegmentReader:
         found = self._connection.execute(query, (what,)).fetchone()
         return _row(found) if found else None
 
+    def replay_of(self, delivery_id: str) -> str | None:
+        """The id of the last delivery here that reads this one again."""
+        query = f"{self._select} where disposition = 'replay' and request like ? order by row desc limit 1"
+        found = self._connection.execute(query, (f'%"delivery_id":"{delivery_id}"%',)).fetchone()
+        return _row(found).delivery.delivery_id if found else None
+
     def refusals_after(self, row: int) -> list[tuple[int, int, str, str, int, int]]:
         """Counted refusals after `row`: (row, minute, sender, code, deliveries, bytes)."""
         return self._connection.execute("select * from refusals where row > ? order by row", (row,)).fetchall()

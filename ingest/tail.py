@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from ingest.commands import ConfigOption, Format, FormatOption, errors_in_words, say
+from ingest.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words, say
 from ingest.config import IngestSettings, load
 from ingest.journal import segments
 from ingest.keeping import receipt
@@ -36,6 +36,7 @@ def tail(
     """Show the latest deliveries as they were parsed, and what was quarantined, as it happens."""
     with errors_in_words():
         settings = load(IngestSettings, config)
+        check_sender(settings, sender)
         seen = {path.name: last for path, last in _ends(settings)}
         latest = _latest(settings, sender, count)
         for row in latest:
@@ -63,9 +64,14 @@ def summary(delivery: Delivery) -> dict[str, Any]:
     moment = datetime.fromtimestamp(delivery.received_at / 1e6, UTC)
     return {
         "received_at": moment.isoformat(timespec="milliseconds"), "sender": delivery.sender,
-        "disposition": delivery.disposition, "receipt": receipt(delivery), "items": items, "quarantined": refused,
-        "ignored": len(rows.get("ignored", ())),
+        "disposition": _disposition(delivery.disposition, bool(items), bool(refused)),
+        "receipt": receipt(delivery), "items": items, "quarantined": refused, "ignored": len(rows.get("ignored", ())),
     }  # fmt: skip
+
+
+def _disposition(kept: str, has_items: bool, has_refused: bool) -> str:
+    """What became of it: nothing was accepted where all of it is in the quarantine."""
+    return "quarantined" if kept == "accepted" and has_refused and not has_items else kept
 
 
 def _tell(settings: IngestSettings, delivery: Delivery, raw: bool, form: Format) -> None:

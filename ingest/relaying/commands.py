@@ -13,7 +13,7 @@ from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.relay import Relay
-from ingest.relaying.standing import Standing, put_back, standings
+from ingest.relaying.standing import Standing, dropped, put_back, standings
 
 COLUMNS = ("sender", "relaying", "sent", "waiting", "oldest_waiting", "failed", "last_error")
 
@@ -58,11 +58,30 @@ def retry(
     """Let what was given up be tried again, and with --since history be sent."""
     with errors_in_words(), _book_in_words():
         settings = load(IngestSettings, config)
+        if settings.senders.get(sender) is None or settings.senders[sender].relay_to is None:
+            raise ConfigError(
+                f"The sender {sender!r} has no relay_to, so nothing would be sent. Give it one, or: "
+                f"whichad ingest relay drop {sender}"
+            )
         moment = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1e6)
         again = put_back(settings.data_dir, sender, moment)
         if again is None:
             raise ConfigError(f"The sender {sender!r} is not relayed. Give it a relay_to and start: whichad up")
         say(f"{again} deliveries will be tried again" + ("" if since is None else f", and history since {since} sent"))
+
+
+@relay.command()
+def drop(
+    sender: Annotated[str, typer.Argument(help="The sender that is relayed no more.")],
+    config: ConfigOption = None,
+) -> None:
+    """Forget what waits and what was given up for a sender that has no relay_to any more."""
+    with errors_in_words(), _book_in_words():
+        settings = load(IngestSettings, config)
+        known = settings.senders.get(sender)
+        if known is not None and known.relay_to is not None:
+            raise ConfigError(f"The sender {sender!r} is relayed. Remove its relay_to first.")
+        say(f"{dropped(settings.data_dir, sender)} deliveries will not be sent.")
 
 
 @contextmanager

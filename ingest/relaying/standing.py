@@ -87,6 +87,14 @@ def put_back(data_dir: Path, sender: str, since: int | None = None) -> int | Non
         ).rowcount  # fmt: skip
 
 
+def dropped(data_dir: Path, sender: str) -> int:
+    """Forget what waits and what was given up for a sender; returns how many. Raises sqlite3.Error."""
+    if not (data_dir / NAME).exists():
+        return 0
+    with _open(data_dir, "rw") as book, book:
+        return book.execute("delete from waiting where sender = ?", (sender,)).rowcount
+
+
 @contextmanager
 def _open(data_dir: Path, mode: str) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(f"{(data_dir / NAME).resolve().as_uri()}?mode={mode}", uri=True, timeout=30)

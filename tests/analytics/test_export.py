@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from journeys import START, Books, item
+from journeys import START, Books, item, journey
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
@@ -153,3 +153,21 @@ def test_without_a_published_version_it_says_how_to_make_one(tmp_path: Path) -> 
     (tmp_path / "whichad.toml").write_text('data_dir = "data"\n', encoding="utf-8")
     done = CliRunner().invoke(app, ["export", "creatives", "--config", str(tmp_path / "whichad.toml")])
     assert done.exit_code == Exit.WRONG_SETTINGS and "Nothing is published yet." in done.stderr
+
+
+QUERIES = (
+    "copy (select 1) to '{}'", "from read_csv('{}')", "attach '{}' as other", "set enable_external_access = true",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_reaches_no_file_and_changes_no_setting(tmp_path: Path, query: str):
+    books = Books(tmp_path)
+    books.post(*journey("A"))
+    books.build()
+    books.publish()
+    config, target = tmp_path / "whichad.toml", tmp_path / "escaped"
+    config.write_text('data_dir = "data"\n', encoding="utf-8")
+    done = CliRunner().invoke(app, ["sql", query.format(target), "--config", str(config)])
+    assert done.exit_code == Exit.FAILED and not target.exists(), done.stdout
+    assert CliRunner().invoke(app, ["sql", "from freshness", "--config", str(config)]).exit_code == Exit.OK
