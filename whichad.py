@@ -20,9 +20,9 @@ from dashboard.__main__ import app as dashboard_app
 from dashboard.config import Settings
 from ingest import setup
 from ingest.__main__ import app as ingest_app
-from ingest.adding import tell
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, find_config, load
+from ingest.sender_commands import HELP_SECRET, tell
 from ingest.serve import bind
 
 app = typer.Typer(
@@ -38,22 +38,25 @@ app.command(name="verify")(verify_command)
 
 @app.command()
 def init(
-    kind: Annotated[str, typer.Option(prompt="What do you run: a shop, or search arbitrage [shop/arbitrage]")] = "shop",
-    timezone: Annotated[str, typer.Option(prompt="Time zone of your reporting days")] = "UTC",
-    currency: Annotated[str, typer.Option(prompt="Reporting currency")] = "USD",
-    public_url: Annotated[str, typer.Option(prompt="Address that senders reach (empty for now)")] = "",
-    sender: Annotated[str, typer.Option(prompt="Name of the first sender")] = "shop",
-    profile: Annotated[str, typer.Option(prompt="Its profile (whichad ingest senders profiles)")] = "standard",
-    secret: Annotated[str, typer.Option(help="The platform's signing secret; left out, one is made.")] = "",
+    kind: Annotated[str | None, typer.Option(help="What you run: shop or arbitrage.", show_default="shop")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Zone of your reporting days.", show_default="UTC")] = None,
+    currency: Annotated[str | None, typer.Option(help="Reporting currency.", show_default="USD")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Address that senders reach.", show_default="empty")] = None,
+    sender: Annotated[str | None, typer.Option(help="Name of the first sender.", show_default="shop")] = None,
+    profile: Annotated[str | None, typer.Option(help="Profile of the first sender.", show_default="standard")] = None,
+    secret: Annotated[str, typer.Option(help=HELP_SECRET)] = "",
     folder: Annotated[Path, typer.Option("--dir", help="Where to write whichad.toml.")] = Path(),
 ) -> None:
-    """Write a whichad.toml with a first sender and its secret, and print what to paste where."""
+    """Write a whichad.toml with a first sender and its secret, and print what to paste where.
+
+    On a terminal it asks for what is left out; without one the defaults hold.
+    """
     with errors_in_words():
-        answers = setup.Answers(kind, timezone, currency, public_url, sender, profile, secret)
-        added = setup.write(folder, answers)
-    say(f"Wrote {added.config}.")
-    tell(added, say, print)
-    say(f"\nThen: whichad up, and in another terminal: whichad ingest senders wait {sender}")
+        given = setup.Given(kind, timezone, currency, public_url, sender, profile, secret)
+        added = setup.write(folder, setup.ask(folder, given))
+        say(f"Wrote {added.config}.")
+        tell(added)
+    say(f"\nThen: whichad up, and in another terminal: whichad ingest senders wait {added.pasted.name}")
 
 
 @app.command()

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
 from analytics.verify import VERIFY_FILE
-from ingest.config import ConfigError
+from ingest.config import ConfigError, load
 from ingest.journal import segments
 from ingest.origin import origins
 from ingest.relaying.standing import standings
@@ -24,6 +25,7 @@ from ingest.segment import SegmentReader
 from ingest.serve import RUN_FILE
 
 PROBE_SECONDS = 2.0
+MEND = "Mend it; until then what runs goes on with the last good settings."
 RELAY_SECONDS_MAX = 300  # what waits longer waits for somebody to look
 
 
@@ -37,9 +39,21 @@ class Finding:
     hint: str = ""
 
 
+def status_of(cls: type[AnalyticsSettings], config: Path | None, now: datetime) -> Iterator[Finding]:
+    """How the running product is doing, even where its settings on disk cannot be read; `now` is naive UTC."""
+    try:
+        settings = load(cls, config)
+    except ConfigError as error:
+        yield Finding("settings", False, str(error), MEND)
+        return
+    yield from status(settings, now)
+
+
 def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
     """How the running product is doing; `now` is naive UTC."""
-    yield _ingest(settings)
+    ingest, ready = _ingest(settings)
+    yield ingest
+    yield _settings(settings, ready.get("settings", {}))
     yield _journal(settings)
     if any(sender.relay_to for sender in settings.senders.values()):
         yield _relay(settings, now)
@@ -68,18 +82,45 @@ def doctor(settings: AnalyticsSettings) -> Iterator[Finding]:
     yield _key(settings.data_dir / "visitor.key")
 
 
-def _ingest(settings: AnalyticsSettings) -> Finding:
+def _ingest(settings: AnalyticsSettings) -> tuple[Finding, dict[str, Any]]:
+    """The door, and what its `/readyz` says: nothing where there is no answer."""
     run_file = settings.data_dir / RUN_FILE
     if not run_file.exists():
-        return Finding("ingest", False, "not running", "Start it with: whichad up")
+        return Finding("ingest", False, "not running", "Start it with: whichad up"), {}
     port = json.loads(run_file.read_text())["admin_port"]
     try:
+        ready = _readyz(port)
+    except (OSError, ValueError) as error:
+        detail = f"no answer on its admin port {port} ({error})"
+        return Finding("ingest", False, detail, "Start it with: whichad up"), {}
+    alive, configured = ready["workers"], ready.get("workers_configured", ready["workers"])
+    detail = f"{alive} of {configured} workers, {ready['segments']} journal segments"
+    if not ready["ok"]:
+        failed = ", ".join(name for name, ok in ready["checks"].items() if not ok)
+        return Finding("ingest", False, f"not ready ({failed}), {detail}", "It would not take a webhook now."), ready
+    hint = "A worker ended: its reason is in the log. It is started again by itself."
+    return Finding("ingest", alive >= configured, f"ready, {detail}", hint), ready
+
+
+def _readyz(port: int) -> dict[str, Any]:
+    try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PROBE_SECONDS) as answer:
-            return Finding("ingest", True, f"ready, {json.loads(answer.read())['segments']} journal segments")
+            found = json.loads(answer.read())
     except urllib.error.HTTPError as error:
-        return Finding("ingest", False, error.read().decode()[:200], "It would not take a webhook now.")
-    except OSError as error:
-        return Finding("ingest", False, f"no answer on its admin port {port} ({error})", "Start it with: whichad up")
+        found = json.loads(error.read())  # a 503 says which check failed
+    return dict(found)
+
+
+def _settings(settings: AnalyticsSettings, said: dict[str, Any]) -> Finding:
+    """The settings on disk: right, and in force as far as the running ingest `said`."""
+    try:
+        count = len(origins(settings))
+    except (ConfigError, OSError) as error:
+        return Finding("settings", False, str(error), MEND)
+    if not said.get("ok", True):
+        hint = "Stop whichad and start it again." if said["needs_restart"] else MEND
+        return Finding("settings", False, said["sentence"], hint)
+    return Finding("settings", True, f"{count} senders" + (", in force" if said else ""))
 
 
 def _journal(settings: AnalyticsSettings) -> Finding:

@@ -1,24 +1,22 @@
-"""This module owns the adding of a sender: its table in whichad.toml, its secret, the address to paste."""
+"""This module owns the adding of a sender: its table in whichad.toml, its secret, tried before anything is written."""
 
-import dataclasses
+import fcntl
 import os
-import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 import tomlkit
+from pydantic import ValidationError
 
 from ingest.auth import new_secret
 from ingest.config import SENDER_NAME, ConfigError, IngestSettings, Sender, load
-from ingest.origin import origin, own_profiles
+from ingest.mistakes import sentences
+from ingest.origin import own_profiles
+from ingest.pasting import Pasted, base_url, pasted, url_of
 from ingest.profile import Profile, profile
-from ingest.send_test import address, curl, signed_sample
-
-ASK_SECRET = "The platform's signing secret (empty: one is made, for you to enter there)"  # noqa: S105 (a question)
-THEIRS = ("stripe", "hmac")  # the platform makes the secret and shows it
-MACROS = "{}[]$%#!<>|()@:,/;"  # what platforms build their macros of: encoded, they would not be replaced
+from ingest.trial import tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,116 +35,103 @@ class Wish:
 class Added:
     """A sender that was added, and what its owner does now."""
 
-    name: str
-    profile: Profile
     config: Path
     secret_file: Path | None
-    secret: str = field(repr=False)  # where we made it and the platform must be given it, else ""
-    url: str = field(repr=False)  # it may hold the token
-    verify_token: str | None = field(repr=False)
-    curl: str = field(repr=False)
-
-
-def base_url(settings: IngestSettings) -> str:
-    """The address that senders reach: `public_url`, else this machine's own."""
-    host = f"[{settings.ingest.host}]" if ":" in settings.ingest.host else settings.ingest.host
-    return (settings.public_url or f"http://{host}:{settings.ingest.port}").rstrip("/")
-
-
-def is_terminal() -> bool:
-    """Whether a person can read along."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def needs_their_secret(config: Path, wish: Wish) -> bool:
-    """Whether the platform makes the secret, so that its owner must be asked for it. Raises ConfigError."""
-    return profile(wish.profile, own_profiles(load(IngestSettings, config))).auth.scheme in THEIRS and is_terminal()
-
-
-def with_secret(wish: Wish, secret: str) -> Wish:
-    """The wish with the secret that its owner pasted."""
-    return dataclasses.replace(wish, secret=secret.strip())
+    is_ours: bool  # whether we made the secret, so that it must be shown
+    pasted: Pasted
 
 
 def add(config: Path, wish: Wish) -> Added:
     """Write the sender and its secret. Raises ConfigError, and then nothing was changed."""
-    settings = load(IngestSettings, config)
-    _check(settings, wish)
-    found = profile(wish.profile, own_profiles(settings))
-    secret_file = settings.base_dir / "secrets" / wish.name
-    secret = _secret(found, wish)
-    has_challenge = found.challenge is not None and found.challenge.token is not None
-    token_file = settings.base_dir / "secrets" / f"{wish.name}.verify"
-    table = _table(found, wish, bool(secret), has_challenge)
-    if secret:
-        write_secret(secret_file, secret)
-    if has_challenge:
-        write_secret(token_file, os.urandom(12).hex())
-    try:
-        origin(wish.name, Sender(**table), settings)  # what cannot be used is refused before it is written
-    except (ConfigError, ValueError) as error:
-        for path in (secret_file, token_file):
-            path.unlink(missing_ok=True)
-        raise ConfigError(str(error)) from None
-    _write(config, wish.name, table)
-    changed = load(IngestSettings, config)
-    request = signed_sample(changed, wish.name)
+    with _alone(config):
+        settings = load(IngestSettings, config)
+        check_new(settings, wish.name)
+        found = profile(wish.profile, own_profiles(settings))
+        secret = _secret(settings, found, wish)
+        has_challenge = found.challenge is not None and found.challenge.token is not None
+        token = os.urandom(12).hex() if has_challenge else ""
+        table = _table(found, wish)
+        # What cannot be used is refused before it is written.
+        tried(wish.name, _sender(table, secret, token), settings)
+        secrets = settings.base_dir / "secrets"
+        if secret:
+            write_secret(secrets / wish.name, secret)
+            table["secrets"] = [f"file:secrets/{wish.name}"]
+        if token:
+            write_secret(secrets / f"{wish.name}.verify", token)
+            table["verify_token"] = f"file:secrets/{wish.name}.verify"
+        _write(config, wish.name, table)
+    is_ours = bool(secret) and not wish.secret
     return Added(
-        wish.name, found, config, secret_file if secret else None, "" if wish.secret else secret,
-        _url(base_url(changed), wish.name, found, secret),
-        token_file.read_text(encoding="utf-8").strip() if has_challenge else None,
-        curl(address(base_url(changed), wish.name, request), request),
-    )  # fmt: skip
+        config, secrets / wish.name if secret else None, is_ours, pasted(load(IngestSettings, config), wish.name)
+    )
 
 
-def tell(added: Added, say: Callable[[str], None], show: Callable[[str], None]) -> None:
-    """What was done (narrated), and what to paste (data)."""
-    say(f"Added senders.{added.name} ({added.profile.title}) to {added.config}; a running whichad takes it at once.")
-    if added.secret_file:
-        say(f"Its secret is in {added.secret_file}.")
-    say("")
-    say(added.profile.setup.strip())
-    say("\nPaste this address:")
-    show(added.url)
-    if added.profile.auth.scheme in ("standard_webhooks", "bearer", "basic", *THEIRS) and added.secret:
-        say("\nand this secret:")
-        show(added.secret)
-    if added.verify_token:
-        say("\nand this verify token:")
-        show(added.verify_token)
-    if added.profile.unconfirmed:
-        say("\nNot confirmed by a document yet: " + "; ".join(added.profile.unconfirmed))
-    say("\nTry it (marked as a test):")
-    show(added.curl)
+def check_new(settings: IngestSettings, name: str) -> None:
+    """Raise ConfigError where no sender can be added by this name."""
+    check_name(name)
+    if name in settings.senders:
+        raise ConfigError(f"There is a sender {name!r} already; it is yours to edit in {settings.config_path}.")
+    for file in (name, f"{name}.verify"):
+        if (settings.base_dir / "secrets" / file).exists():
+            raise ConfigError(f"secrets/{file} exists already: a secret in use is never replaced. Move it away first.")
 
 
-def _check(settings: IngestSettings, wish: Wish) -> None:
-    if not SENDER_NAME.fullmatch(wish.name):
-        raise ConfigError(f"{wish.name!r} cannot name a sender: lower-case letters, digits, '-' and '_'.")
-    if wish.name in settings.senders:
-        raise ConfigError(f"There is a sender {wish.name!r} already; it is yours to edit in {settings.config_path}.")
-    if (settings.base_dir / "secrets" / wish.name).exists():
-        raise ConfigError(f"secrets/{wish.name} exists already: a secret in use is never replaced. Move it away first.")
+def check_name(name: str) -> None:
+    """Raise ConfigError where a text cannot name a sender."""
+    if not SENDER_NAME.fullmatch(name):
+        raise ConfigError(f"{name!r} cannot name a sender: lower-case letters, digits, '-' and '_'.")
 
 
-def _secret(found: Profile, wish: Wish) -> str:
+def _secret(settings: IngestSettings, found: Profile, wish: Wish) -> str:
     if found.auth.scheme == "none":
         if wish.secret:
             raise ConfigError(f"The profile {wish.profile} checks no secret; leave --secret out.")
         return ""
+    if wish.secret.startswith(("env:", "file:")):
+        raise ConfigError(f"--secret takes the secret itself; where it lies is said by senders.{wish.name}.secrets.")
+    if not wish.secret and found.is_secret_theirs:
+        address = url_of(base_url(settings), wish.name, found, found.auth, "")
+        raise ConfigError(
+            f"{found.title} makes the signing secret itself, so none was made and nothing was written. If it wants "
+            f"the address first, enter {address} there. Then pass on the secret that it shows: --secret - reads it "
+            "from standard input, and on a terminal you are asked for it."
+        )
     return wish.secret or new_secret(found.auth)
 
 
-def _table(found: Profile, wish: Wish, has_secret: bool, has_challenge: bool) -> dict[str, object]:
+def _table(found: Profile, wish: Wish) -> dict[str, object]:
+    """The sender's table without its secrets; their places come first when they are known."""
     table: dict[str, object] = {"profile": wish.profile}
-    if has_secret:
-        table["secrets"] = [f"file:secrets/{wish.name}"]
-    if has_challenge:
-        table["verify_token"] = f"file:secrets/{wish.name}.verify"
+    if found.auth.scheme != "none":
+        table["secrets"] = []
+    if found.challenge is not None and found.challenge.token is not None:
+        table["verify_token"] = ""
     table["timezone"], table["currency"] = wish.timezone or found.timezone, wish.currency or found.currency
     if wish.options:
+        if found.read.canonical:
+            raise ConfigError(f"The profile {wish.profile} has no options: leave --option out.")
         table["options"] = wish.options
     return table
+
+
+def _sender(table: dict[str, object], secret: str, token: str) -> Sender:
+    given = {"secrets": [secret] if secret else [], "verify_token": token or None}
+    try:
+        return Sender.model_validate(table | given)
+    except ValidationError as error:
+        raise ConfigError("; ".join(sentences(error, Sender)) + ".") from None
+
+
+@contextmanager
+def _alone(config: Path) -> Iterator[None]:
+    """Hold the folder of whichad.toml: of two who add at once, the second reads what the first wrote."""
+    folder = os.open(config.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)  # the lock ends with it
 
 
 def _write(config: Path, name: str, values: dict[str, object]) -> None:
@@ -165,23 +150,6 @@ def _write(config: Path, name: str, values: dict[str, object]) -> None:
     aside.write_text(tomlkit.dumps(document), encoding="utf-8")
     aside.chmod(config.stat().st_mode & 0o777)
     aside.replace(config)
-
-
-def _url(base: str, name: str, found: Profile, secret: str) -> str:
-    """The address with the platform's own macros: those stay as they are, everything else is percent-encoded."""
-    url = f"{base}/webhooks/{name}"
-    if found.auth.scheme == "token" and found.auth.path:
-        url += f"/{quote(secret, safe='')}"
-    elif found.auth.scheme in ("token", "bearer") and found.auth.query:
-        mark = quote(secret, safe="")
-        return f"{url}?{found.auth.query[0]}={mark}" + (f"&{_encoded(found.url)}" if found.url else "")
-    elif found.suffixes and found.kind == "generic" and not found.read.canonical:
-        url += f"/{found.suffixes[0]}" if "" not in found.suffixes else ""
-    return url + (f"?{_encoded(found.url)}" if found.url else "")
-
-
-def _encoded(template: str) -> str:
-    return quote(template, safe="&=+~*'" + MACROS)
 
 
 def write_secret(path: Path, secret: str) -> None:

@@ -10,25 +10,33 @@ from flask import Flask, Response, jsonify
 from ingest import metrics
 from ingest.backlog import BYTES_MAX, backlog
 from ingest.config import IngestSettings
+from ingest.inforce import Standing
 from ingest.journal import segments
 
 Document = Callable[[], dict[str, Any]]
 
 
-def admin_app(settings: IngestSettings, alive: Callable[[], int], openapi: Document | None = None) -> Flask:
-    """The application of the admin port; `alive` counts the running workers, `openapi` makes `/openapi.json`."""
+def admin_app(
+    settings: IngestSettings,
+    alive: Callable[[], int],
+    openapi: Document | None = None,
+    standing: Callable[[], Standing] = Standing,
+) -> Flask:
+    """The application of the admin port.
+
+    `alive` counts the running workers, `openapi` makes `/openapi.json`, `standing` compares disk and settings in force.
+    """
     app = Flask("ingest-admin", static_folder=None)
 
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        found = readiness(settings, alive())
+        found = readiness(settings, alive(), standing())
         return jsonify(found), 200 if found["ok"] else 503
 
     @app.get("/metrics")
     def numbers() -> Response:
-        text = metrics.exposition(
-            settings.data_dir / "run" / "metrics", metrics.Gauges(lambda: gauges(settings, alive()))
-        )
+        measured = metrics.Gauges(lambda: gauges(settings, alive(), standing()))
+        text = metrics.exposition(settings.data_dir / metrics.FOLDER, measured)
         return Response(text, content_type=metrics.CONTENT_TYPE)
 
     if openapi is not None:
@@ -40,11 +48,13 @@ def admin_app(settings: IngestSettings, alive: Callable[[], int], openapi: Docum
     return app
 
 
-def readiness(settings: IngestSettings, alive: int) -> dict[str, Any]:
+def readiness(settings: IngestSettings, alive: int, standing: Standing | None = None) -> dict[str, Any]:
     """Whether a webhook would be taken now and loaded soon: `ok`, the `checks` it is made of, their numbers.
 
     A backlog over the limit does not refuse webhooks, it only says that nobody loads them; a full disk refuses.
+    `settings` is for people: with wrong ones on disk the last good ones are served, and as ready as before.
     """
+    standing = standing or Standing()
     free, waiting = shutil.disk_usage(settings.data_dir).free, backlog(settings.journal_dir)
     checks = {
         "workers": alive > 0,
@@ -56,6 +66,8 @@ def readiness(settings: IngestSettings, alive: int) -> dict[str, Any]:
         "ok": all(checks.values()),
         "checks": checks,
         "workers": alive,
+        "workers_configured": settings.ingest.workers,
+        "settings": {"ok": standing.ok, "sentence": standing.sentence, "needs_restart": list(standing.restart)},
         "segments": len(segments(settings.journal_dir)),
         "free_bytes": free,
         "backlog_segments": waiting.segments,
@@ -63,11 +75,13 @@ def readiness(settings: IngestSettings, alive: int) -> dict[str, Any]:
     }
 
 
-def gauges(settings: IngestSettings, alive: int) -> Iterator[tuple[str, str, float]]:
+def gauges(settings: IngestSettings, alive: int, standing: Standing) -> Iterator[tuple[str, str, float]]:
     """What `/metrics` says beside the workers' counts: (name, help, value)."""
-    found = readiness(settings, alive)
+    found = readiness(settings, alive, standing)
     yield "whichad_ready", "1 where a webhook would be taken", float(found["ok"])
     yield "whichad_workers_alive", "Worker processes running", found["workers"]
+    yield "whichad_workers_configured", "Worker processes there should be", found["workers_configured"]
+    yield "whichad_settings_ok", "1 where the settings on disk are right and in force", float(standing.ok)
     yield "whichad_free_bytes", "Free on the disk of the data folder", found["free_bytes"]
     yield "whichad_journal_segments", "Segments in the journal, loaded ones included", found["segments"]
     yield "whichad_backlog_segments", "Segments written to since the loop had caught up", found["backlog_segments"]

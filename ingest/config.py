@@ -15,8 +15,10 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from ingest.address import check_public_url
 from ingest.currency import check_currency
 from ingest.relaying.target import target
+from ingest.sections import OURS, advice, sentence
 
 CONFIG_NAME = "whichad.toml"
 ENV_PREFIX = "WHICHAD_"
@@ -104,6 +106,7 @@ class IngestSettings(BaseSettings):
 
     _zone = field_validator("timezone")(check_zone)
     _currency = field_validator("currency")(check_currency)
+    _public = field_validator("public_url")(lambda url: None if url is None else check_public_url(url) or None)
 
     @field_validator("senders")
     @classmethod
@@ -161,14 +164,15 @@ def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
     checkout of the project. Raises ConfigError with the name of the wrong setting.
     """
     path = find_config(config)
-    values = _read_toml(path) if path else {}
-    unknown = set(values) - set(cls.model_fields) - ELSEWHERE
+    values = read_toml(path) if path else {}
+    unknown = set(values) - (set(cls.model_fields) - OURS) - ELSEWHERE
     if unknown:
-        raise ConfigError(f"{path}: there is no setting or section named {min(unknown)!r}. Check its spelling.")
+        name = min(unknown)
+        raise ConfigError(f"{path}: there is no setting or section named {name!r}{advice(cls, [name])}")
     try:
         settings = cls(**values)
     except ValidationError as error:
-        raise ConfigError(_sentence(error, path)) from None
+        raise ConfigError(sentence(error, cls, str(path or "environment"))) from None
     except SettingsError as error:  # the environment held no JSON where a table is expected
         raise ConfigError(f"The environment is wrong: {error}.") from None
     if path is None and "data_dir" not in settings.model_fields_set and not Path("ingest/store/schema.sql").is_file():
@@ -190,21 +194,23 @@ def resolve_secret(secret: str, base: Path) -> str:
         path = base / secret[5:]
         if not path.is_file():
             raise ConfigError(f"The secret file {path} does not exist.")
-        return path.read_text(encoding="utf-8").strip()
+        return _text(path, f"The secret file {path} is not UTF-8 text. Write the secret into it anew.").strip()
     return secret
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values of a `whichad.toml`, unchecked. Raises ConfigError that names the file."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(_text(path, f"{path} is not valid TOML: it is not UTF-8 text. Save it as UTF-8."))
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
 
 
-def _sentence(error: ValidationError, path: Path | None) -> str:
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"]) or "settings"
-    if first["type"] == "extra_forbidden":
-        return f"{path or 'environment'}: there is no setting named {name!r}. Check its spelling and its section."
-    message = first["msg"].removeprefix("Value error, ")
-    return f"The setting {name!r} is wrong ({path or 'environment'}): {message}."
+def _text(path: Path, otherwise: str) -> str:
+    """The text of a file; a byte order mark, which some editors write, is no part of it."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(otherwise) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}).") from None

@@ -35,7 +35,7 @@ def wait_for(settings: IngestSettings, sender: str, seconds: float, say: Callabl
             return told(delivery)
         for code in _knocks(settings, heard, sender) - told_of:
             told_of.add(code)
-            say(f"Somebody knocked and was refused ({code}): {REFUSALS[code].sentence}" + _hint(code))
+            say(f"Somebody knocked and was refused ({code}): {REFUSALS[code].sentence}" + _hint(code, sender))
         time.sleep(LOOK_SECONDS)
     return None
 
@@ -73,9 +73,9 @@ def _creative(item: dict[str, Any]) -> str:
     return MISSING[found.status].format(raw=(raw or "")[:60]) + help_
 
 
-def _hint(code: str) -> str:
+def _hint(code: str, sender: str) -> str:
     if code in ("signature_wrong", "signature_missing"):
-        return " Check the secret or the token: compare `whichad ingest senders` with what you pasted."
+        return f" Compare what you pasted with what this prints: whichad ingest senders show {sender} --secret"
     return ""
 
 

@@ -70,7 +70,7 @@ def origin(name: str, sender: Sender, settings: IngestSettings) -> Origin:
         sender=sender,
         profile=found,
         verifier=_verifier(name, sender, found, texts),
-        mapper=_mapper(name, sender, found),
+        mapper=mapper(name, sender, found),
         verify_token=token,
         strict=found.strict if sender.strict is None else sender.strict,
         zone=ZoneInfo(sender.timezone or found.timezone),
@@ -106,7 +106,8 @@ def _verifier(name: str, sender: Sender, found: Profile, texts: list[str]) -> Ve
         raise ConfigError(f"senders.{name}.secrets: {error}") from None
 
 
-def _mapper(name: str, sender: Sender, found: Profile) -> Mapper | None:
+def mapper(name: str, sender: Sender, found: Profile) -> Mapper | None:
+    """What reads a sender's records; None where they are canonical already. Raises ConfigError."""
     if found.read.canonical:
         return None
     chosen: Mapping[str, str] = {k: v for k, v in sender.options.items() if k != "repeats"}

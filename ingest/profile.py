@@ -16,9 +16,10 @@ from ingest.config import ConfigError, Section, check_zone
 from ingest.currency import check_currency
 from ingest.mapping.mapper import Mapper
 from ingest.mapping.rules import Rules
-from ingest.mapping.scope import source
+from ingest.mistakes import near, sentences
 
 METHODS = frozenset({"GET", "POST"})
+SIGNED = ("stripe", "hmac")  # most platforms that sign so show a secret of their own
 
 
 class Reading(Section):
@@ -68,6 +69,7 @@ class Profile(Rules):
     confirmed: str = ""  # what proved this file
     unconfirmed: tuple[str, ...] = ()  # what nothing proved yet
     auth: Auth
+    secret_from: Literal["us", "platform"] | None = None  # who makes the secret; left out, the scheme says
     methods: tuple[str, ...] = ("POST",)
     suffixes: tuple[str, ...] = ()
     strict: bool = False
@@ -96,36 +98,61 @@ class Profile(Rules):
             raise ValueError(f"methods: {', '.join(sorted(METHODS))} are all there are")
         if self.read.canonical == bool(self.items):
             raise ValueError("a profile has items, or reads canonical objects")
-        if not self.confirmed and not self.unconfirmed:
-            raise ValueError("say what confirmed this profile, or what is unconfirmed")
-        for path in self.redact:
-            source(path)
         return self
+
+    @property
+    def is_secret_theirs(self) -> bool:
+        """Whether the platform makes the secret and shows it, so that none of ours could be entered there."""
+        return (self.secret_from or ("platform" if self.auth.scheme in SIGNED else "us")) == "platform"
 
 
 def names(folder: Path | None = None) -> list[str]:
     """The profiles that are shipped, and those in `folder`."""
-    shipped = files("ingest").joinpath("profiles")
-    found = {f.name.removesuffix(".toml") for f in shipped.iterdir() if f.name.endswith(".toml")}
-    return sorted(found | ({path.stem for path in folder.glob("*.toml")} if folder else set()))
+    return sorted({*shipped(), *own(folder)})
+
+
+def shipped() -> frozenset[str]:
+    """The names of the profiles that come with whichad."""
+    found = files("ingest").joinpath("profiles")
+    return frozenset(f.name.removesuffix(".toml") for f in found.iterdir() if f.name.endswith(".toml"))
+
+
+def own(folder: Path | None) -> dict[str, Path]:
+    """The profiles of one's own by name."""
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))} if folder else {}
 
 
 def profile(name: str, folder: Path | None = None) -> Profile:
     """One profile by name, from `folder` first. Raises ConfigError where there is none, naming those there are."""
-    if name not in names(folder):
-        raise ConfigError(f"There is no profile {name!r}. There are: {', '.join(names(folder))}.")
-    own = folder / f"{name}.toml" if folder else None
-    if own is not None and own.is_file():
-        return read_profile(name, own.read_text(encoding="utf-8"))
-    return read_profile(name, files("ingest").joinpath("profiles", f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def read_profile(name: str, text: str) -> Profile:
-    """A profile from its TOML. Raises ConfigError that names what is wrong."""
+    mine = own(folder)
+    if name not in mine and name not in shipped():
+        raise ConfigError(
+            f"There is no profile {name!r}{near(name, names(folder))}. There are: {', '.join(names(folder))}."
+        )
+    file = mine[name] if name in mine else files("ingest").joinpath("profiles", f"{name}.toml")
     try:
-        found = Profile(**tomllib.loads(text))
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The profile {name!r} ({file}) is not UTF-8 text: {error}.") from None
+    return read_profile(name, text, str(file))
+
+
+def read_profile(name: str, text: str, file: str = "") -> Profile:
+    """A profile from its TOML. Raises ConfigError that says every mistake and its place."""
+    which = f"The profile {name!r}" + (f" ({file})" if file else "")
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{which} cannot be read, for it is not valid TOML: {error}.") from None
+    try:
+        found = Profile(**values)
         if found.items:
             Mapper(found, {}, found.repeats)  # every path can be followed, every operation done
+    except ValidationError as error:
+        wrong = sentences(error, Profile)
+    except ValueError as error:
+        wrong = [str(error)]
+    else:
         return found
-    except (tomllib.TOMLDecodeError, ValidationError, ValueError) as error:
-        raise ConfigError(f"The profile {name!r} cannot be read: {error}") from None
+    many = f"{len(wrong)} mistakes" if len(wrong) > 1 else "a mistake"
+    raise ConfigError(f"{which} has {many}:\n" + "\n".join(f"  - {each}" for each in wrong)) from None

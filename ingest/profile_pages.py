@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from ingest.mapping.operations import paths_of
 from ingest.mapping.rules import Rule
 from ingest.mapping.sources import Source
+from ingest.pasting import url_of
 from ingest.profile import Profile, names, profile
 
 SCHEMES = {
@@ -12,6 +14,12 @@ SCHEMES = {
     "bearer": "`Authorization: Bearer …`",
     "basic": "HTTP Basic",
     "none": "none: anybody who knows the address may post",
+}
+
+REPEATS = {
+    "replace": "another payload of the same conversion is its newest version",
+    "ignore": "the first one counts",
+    "add": "each one that differs is a conversion of its own",
 }
 
 
@@ -39,32 +47,47 @@ def page(name: str, each: Profile) -> str:
     """One profile as Markdown."""
     lines = [f"# {each.title} (`{name}`)", "", each.about, "", "## Set it up", "",
              f"`whichad ingest senders add <name> --profile {name}`", "", each.setup.strip(), ""]  # fmt: skip
-    if each.url:
-        lines += ["The query to paste, with the platform's own macros:", "", "```", each.url, "```", ""]
+    macros = ", with the platform's own macros" if each.url else ""
+    lines += [f"The address to paste, as `senders add` prints it{macros}:", "",
+              "```", url_of("https://<your host>", "<name>", each, each.auth, "<secret>"), "```", ""]  # fmt: skip
     lines += ["## How it is read", "", "| | |", "|---|---|", *_facts(each), ""]
-    if each.options:
-        lines += ["## What you choose", "", "| option | choices | means |", "|---|---|---|"]
-        for key, option in each.options.items():
-            if option.follows:  # another option decides it
-                continue
-            choices = ", ".join(f"**`{c}`**" if c == option.default else f"`{c}`" for c in option.choices)
-            lines.append(f"| `{key}` | {choices} | {_cell(option.about)} |")
-        lines.append("")
+    if choices := _choices(each):
+        lines += ["## What you choose", "", "With `--option key=choice`, or under `options` of the sender.", "",
+                  "| option | choices | means |", "|---|---|---|", *choices, ""]  # fmt: skip
     if each.items:
         lines += ["## Events", "", "| when | becomes |", "|---|---|", *(_rule(rule) for rule in each.items), ""]
     if each.fields:
         lines += ["## Fields", "", "| field | from |", "|---|---|"]
         lines += [f"| `{key}` | {_way(way)} |" for key, way in sorted(each.fields.items())]
         lines.append("")
-    lines += ["## What is proven", "", f"Confirmed by: {each.confirmed or 'nothing yet'}."]
-    lines += [f"- Unconfirmed: {text}" for text in each.unconfirmed]
-    lines += ["", *(f"Documentation: {doc}" for doc in each.docs)]
+    confirmed = " ".join((each.confirmed or "nothing yet").split())
+    lines += ["## What is proven", "", f"Confirmed by: {confirmed}.", ""]
+    if each.unconfirmed:
+        lines += ["Not confirmed by a document yet:", "", *(f"- {text}" for text in each.unconfirmed), ""]
+    if each.docs:
+        lines += ["Documentation:", "", *(f"- {doc}" for doc in each.docs)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _choices(each: Profile) -> list[str]:
+    """A row for each option, and for `repeats` where a platform posts one conversion several times."""
+    rows = [
+        (key, tuple(option.choices), option.default, option.about)
+        for key, option in each.options.items()
+        if not option.follows  # another option decides it
+    ]
+    if each.items and (each.kind == "tracker" or each.repeats != "replace"):
+        rows.append(("repeats", tuple(REPEATS), each.repeats, "; ".join(f"{k}: {v}" for k, v in REPEATS.items())))
+    return [
+        f"| `{key}` | {', '.join(f'**`{c}`**' if c == usual else f'`{c}`' for c in choices)} | {_cell(about)} |"
+        for key, choices, usual, about in rows
+    ]
 
 
 def _facts(each: Profile) -> list[str]:
     rows = {
         "authentication": SCHEMES.get(each.auth.scheme, _scheme(each)),
+        "the secret": "" if each.auth.scheme == "none" else _maker(each),
         "methods": ", ".join(each.methods),
         "paths": ", ".join(f"`/{suffix}`" for suffix in each.suffixes),
         "answer": {"json": "200 with JSON", "gif": "200 with a pixel", "empty": "204",
@@ -81,6 +104,10 @@ def _facts(each: Profile) -> list[str]:
     return [f"| {key} | {_cell(value)} |" for key, value in rows.items() if value]
 
 
+def _maker(each: Profile) -> str:
+    return "the platform makes it" if each.is_secret_theirs else "we make it"
+
+
 def _scheme(each: Profile) -> str:
     auth = each.auth
     if auth.scheme == "hmac":
@@ -92,9 +119,15 @@ def _scheme(each: Profile) -> str:
 
 def _rule(rule: Rule) -> str:
     when = "; ".join(f"`{path}` {' or '.join(_wanted(each) for each in wanted)}" for path, wanted in rule.when.items())
-    what = f"ignored: {rule.why}" if rule.type == "ignore" else f"`{rule.type}`"
+    what = f"ignored: {rule.why}" if rule.type == "ignore" else f"`{rule.type}`" if rule.type else _type_of(rule)
     each = f", one for each of `{rule.each}`" if rule.each else ""
     return f"| {_cell(when) or 'anything else'} | {_cell(what)}{each} |"
+
+
+def _type_of(rule: Rule) -> str:
+    """Where a rule reads its type: the rule speaks only of records that name one of ours there."""
+    read = " or ".join(f"`{path}`" for path in dict.fromkeys(paths_of(rule.type_of or Source())))
+    return f"the type that {read} names, where it is one of ours"
 
 
 def _wanted(text: str) -> str:

@@ -5,14 +5,18 @@ from typing import Annotated
 
 import typer
 
-from ingest import adding, profile_pages
+from ingest import adding, asking, pasting, profile_pages
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, find_config, load
 from ingest.first_hit import wait_for
 from ingest.origin import origins, own_profiles
-from ingest.profile import names, profile
+from ingest.profile import names, own, profile, shipped
 
 senders = typer.Typer(help="Who may post: list senders, add one, wait for its first hit, look at the profiles.")
+HELP_SECRET = (
+    "The platform's signing secret, `-` to read it from standard input; left out, one is made where we make it."  # noqa: S105
+)
+ColumnsOfProfiles = ("profile", "kind", "methods", "confirmed", "whose", "about")
 ColumnsOfSenders = ("sender", "profile", "url", "timezone", "currency", "strict")
 
 
@@ -24,7 +28,7 @@ def list_all(context: typer.Context, config: ConfigOption = None, form: FormatOp
     with errors_in_words():
         settings = load(IngestSettings, config)
         rows = [
-            (name, o.sender.profile, f"{adding.base_url(settings)}/webhooks/{name}", o.zone.key, o.currency, o.strict)
+            (name, o.sender.profile, f"{pasting.base_url(settings)}/webhooks/{name}", o.zone.key, o.currency, o.strict)
             for name, o in origins(settings).items()
         ]
         show(ColumnsOfSenders, rows, form, "No sender is configured yet. Add one: whichad ingest senders add")
@@ -35,9 +39,7 @@ def profiles(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> 
     """List the platforms that whichad understands; one of your own is a TOML file in `profiles/`."""
     with errors_in_words():
         folder = own_profiles(load(IngestSettings, config)) if find_config(config) else None
-        found = [(name, profile(name, folder)) for name in names(folder)]
-        rows = [(n, p.kind, " ".join(p.methods), "yes" if not p.unconfirmed else "in part", p.about) for n, p in found]
-        show(("profile", "kind", "methods", "confirmed", "about"), rows, form)
+        show(ColumnsOfProfiles, [_about(name, folder) for name in names(folder)], form)
 
 
 @senders.command()
@@ -48,7 +50,7 @@ def add(
     ],
     timezone: Annotated[str, typer.Option(help="Zone of its naive times; else the profile's.")] = "",
     currency: Annotated[str, typer.Option(help="Its currency where it names none; else the profile's.")] = "",
-    secret: Annotated[str, typer.Option(help="The platform's signing secret; left out, one is made.")] = "",
+    secret: Annotated[str, typer.Option(help=HELP_SECRET)] = "",
     option: Annotated[list[str] | None, typer.Option(help="A choice of the profile, such as revenue=subtotal.")] = None,
     wait: Annotated[bool | None, typer.Option(help="Wait for the first hit (on a terminal: yes).")] = None,
     config: ConfigOption = None,
@@ -56,14 +58,34 @@ def add(
     """Add a sender: write it into whichad.toml, make its secret, print what to paste; live without a restart."""
     with errors_in_words():
         path = _config(config)
+        settings = load(IngestSettings, path)
+        adding.check_new(settings, name)  # before anything is asked
+        found = profile(profile_name, own_profiles(settings))
+        secret = asking.their_secret(secret, name, found, pasting.base_url(settings))
         chosen = dict(each.partition("=")[::2] for each in option or ())
-        wish = adding.Wish(name, profile_name, timezone, currency, secret, chosen)
-        if not secret and adding.needs_their_secret(path, wish):
-            wish = adding.with_secret(wish, typer.prompt(adding.ASK_SECRET, default="", show_default=False, err=True))
-        added = adding.add(path, wish)
-        adding.tell(added, say, print)
-        if wait if wait is not None else adding.is_terminal():
+        tell(adding.add(path, adding.Wish(name, profile_name, timezone, currency, secret, chosen)))
+        if wait if wait is not None else asking.is_terminal():
             _wait(path, name, 600)
+
+
+def tell(added: adding.Added) -> None:
+    """Say what was added, and print what to paste."""
+    found = added.pasted
+    say(f"Added senders.{found.name} ({found.profile.title}) to {added.config}; a running whichad takes it at once.")
+    if added.secret_file:
+        say(f"Its secret is in {added.secret_file}.")
+    pasting.tell(found, say, print, added.is_ours and found.is_entered)
+
+
+@senders.command(name="show")
+def show_one(
+    sender: Annotated[str, typer.Argument(help="The sender whose address you want to paste.")],
+    secret: Annotated[bool, typer.Option("--secret", help="Print its secret, too.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print again what is pasted for a sender: its address (with its token and macros), the set-up, a curl."""
+    with errors_in_words():
+        pasting.tell(pasting.pasted(load(IngestSettings, _config(config)), sender), say, print, secret)
 
 
 @senders.command(name="wait")
@@ -83,6 +105,19 @@ def pages(folder: Annotated[Path, typer.Argument(help="Where to write a page per
     with errors_in_words():
         written = profile_pages.write(folder)
         say(f"{written} pages in {folder}")
+
+
+def _about(name: str, folder: Path | None) -> tuple[str, ...]:
+    """A profile in one row; one that cannot be read is listed as broken, with why."""
+    whose = "yours" if name in own(folder) else "shipped"
+    if whose == "yours" and name in shipped():
+        whose = "yours, instead of the shipped one"
+    try:
+        found = profile(name, folder)
+    except ConfigError as error:
+        return name, "broken", "", "", whose, str(error)
+    confirmed = "yes" if not found.unconfirmed else "in part"
+    return name, found.kind, " ".join(found.methods), confirmed if found.confirmed else "no", whose, found.about
 
 
 def _config(config: Path | None) -> Path:

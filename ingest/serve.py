@@ -18,9 +18,11 @@ from waitress.server import create_server
 from ingest import metrics
 from ingest.admin import Document, admin_app
 from ingest.config import ConfigError, IngestSettings
+from ingest.handing import hand
+from ingest.inforce import Oversight
 from ingest.relay import command as relay_command
 from ingest.relay import relayed
-from ingest.senders import LOOK_SECONDS, Senders
+from ingest.senders import LOOK_SECONDS
 from ingest.visitors import visitor_key
 
 RESTART_SECONDS = (0.2, 1.0, 5.0)
@@ -43,7 +45,7 @@ class Supervisor:
 
     def __init__(self, settings: IngestSettings, config: Path | None, openapi: Document | None = None) -> None:
         """Bind and check everything before the first worker starts. Raises ConfigError."""
-        self._senders, self._looked_at = Senders(settings), 0.0
+        self._oversight, self._looked_at = Oversight(settings), 0.0
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         visitor_key(settings.data_dir)
         self._settings, self._config, self._openapi = settings, config, openapi
@@ -65,39 +67,33 @@ class Supervisor:
         print(f"ingest: webhooks at http://{host}:{port}/webhooks/<sender>", file=sys.stderr, flush=True)
         self._write_run_file()
         while not self._stopping.wait(0.1):
+            self._look()
             self._revive()
-            self._start_relay()
         self._drain()
 
-    def _start_relay(self) -> None:
-        """Start the relay when the first sender has a `relay_to`; once started it follows the settings itself."""
-        has_relay = len(self._workers) < len(self._children)
-        if has_relay or time.monotonic() - self._looked_at < LOOK_SECONDS:
+    def _look(self) -> None:
+        """Look at the settings; start the relay when the first sender has a `relay_to`: it then follows them itself."""
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = time.monotonic()
-        self._senders.look()
-        if relayed(self._senders.current()):
+        self._oversight.look()
+        has_relay = len(self._workers) < len(self._children)
+        if not has_relay and relayed(self._oversight.senders.current()):
             self._children.append(self._start(RELAY))
             self._write_run_file()
 
     def _start(self, name: str) -> _Child:
+        """Start a process with the settings in force, which may not be the ones on disk."""
         if name == RELAY:
             command = relay_command(self._config, self._relay_since)
-            process = subprocess.Popen(command, env=self._settings.child_environment())
-            return _Child(name, process, time.monotonic())
-        command = [
-            sys.executable,
-            "-m",
-            "ingest",
-            "worker",
-            "--fd",
-            str(self._listener.fileno()),
-            "--name",
-            name,
-        ]
-        if self._config is not None:
-            command += ["--config", str(self._config)]
-        process = subprocess.Popen(command, pass_fds=[self._listener.fileno()], env=self._environment(name))
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, env=self._settings.child_environment())
+        else:
+            fd = self._listener.fileno()
+            command = [sys.executable, "-m", "ingest.worker", "--fd", str(fd), "--name", name]
+            environment = self._environment(name)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[fd], env=environment)
+        assert process.stdin is not None  # noqa: S101 (it is a pipe)
+        hand(process.stdin, self._oversight.good(), self._oversight.senders.current())
         return _Child(name, process, time.monotonic())
 
     def _environment(self, name: str) -> dict[str, str]:
@@ -158,7 +154,7 @@ class Supervisor:
         aside.replace(path)
 
     def _serve_admin(self) -> None:
-        app = admin_app(self._settings, self._alive, self._openapi)
+        app = admin_app(self._settings, self._alive, self._openapi, lambda: self._oversight.standing)
         create_server(app, sockets=[self._admin], threads=2).run()
 
     def _alive(self) -> int:

@@ -1,13 +1,21 @@
 """This module owns the first set-up: a `whichad.toml` that explains itself, with a first sender."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from ingest.adding import Added, Wish, add
-from ingest.config import CONFIG_NAME, SENDER_NAME, ConfigError, check_zone
+from ingest.adding import Added, Wish, add, check_name
+from ingest.asking import answer, their_secret
+from ingest.config import CONFIG_NAME, ConfigError, check_zone
 from ingest.currency import check_currency
+from ingest.mistakes import near
+from ingest.origin import PROFILES_FOLDER
+from ingest.profile import profile
 
 COMMENT_COLUMN = 40
+PORT = 8080
 TARGETS = {"shop": ("roas = 2.0", "or cpa"), "arbitrage": ("profit_per_click = 0.0", "break even")}
 
 
@@ -24,11 +32,37 @@ class Answers:
     secret: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The answers that came with the command; None where nothing was said."""
+
+    kind: str | None = None
+    timezone: str | None = None
+    currency: str | None = None
+    public_url: str | None = None
+    sender: str | None = None
+    profile: str | None = None
+    secret: str = ""
+
+
+def ask(folder: Path, given: Given) -> Answers:
+    """Ask for what was not given, each answer checked at once; without a terminal the defaults hold."""
+    check_folder(folder)
+    kind = answer(given.kind, "What do you run: a shop, or search arbitrage (shop, arbitrage)", "shop", check_kind)
+    timezone = answer(given.timezone, "Time zone of your reporting days", "UTC", check_timezone)
+    currency = answer(given.currency, "Reporting currency", "USD", check_money)
+    public_url = answer(given.public_url, "Address that senders reach (empty for now)", "", check_public_url)
+    sender = answer(given.sender, "Name of the first sender", "shop", check_name)
+    name = answer(given.profile, "Its profile (whichad ingest senders profiles)", "standard", check_profile(folder))
+    found = profile(name, folder / PROFILES_FOLDER)
+    secret = their_secret(given.secret, sender, found, public_url.rstrip("/") or f"http://127.0.0.1:{PORT}")
+    return Answers(kind, timezone, currency, public_url, sender, name, secret)
+
+
 def write(folder: Path, answers: Answers) -> Added:
     """Write `whichad.toml` with its first sender into `folder`. Raises ConfigError; never overwrites."""
     config = folder / CONFIG_NAME
-    if config.exists():
-        raise ConfigError(f"{config} exists already; it is yours to edit. Move it away to start over.")
+    check_folder(folder)
     _check(answers)
     config.write_text("\n".join(_lines(answers)) + "\n", encoding="utf-8")
     # Code of one's own speaks one's own zone; a platform's times are in the zone its profile knows.
@@ -54,7 +88,7 @@ def _lines(answers: Answers) -> list[str]:
         *([public] if answers.public_url else []),
         ("", ""),
         ("[ingest]", ""),
-        ("port = 8080", "webhooks"),
+        (f"port = {PORT}", "webhooks"),
         ("admin_port = 8081", "readiness, loopback only"),
         ("", ""),
         ("[dashboard]", ""),
@@ -69,13 +103,60 @@ def _lines(answers: Answers) -> list[str]:
     ]
 
 
-def _check(answers: Answers) -> None:
+def check_folder(folder: Path) -> None:
+    """Raise ConfigError where settings are there already, or where none can be written."""
+    config = folder / CONFIG_NAME
+    if config.exists():
+        raise ConfigError(f"{config} exists already; it is yours to edit. Move it away to start over.")
+    if not folder.is_dir():
+        raise ConfigError(f"There is no folder {folder}. Make it first: mkdir -p {folder}")
+
+
+def check_timezone(name: str) -> None:
+    """Raise ConfigError where the time-zone database does not know a name."""
     try:
-        check_zone(answers.timezone)
-        check_currency(answers.currency)
+        check_zone(name)
+    except ValueError as error:
+        raise ConfigError(f"{error}{near(name, available_timezones())}.") from None
+
+
+def check_money(code: str) -> None:
+    """Raise ConfigError where ISO 4217 does not know a currency."""
+    try:
+        check_currency(code)
     except ValueError as error:
         raise ConfigError(f"{error}.") from None
-    if answers.kind not in TARGETS:
-        raise ConfigError(f"{answers.kind!r} is no kind of business whichad knows: shop or arbitrage.")
-    if not SENDER_NAME.fullmatch(answers.sender):
-        raise ConfigError(f"{answers.sender!r} cannot name a sender: lower-case letters, digits, '-' and '_'.")
+
+
+def check_kind(kind: str) -> None:
+    """Raise ConfigError where a kind of business is not known."""
+    if kind not in TARGETS:
+        raise ConfigError(f"{kind!r} is no kind of business whichad knows{near(kind, TARGETS)}: shop or arbitrage.")
+
+
+def check_public_url(url: str) -> None:
+    """Raise ConfigError where an address is none that a platform could post to; an empty one is given later."""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+    except ValueError:
+        is_address = False
+    if url and (not is_address or not url.isprintable() or '"' in url or "\\" in url or " " in url):
+        raise ConfigError(f"{url!r} is no address that senders could reach, such as https://hooks.example.com.")
+
+
+def check_profile(folder: Path) -> Callable[[str], None]:
+    """What raises ConfigError where there is no such profile, shipped or beside the settings in `folder`."""
+
+    def check(name: str) -> None:
+        profile(name, folder / PROFILES_FOLDER)
+
+    return check
+
+
+def _check(answers: Answers) -> None:
+    check_kind(answers.kind)
+    check_timezone(answers.timezone)
+    check_money(answers.currency)
+    check_public_url(answers.public_url)
+    check_name(answers.sender)

@@ -8,13 +8,21 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
 
 from ingest import metrics
 from ingest.app import Front, create_app
+from ingest.commands import errors_in_words
 from ingest.config import IngestSettings
+from ingest.handing import taken
 from ingest.journal import Journal
+from ingest.origin import Origin
 from ingest.orphan import stop_with_parent
 from ingest.senders import Senders
 from ingest.server import Server
@@ -26,10 +34,16 @@ DRAIN_SECONDS_MAX = 25.0
 class Worker:
     """One worker: a server loop in the main thread, a drain in another."""
 
-    def __init__(self, settings: IngestSettings, listener: socket.socket, name: str) -> None:
-        """`name` makes this worker's segment names unique on this node."""
+    def __init__(
+        self,
+        settings: IngestSettings,
+        listener: socket.socket,
+        name: str,
+        ready: Mapping[str, Origin] | None = None,
+    ) -> None:
+        """`name` makes this worker's segment names unique on this node; `ready`: the senders, read already."""
         classify("a first visitor")  # the signatures are compiled once, before anybody waits for it
-        self._senders = Senders(settings)
+        self._senders = Senders(settings, ready, f"ingest worker {name}")
         metrics.start(name, self._senders.current)
         limits = settings.ingest
         self._journal = Journal(
@@ -76,3 +90,14 @@ class Worker:
             time.sleep(0.02)
         self._drained = True
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def command(fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()]) -> None:
+    """One worker process on an inherited socket, with the settings that the supervisor hands it on stdin."""
+    with errors_in_words():
+        handed = taken(sys.stdin.buffer)
+        Worker(handed.settings, socket.socket(fileno=fd), name, handed.senders).run()
+
+
+if __name__ == "__main__":
+    typer.run(command)

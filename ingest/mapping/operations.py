@@ -92,6 +92,8 @@ def _changes(way: Source) -> list[Change]:
     if way.sent_at:
         sent_at = source(way.sent_at)
         changes.append(lambda value, record: corrected(value, sent_at(record), record.received_at))
+    if way.stamped:
+        changes.append(lambda value, record: f"{text_of(value)} {record.received_at.isoformat()}Z")
     return changes
 
 

@@ -1,13 +1,16 @@
 """This module owns the shape of a profile's rules: which records become which items, field by field."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, field_validator, model_validator
 
 from ingest.config import Section
 from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
-from ingest.mapping.sources import Source, Way
+from ingest.mapping.conditions import OPTION, paths_in
+from ingest.mapping.scope import source
+from ingest.mapping.sources import Path, Source, Way
+from ingest.mistakes import near
 from ingest.payload import KNOWN
 
 TYPES = frozenset({*INTERACTION_TYPES, *STATEMENT_TYPES, "ignore"})
@@ -18,7 +21,20 @@ def _listed(value: Any) -> Any:
     return {key: (each,) if isinstance(each, str) else each for key, each in value.items()}
 
 
-When = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_listed)]
+def _target(name: str) -> str:
+    if name not in TARGETS:
+        raise ValueError(f"there is no field {name!r} in the canonical payload{near(name, TARGETS)}")
+    return name
+
+
+def _condition(key: str) -> str:
+    for path in paths_in([key]):
+        source(path)
+    return key
+
+
+When = Annotated[dict[Annotated[str, AfterValidator(_condition)], tuple[str, ...]], BeforeValidator(_listed)]
+Fields = dict[Annotated[str, AfterValidator(_target)], Way]
 
 
 class Rule(Section):
@@ -35,13 +51,26 @@ class Rule(Section):
     type: str = ""
     type_of: Way | None = None
     why: str = ""
-    each: str | None = None
+    each: Path | None = None
     also: bool = False
-    base: str | None = None
+    base: Path | None = None
     rest: bool = False
-    fields: dict[str, Way] = {}
+    fields: Fields = {}
     click_ids: dict[str, Way] = {}
     properties: dict[str, Way] = {}
+
+    @field_validator("type")
+    @classmethod
+    def _type(cls, name: str) -> str:
+        if name and name not in TYPES:
+            raise ValueError(f"there is no type {name!r}{near(name, TYPES)}")
+        return name
+
+    @model_validator(mode="after")
+    def _has_a_type(self) -> Self:
+        if not self.type and self.type_of is None:
+            raise ValueError("say what `type` of item this is, or where it is read (`type_of`)")
+        return self
 
 
 class Option(Section):
@@ -60,29 +89,43 @@ class Rules(Section):
     """All rules of a profile. Fields given here hold for every item, unless an item's own differ."""
 
     items: tuple[Rule, ...] = ()
-    base: str | None = None
-    fields: dict[str, Way] = {}
+    base: Path | None = None
+    fields: Fields = {}
     click_ids: dict[str, Way] = {}
     properties: dict[str, Way] = {}
     options: dict[str, Option] = {}
-    redact: tuple[str, ...] = ()
+    redact: tuple[Path, ...] = ()
     repeats: Literal["replace", "ignore", "add"] = "replace"
 
     @model_validator(mode="after")
-    def _names(self) -> "Rules":
-        for rule in self.items:
-            if rule.type not in TYPES and (rule.type or rule.type_of is None):
-                raise ValueError(f"items: there is no type {rule.type!r}")
-            for name in {*rule.fields, *self.fields} - TARGETS:
-                raise ValueError(f"fields: there is no field {name!r} in the canonical payload")
+    def _options_exist(self) -> Self:
+        wrong = [f"there is no option {name!r}{near(name, self.options)}" for name in self._asked() - set(self.options)]
+        for name, option in self.options.items():
+            if option.default not in option.choices:
+                wrong.append(f"options.{name}: the default {option.default!r} is none of its choices")
+            if option.follows and option.follows not in self.options:
+                wrong.append(f"options.{name} follows {option.follows!r}, which is no option")
+        if wrong:
+            raise ValueError("\n".join(sorted(wrong)))
         return self
+
+    def _asked(self) -> set[str]:
+        """The options that some rule reads."""
+        tables: list[dict[str, Way]] = [self.fields, self.click_ids, self.properties]
+        tables += [option.choices for option in self.options.values()]
+        for rule in self.items:
+            tables += [rule.fields, rule.click_ids, rule.properties, {"": rule.type_of} if rule.type_of else {}]
+        told = {key[1:] for rule in self.items for key in rule.when if key.startswith(OPTION)}
+        return told | {name for table in tables for way in table.values() for name in _options_of(way)}
 
     def chosen(self, names: Mapping[str, str]) -> dict[str, Source]:
         """The way of each option, as chosen or by default. Raises ValueError where a choice does not exist."""
         for name in names:
             if name not in self.options or self.options[name].follows:
-                known = ", ".join(each for each, option in self.options.items() if not option.follows) or "none"
-                raise ValueError(f"options.{name}: this profile has no such option; it has {known}")
+                known = [*(each for each, option in self.options.items() if not option.follows), "repeats"]
+                raise ValueError(
+                    f"options.{name}: this profile has no such option; it has {', '.join(known)}{near(name, known)}"
+                )
         found = {}
         for name, option in self.options.items():
             choice = names.get(option.follows or name, option.default)
@@ -90,3 +133,10 @@ class Rules(Section):
                 raise ValueError(f"options.{name} = {choice!r}: one of {', '.join(option.choices)}")
             found[name] = option.choices[choice]
         return found
+
+
+def _options_of(way: Source) -> Iterator[str]:
+    if way.option is not None:
+        yield way.option
+    for each in way.first:
+        yield from _options_of(each)

@@ -42,6 +42,8 @@ EVERY = "[]"  # a step that no key can be: names hold no brackets
 
 _STEP = re.compile(r"([^.\[\]]+)((?:\[[^\]]*\])*)(?:\.|\Z)")
 _PICK = re.compile(r"\[([^\]]*)\]")
+# What stands in an address of ours where its owner is to write a macro; "REPLACE_WINDOWS_US" is somebody's campaign.
+_UNEDITED = re.compile(r"REPLACE_(?:NETWORK|HEADLINE|(?:CLICK|CAMPAIGN|ADSET|AD)_(?:ID|NAME))")
 
 
 def text_of(value: Any) -> str | None:
@@ -108,8 +110,10 @@ def first_of(getters: list[Getter]) -> Getter:
 
 
 def is_macro(value: Any) -> bool:
-    """Whether a platform did not fill in what was to stand here."""
-    return isinstance(value, str) and macro_status(value) == "unresolved_macro"
+    """Whether a platform did not fill in what was to stand here, or a person did not edit what we print."""
+    return isinstance(value, str) and (
+        macro_status(value) == "unresolved_macro" or _UNEDITED.fullmatch(value) is not None
+    )
 
 
 def url_param(value: Any, names: tuple[str, ...]) -> str | None:

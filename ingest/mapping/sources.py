@@ -1,17 +1,25 @@
 """This module owns the shape of a field's way in a profile: where its value comes from and what is done to it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ingest.config import Section
+from ingest.mapping.scope import source
 
 
 def _listed(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Paths = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+def _checked(path: str) -> str:
+    source(path)  # raises ValueError: a path that nothing can follow is refused where it stands
+    return path
+
+
+Path = Annotated[str, AfterValidator(_checked)]
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Source(Section):
@@ -23,18 +31,19 @@ class Source(Section):
     with `other` for what it does not name (`$same` keeps it), `lower`, `prefix`, `minor_of` (an amount in the
     currency's smallest unit becomes a whole amount; `digits` where a platform's units are not those of ISO 4217),
     `format` (a time as strptime reads it), `unit` (of a unix time), `sent_at` (the time, corrected by what the
-    sender's clock was off when it sent).
+    sender's clock was off when it sent), `stamped` (the moment of receipt is added: where nothing else tells
+    two apart).
     """
 
     from_: Paths = Field((), alias="from")
     first: "tuple[Way, ...]" = ()
-    join: tuple[str, ...] = ()
+    join: tuple[Path, ...] = ()
     with_: str = Field(":", alias="with")
-    digest: tuple[str, ...] = ()
-    sum: tuple[str, ...] = ()
-    minus: tuple[str, ...] = ()
+    digest: tuple[Path, ...] = ()
+    sum: tuple[Path, ...] = ()
+    minus: tuple[Path, ...] = ()
     option: str | None = None
-    url_param: Paths = ()
+    url_param: Names = ()
     split: str | None = None
     part: int = 0
     map: dict[str, str] | None = None
@@ -44,8 +53,9 @@ class Source(Section):
     minor_of: Paths = ()
     digits: dict[str, int] = {}
     format: str | None = None
-    unit: str | None = None
-    sent_at: str | None = None
+    unit: Literal["s", "ms", "us", "ns"] | None = None
+    sent_at: Path | None = None
+    stamped: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Source":

@@ -74,10 +74,14 @@ def test_what_public_url_says_is_what_is_pasted(tmp_path: Path):
     [
         (["Feed", "--profile", "tonic"], "cannot name a sender"),
         (["shop", "--profile", "tonic"], "There is a sender 'shop' already"),
-        (["feed", "--profile", "tonik"], "There is no profile 'tonik'. There are: "),
+        (["feed", "--profile", "tonik"], "There is no profile 'tonik' (did you mean 'tonic'?). There are: "),
         (["feed", "--profile", "tonic", "--timezone", "Mars"], "Mars"),
         (["feed", "--profile", "tonic", "--option", "colour=red"], "this profile has no such option"),
+        (["feed", "--profile", "tonic", "--option", "colour=red"], "it has transaction, repeats"),
+        (["feed", "--profile", "redtrack", "--option", "repeat=add"], "did you mean 'repeats'?"),
+        (["own", "--profile", "standard", "--option", "colour=red"], "has no options"),
         (["feed", "--profile", "tonic", "--secret", "short"], "senders.feed.secrets"),
+        (["feed", "--profile", "tonic", "--secret", "env:TOKEN"], "--secret takes the secret itself"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_refused_in_words_and_changes_nothing(

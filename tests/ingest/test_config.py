@@ -121,6 +121,23 @@ def test_a_file_that_is_named_and_not_there_is_an_error(tmp_path: Path, monkeypa
         ("[senders.Shop]", "sender 'Shop': use lower-case letters"),
         ('[senders."a/b"]', "sender 'a/b': use lower-case letters"),
         ('[senders."ü"]', "sender 'ü': use lower-case letters"),
+        ("public_url = 'hooks.example.com'", "'public_url' is wrong"),
+        ("public_url = 'ftp://hooks.example.com'", "'public_url' is wrong"),
+        ("public_url = 'https://'", "'public_url' is wrong"),
+        ("public_url = 'https://hooks.example.com:99999'", "'public_url' is wrong"),
+        ("public_url = 'https://hooks .example.com'", "'public_url' is wrong"),
+        ("public_url = 'https://hooks.example.com/?a=1'", "such as 'https://hooks.example.com'"),
+        ("sender = 1", "no setting or section named 'sender' (did you mean 'senders'?)"),
+        ("port = 1", "named 'port'. It belongs under [ingest]."),
+        ("base_dir = '.'", "no setting or section named 'base_dir'"),
+        ("[senders.shop]\nrate_per_secnd = 1", "'senders.shop.rate_per_secnd' (did you mean 'rate_per_second'?)"),
+        (
+            "[ingest]\npublic_url = 'https://x.example'",
+            "'ingest.public_url'. It belongs at the top of the file",
+        ),
+        ("[ingest]\nprofile = 'x'", "'ingest.profile'. It belongs under [senders.<name>]."),
+        ("[ingest]\ncurrency = 'USD'", "before the first [section] or under [senders.<name>]."),
+        ("[ingest]\nnothing_like_it = 1", "'ingest.nothing_like_it'. Check its spelling and its section."),
         ("port =", "is not valid TOML"),
         ("a = 1\na = 2", "is not valid TOML"),
     ],
@@ -149,10 +166,28 @@ def test_a_wrong_setting_of_the_environment_is_named(monkeypatch: Any, name: str
     assert said in str(caught.value) and "environment" in str(caught.value)
 
 
-def test_a_file_that_is_not_utf_8_is_an_error(config: Path):
+def test_a_file_that_is_not_utf_8_is_an_error_that_names_it(config: Path):
     config.write_bytes(b"kind = '\xff'")
-    with pytest.raises(ConfigError, match="is not valid TOML"):
+    with pytest.raises(ConfigError, match="is not valid TOML: it is not UTF-8 text") as caught:
         load(IngestSettings, config)
+    assert str(config) in str(caught.value)
+    with pytest.raises(ConfigError, match=r"The secret file .*whichad\.toml is not UTF-8 text"):
+        resolve_secret("file:whichad.toml", config.parent)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(config: Path):
+    config.write_text("\ufeff" + FILE, encoding="utf-8")
+    assert load(IngestSettings, config).ingest.port == 9000
+    (config.parent / "shop").write_text("\ufeffsecret", encoding="utf-8")
+    assert resolve_secret("file:shop", config.parent) == "secret"
+
+
+@pytest.mark.parametrize("url", ["https://hooks.example.com", "http://127.0.0.1:8080/base/", "https://[::1]"])
+def test_the_public_address_is_one_that_senders_can_reach_or_none(config: Path, url: str):
+    config.write_text(f"public_url = '{url}'", encoding="utf-8")
+    assert load(IngestSettings, config).public_url == url
+    config.write_text("public_url = ''", encoding="utf-8")
+    assert load(IngestSettings, config).public_url is None
 
 
 def test_a_secret_is_literal_or_from_the_environment_or_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from postbacks import get, posted
 from pydantic import ValidationError
 
 from ingest.mapping import Mapped, Mapper, Record
@@ -93,6 +95,8 @@ def made(**way: Any) -> Any:
         ({"from": "text", "format": "%d"}, "a|b|c"),
         ({"from": "=1763888400123", "unit": "ms"}, Decimal("1763888400.123")),
         ({"from": "text", "unit": "s"}, "a|b|c"),
+        ({"from": "id", "prefix": "n", "stamped": True}, f"n{2**53 + 1} 2026-11-23T09:00:00Z"),
+        ({"from": "nothing", "stamped": True}, None),
     ],
 )  # fmt: skip
 def test_every_operation_has_its_result(way: dict[str, Any], expected: Any):
@@ -181,6 +185,26 @@ def test_what_a_platform_did_not_fill_in_is_no_property():
     rules = {"items": [{"type": "click", "rest": True, "fields": FIELDS, "properties": {"named": "name"}}]}
     [found] = mapped(rules, {"id": "1", "name": "{campaign_name}", "sub": "__SUB__", "kept": "x"})
     assert found.value and found.value["properties"] == {"kept": "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_unedited"),
+    [("REPLACE_CLICK_ID", True), ("REPLACE_NETWORK", True), ("REPLACE_WINDOWS_US", False), ("replace_network", False)],
+)
+def test_what_nobody_edited_in_an_address_of_ours_is_not_filled_in(text: str, is_unedited: bool):
+    rules = {"items": [{"type": "click", "fields": FIELDS | {"network": "net", "campaign_name": "net"}}]}
+    [found] = mapped(rules, {"id": "1", "net": text})
+    assert found.value and ("network" not in found.value) is is_unedited
+    assert bool(found.warnings) is is_unedited
+
+
+def test_a_system1_address_that_nobody_edited_is_review_traffic_with_ids_of_its_own(tmp_path: Path):
+    query = profile("system1").url
+    first, second = posted(tmp_path, "system1", get(query), get(query))
+    assert first["id"] != second["id"] and first["traffic"] == second["traffic"] == "review"
+    assert not {"network", "click_id", "campaign_id", "ad_id"} & first.keys()
+    (edited,) = posted(tmp_path / "edited", "system1", get(query.replace("REPLACE_CLICK_ID", "c-1")))
+    assert (edited["id"], edited["click_id"], edited.get("traffic")) == ("impression:c-1", "c-1", None)
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.decimals() | st.text(max_size=8)

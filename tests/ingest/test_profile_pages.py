@@ -47,9 +47,19 @@ BROKEN = {
     "no items": ("[[items]]", "[[itmes]]", "itmes"),
     "a path that is none": ('id = "i"', 'id = "a[[b"', "id"),
     "two origins": ('id = "i"', 'id = {from = "i", join = ["a"]}', "exactly one of"),
-    "no toml": ("title", "title title", "cannot be read"),
+    "no toml": ("title", "title title", "cannot be read, for it is not valid TOML"),
+    "no such unit": ('id = "i"', 'id = {from = "i", unit = "m"}', "'m' is none of s, ms, us, ns"),
+    "no such option": ('id = "i"', 'id = {option = "money"}', "there is no option 'money'"),
+    "no type": ('type = "conversion"', "", "say what `type` of item this is"),
+    "a text that is none": ('title = "T"', "title = 3", "title: a text in quotes is expected, not 3"),
+    "a key that is missing": ('about = "A."', "", "about: is missing"),
+    "a condition that is no path": (
+        'type = "conversion"',
+        'type = "conversion"\nwhen = {"a..b" = "x"}',
+        "'a..b' is no path",
+    ),
+    "something never shown that is no path": ('setup = "None."', 'setup = "None."\nredact = ["a[["]', "redact 1"),
     "a method that is none": ('methods = ["GET"]', 'methods = ["PUT"]', "methods"),
-    "nothing confirmed": ('unconfirmed = ["all"]', "", "unconfirmed"),
 }
 GOOD = """
 title = "T"
@@ -81,3 +91,50 @@ def test_a_profile_with_a_mistake_is_refused_by_its_name(case: str):
     with pytest.raises(ConfigError, match="'t'") as refused:
         read_profile("t", GOOD.replace(before, after))
     assert said in str(refused.value)
+
+
+NEAR = {
+    'type = "conversion"': (
+        'type = "conversioon"',
+        "items 1, type: there is no type 'conversioon' (did you mean 'conversion'?)",
+    ),
+    'kind = "tracker"': ('kind = "trackr"', "kind: 'trackr' is none of generic, feed, tracker"),
+    'about = "A."': ('abuot = "A."', "abuot: there is no such key (did you mean 'about'?)"),
+    'scheme = "none"': ('schema = "none"', "auth.schema: there is no such key (did you mean 'scheme'?)"),
+    'id = "i"': (
+        'click_idd = "i"',
+        "items 1, fields.click_idd: there is no field 'click_idd' in the canonical payload",
+    ),
+    'query = "i=1"': ('qeury = "i=1"', "sample.qeury: there is no such key (did you mean 'query'?)"),
+}
+
+
+def test_all_mistakes_are_said_at_once_each_with_its_place_and_what_was_meant():
+    text = GOOD
+    for before, (after, _) in NEAR.items():
+        text = text.replace(before, after)
+    with pytest.raises(ConfigError) as refused:
+        read_profile("t", text, "profiles/t.toml")
+    words = str(refused.value)
+    assert words.startswith("The profile 't' (profiles/t.toml) has ")
+    assert [said for _, said in NEAR.values() if said not in words] == []
+    assert "pydantic" not in words and "Value error" not in words
+
+
+def test_a_profile_of_one_s_own_need_not_say_what_confirmed_it():
+    assert not read_profile("t", GOOD.replace('unconfirmed = ["all"]', "")).unconfirmed
+
+
+def test_a_file_that_is_no_text_is_an_error_in_words(tmp_path: Path):
+    (tmp_path / "mine.toml").write_bytes(b"title = '\xff'")
+    with pytest.raises(ConfigError, match=r"mine\.toml\) is not UTF-8 text"):
+        profile("mine", tmp_path)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_page_has_the_whole_address_no_empty_cell_and_one_thing_not_confirmed_a_line(name: str):
+    text, found = (PAGES / f"{name}.md").read_text(encoding="utf-8"), profile(name)
+    assert f"/webhooks/<name>{'/<secret>' if found.auth.path else ''}" in text and "address below" not in text
+    assert "``" not in text.replace("```", "") and "| |\n|---" in text
+    assert all(f"\n- {each}\n" in text for each in found.unconfirmed)
+    assert ("| `repeats` |" in text) == (found.kind == "tracker" or found.repeats != "replace")
