@@ -101,7 +101,7 @@ def demo(
 def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Say how the running product is doing; exit code 1 if something is wrong."""
     with errors_in_words():
-        _findings(health.status(load(Settings, config), datetime.now(UTC).replace(tzinfo=None)), form)
+        _findings(health.status_of(Settings, config, datetime.now(UTC).replace(tzinfo=None)), form)
 
 
 @app.command()

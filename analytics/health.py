@@ -120,7 +120,7 @@ def _settings(settings: AnalyticsSettings, said: dict[str, Any]) -> Finding:
     if not said.get("ok", True):
         hint = "Stop whichad and start it again." if said["needs_restart"] else MEND
         return Finding("settings", False, said["sentence"], hint)
-    return Finding("settings", True, f"{count} senders" + (", in force" if said else ""))
+    return Finding("settings", True, f"{count} sender{'' if count == 1 else 's'}" + (", in force" if said else ""))
 
 
 def _journal(settings: AnalyticsSettings) -> Finding:

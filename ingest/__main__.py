@@ -1,6 +1,5 @@
 """This module owns ingest's commands: `python -m ingest …`, the same verbs as `whichad ingest …`."""
 
-import socket
 from typing import Annotated
 
 import typer
@@ -19,7 +18,6 @@ from ingest.sender_commands import senders
 from ingest.serve import Supervisor
 from ingest.store import Record, drain
 from ingest.tail import tail
-from ingest.worker import Worker
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,15 +42,6 @@ def serve(config: ConfigOption = None, supervised: SupervisedOption = False) -> 
         if supervised:
             stop_with_parent("ingest")
         supervisor.run()
-
-
-@app.command(hidden=True)
-def worker(
-    fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()], config: ConfigOption = None
-) -> None:
-    """One worker process on an inherited socket; `serve` starts it."""
-    with errors_in_words():
-        Worker(load(IngestSettings, config), socket.socket(fileno=fd), name).run()
 
 
 @app.command(name="load")

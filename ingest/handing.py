@@ -20,7 +20,7 @@ class Handed:
     """The settings in force, and the senders made of them."""
 
     settings: IngestSettings
-    senders: Mapping[str, Origin]
+    senders: Mapping[str, Origin] | None  # None: nobody read them yet
 
 
 def hand(pipe: IO[bytes], settings: IngestSettings, senders: Mapping[str, Origin]) -> None:

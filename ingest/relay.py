@@ -32,11 +32,20 @@ STOP_SECONDS = 20.0  # the supervisor kills after 30
 class Relay:
     """The relay process: follows the journal in its own thread, and delivers in a lane per sender."""
 
-    def __init__(self, settings: IngestSettings, since: int | None = None, patience: Patience | None = None) -> None:
-        """`since` (unix microseconds): when the door opened; what came before is history to a new sender."""
+    def __init__(
+        self,
+        settings: IngestSettings,
+        since: int | None = None,
+        patience: Patience | None = None,
+        ready: Mapping[str, Origin] | None = None,
+    ) -> None:
+        """`since` (unix microseconds): when the door opened; what came before is history to a new sender.
+
+        `ready`: the senders, where the supervisor handed them over.
+        """
         self._settings, self._patience = settings, patience or Patience()
         self._since = time.time_ns() // 1000 if since is None else since
-        self._senders = Senders(settings)
+        self._senders = Senders(settings, ready, "relay")
         self._lanes: dict[str, Lane] = {}
         self._stopping = threading.Event()
 

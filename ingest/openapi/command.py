@@ -27,6 +27,6 @@ def live_document(settings: IngestSettings) -> Document:
 
     def made() -> dict[str, Any]:
         senders.look()
-        return document(senders.current(), settings.public_url)
+        return document(senders.current(), senders.settings.public_url)
 
     return made

@@ -140,13 +140,18 @@ def _validated(answer: Schema) -> Schema:
 
 
 def _readiness() -> Schema:
-    numbers = ("workers", "segments", "free_bytes", "backlog_segments", "backlog_bytes")
+    numbers = ("workers", "workers_configured", "segments", "free_bytes", "backlog_segments", "backlog_bytes")
     checks = ("workers", "journal_writable", "disk", "backlog")
     return {
         "ok": {"type": "boolean"},
         "checks": _closed({name: {"type": "boolean"} for name in checks}),
+        "settings": _closed({
+            "ok": {"type": "boolean"},
+            "sentence": {"type": "string"},
+            "needs_restart": {"type": "array", "items": {"type": "string"}},
+        }),
         **{name: {"type": "integer", "minimum": 0} for name in numbers},
-    }
+    }  # fmt: skip
 
 
 def _closed(properties: Schema, *optional: str) -> Schema:

@@ -2,6 +2,7 @@
 
 import signal
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import typer
 
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
+from ingest.handing import Handed, taken
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.relay import Relay
 from ingest.relaying.standing import Standing, dropped, put_back, standings
@@ -30,7 +32,8 @@ def run(
 ) -> None:
     """Relay until SIGTERM; `serve` starts it once a sender has a relay_to."""
     with errors_in_words(), _book_in_words():
-        work = Relay(load(IngestSettings, config), since)
+        handed = taken(sys.stdin.buffer) if supervised else Handed(load(IngestSettings, config), None)
+        work = Relay(handed.settings, since, ready=handed.senders)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work.stop())
         if supervised:

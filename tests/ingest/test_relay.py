@@ -184,7 +184,7 @@ def test_a_sender_that_gets_a_relay_to_is_relayed_from_then_on_and_history_on_de
         until(lambda: len(target.got) == 6 and len(other.got) == 4)
         assert (target.receipts, other.receipts) == (after + before, [last, *history])
         done = ingest.run("relay", "retry", "nobody")
-        assert done.returncode == 2 and "is not relayed" in done.stderr
+        assert done.returncode == 2 and "has no relay_to" in done.stderr
 
 
 # ---- a target in trouble, with a patience of our own
