@@ -17,7 +17,7 @@ import duckdb
 from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
 from analytics.verify import VERIFY_FILE
-from ingest.config import ConfigError, load
+from ingest.config import ConfigError, find_config, load
 from ingest.journal import segments
 from ingest.origin import origins
 from ingest.relaying.standing import standings
@@ -44,6 +44,8 @@ def status_of(cls: type[AnalyticsSettings], config: Path | None, now: datetime) 
     try:
         settings = load(cls, config)
     except ConfigError as error:
+        if find_config(config) is None:  # there is no product here to say anything of
+            raise
         yield Finding("settings", False, str(error), MEND)
         return
     yield from status(settings, now)
