@@ -10,6 +10,7 @@ def check_public_url(url: str) -> str:
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
     except ValueError:
         is_address = False
-    if url and (not is_address or parts.query or parts.fragment or not url.isprintable() or " " in url):
+    strange = not url.isprintable() or any(character in url for character in ' "\\')  # it is written into TOML
+    if url and (not is_address or parts.query or parts.fragment or strange):
         raise ValueError(f"{url!r} is no address that senders could reach, such as 'https://hooks.example.com'")
     return url

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from ingest import address
 from ingest.adding import Added, Wish, add, check_name
 from ingest.asking import answer, their_secret
 from ingest.config import CONFIG_NAME, ConfigError, check_zone
@@ -137,12 +137,9 @@ def check_kind(kind: str) -> None:
 def check_public_url(url: str) -> None:
     """Raise ConfigError where an address is none that a platform could post to; an empty one is given later."""
     try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
-    except ValueError:
-        is_address = False
-    if url and (not is_address or not url.isprintable() or '"' in url or "\\" in url or " " in url):
-        raise ConfigError(f"{url!r} is no address that senders could reach, such as https://hooks.example.com.")
+        address.check_public_url(url)
+    except ValueError as error:
+        raise ConfigError(f"{error}.") from None
 
 
 def check_profile(folder: Path) -> Callable[[str], None]:
