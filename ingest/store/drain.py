@@ -182,8 +182,8 @@ def _write_positions(connection: duckdb.DuckDBPyConnection, chunk: _Chunk) -> No
     values = list(chunk.positions.values())
     connection.execute("delete from positions where segment in (select unnest(?::varchar[]))", [names])
     connection.execute(
-        "insert into positions select unnest(?::varchar[]), unnest(?::bigint[]), unnest(?::blob[]),"
-        " unnest(?::bigint[]), unnest(?::boolean[])",
+        "insert into positions (segment, row, chain, refusal_row, sealed) select unnest(?::varchar[]),"
+        " unnest(?::bigint[]), unnest(?::blob[]), unnest(?::bigint[]), unnest(?::boolean[])",
         [names, [v.row for v in values], [v.chain for v in values], [v.refusal_row for v in values],
          [v.sealed for v in values]],
     )  # fmt: skip

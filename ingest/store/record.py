@@ -22,7 +22,7 @@ from ingest.holding import HeldError, hold
 
 MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
 STORAGE_VERSION = "v1.5.0"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 READ_TRIES_SECONDS = 5.0
 _DAMAGE = re.compile("Corrupt database file|Could not read enough bytes")
 _COUNT_LOADED = """

@@ -65,16 +65,31 @@ create table loads (
 
 create table positions (
   segment varchar not null, row bigint not null, chain blob not null, refusal_row bigint not null,
-  sealed boolean not null);
+  sealed boolean not null, removed boolean not null default false);
 
-create table seen (key_hash bigint not null, content_hash bigint not null, day date not null);
+-- Every content of every key, once. `kept`: its row is in its table; else it stands in the quarantine, or was ignored.
+create table seen (
+  key_hash bigint not null, content_hash bigint not null, day date not null, kept boolean not null default true);
 
 -- Deliveries that were read again from their kept bodies; only what the replay made of them counts.
 create table superseded (delivery_id varchar not null);
+
+-- Items that lost their key to another content which came later: the winner does not depend on arrival.
+create table displaced (delivery_id varchar not null, item_index integer not null);
+
+-- Deliveries that are loaded and not in the archive yet, and where each lies in the journal.
+create table pending (delivery_id varchar not null, segment varchar not null, row bigint not null, load_id bigint not null);
+
+-- What the archive holds: a seal is one writing of it, in the same transaction as its files are noted here.
+create table seals (seal_id bigint not null, sealed_at timestamp not null, deliveries bigint not null);
+
+create table archive_files (
+  seal_id bigint not null, kind varchar not null, day date not null, file varchar not null, rows bigint not null,
+  bytes bigint not null, sha256 varchar not null);
 
 create table texts_seen (
   variant_id varchar not null, sender varchar not null, network varchar, account_id varchar, ad_id varchar,
   first_seen timestamp not null);
 
 create table schema_version (version integer not null);
-insert into schema_version values (2);
+insert into schema_version values (3);
