@@ -31,7 +31,7 @@ up: setup  ## run ingest, refresh and dashboard on your own whichad.toml
 
 test: $(VENV)/.dev  ## run the tests (installs Chromium where it can)
 	@sh .ci/chromium
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile $(ARGS)
 test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults
 	@sh .ci/chromium
 	@$(BIN)/python -m pytest -m "long" $(ARGS)

@@ -16,10 +16,12 @@ from analytics import health
 from analytics.__main__ import app as analytics_app
 from analytics.supervise import Child, Supervisor, part
 from analytics.verify_command import verify_command
+from analytics.way_command import way_command
 from dashboard.__main__ import app as dashboard_app
 from dashboard.config import Settings
 from ingest import setup
 from ingest.__main__ import app as ingest_app
+from ingest.backup.command import backup_command, restore_command
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, find_config, load
 from ingest.sender_commands import HELP_SECRET, tell
@@ -31,9 +33,12 @@ app = typer.Typer(
     epilog="New here? whichad demo shows everything on simulated traffic; whichad init sets up your own.",
 )
 app.add_typer(ingest_app, name="ingest")
+ingest_app.command(name="why")(way_command)  # the whole way, in place of ingest's, which ends at the record
 app.add_typer(analytics_app, name="analytics")
 app.add_typer(dashboard_app, name="dashboard")
 app.command(name="verify")(verify_command)
+app.command(name="backup")(backup_command)
+app.command(name="restore")(restore_command)
 
 
 @app.command()

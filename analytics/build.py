@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from analytics import metrics, scorecard
+from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.plan import CHECKS, MARTS, MODELS, sql
 from ingest.creative import ad_identity
@@ -86,7 +87,9 @@ def open_work(work: Path) -> duckdb.DuckDBPyConnection:
     """The private database of the models; it is derived, so a damaged one is simply made again."""
     try:
         return _connect(work)
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if is_held(error):
+            raise
         for suffix in ("", ".wal"):
             Path(f"{work}{suffix}").unlink(missing_ok=True)
         return _connect(work)
@@ -103,7 +106,7 @@ def run_checks(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
 
 
 def _connect(work: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(str(work))
+    connection = connect(work)
     connection.execute("set timezone = 'UTC'")
     connection.execute("set preserve_insertion_order = false")
     return connection

@@ -9,8 +9,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
-
+from analytics.attaching import connect
 from analytics.dictionary import write_comments
 from analytics.plan import MARTS, sql
 from ingest.durable import fsync
@@ -36,7 +35,7 @@ def publish(work: Path, link: Path, built_at: datetime) -> str:
 
 
 def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
-    connection = duckdb.connect(str(work), read_only=False)
+    connection = connect(work)
     try:
         connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
         for mart, kind in MARTS.items():

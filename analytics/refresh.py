@@ -20,6 +20,7 @@ import duckdb
 from analytics.build import CheckFailedError, Inputs, Progress, build
 from analytics.config import AnalyticsSettings
 from analytics.publish import publish
+from ingest.archive.upkeep import Upkeep
 from ingest.store import Record, RecordError, drain
 
 STATUS_FILE = "status.json"
@@ -45,6 +46,7 @@ class Refresher:
     def __init__(self, settings: AnalyticsSettings) -> None:
         """`settings` do not change while it runs."""
         self._settings = settings
+        self._upkeep = Upkeep(settings.data_dir, settings.retention)
         self._built_from: tuple[Any, ...] | None = None
         self._due_at = 0.0
 
@@ -53,8 +55,9 @@ class Refresher:
         settings = self._settings
         with Record(settings.record_path) as record:
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
+            unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
             state = _state(record.connection)
-        damaged = "; ".join(([record.rebuilt] if record.rebuilt else []) + done.damaged)
+        damaged = "; ".join(([record.rebuilt] if record.rebuilt else []) + done.damaged + unkept)
         inputs = Inputs(as_of, settings)
         made_of = (*state, inputs.today)
         if made_of == self._built_from and settings.published_link.exists() and not force:
@@ -129,10 +132,13 @@ def utc_now() -> datetime:
 
 
 def _state(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
-    """What a build depends on in the record, small enough to compare: loads and decisions only grow."""
+    """What a build depends on in the record, small enough to compare: it only grows."""
+    # A seal sums the loads, and keeps their last id.
     row = connection.execute(
-        "select (select count(*) from loads), (select coalesce(sum(accepted + new_versions + quarantined), 0)"
-        " from loads), (select count(*) from decisions), (select count(*) from creative_variants)"
+        "select (select coalesce(max(load_id), 0) from loads),"
+        " (select coalesce(sum(accepted + new_versions + quarantined), 0) from loads),"
+        " (select count(*) from decisions), (select count(*) from creative_variants),"
+        " (select coalesce(sum(rows), 0)::bigint from expired)"
     ).fetchone()
     return tuple(row or ())
 

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from ingest import inspect
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.archive.command import archive
+from ingest.backup.command import backup_command, restore_command
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
 from ingest.openapi.command import live_document, openapi_command
@@ -18,16 +19,20 @@ from ingest.sender_commands import senders
 from ingest.serve import Supervisor
 from ingest.store import Record, drain
 from ingest.tail import tail
+from ingest.way import COLUMNS, UNKNOWN, KindOption, SenderOption, WhatArgument, told, ways
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Take webhooks: serve the door, load the journal, look at what arrived.",
     epilog="First webhook: whichad ingest serve, then whichad ingest send-test <sender>.",
 )
+app.add_typer(archive, name="archive")
 app.add_typer(creatives, name="creatives")
 app.add_typer(relay, name="relay")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(senders, name="senders")
+app.command(name="backup")(backup_command)
+app.command(name="restore")(restore_command)
 app.command(name="openapi")(openapi_command)
 app.command(name="replay")(replay_command)
 app.command(name="tail")(tail)
@@ -72,16 +77,21 @@ def send_test_command(
 
 @app.command()
 def why(
-    what: Annotated[str, typer.Argument(help="A receipt, a delivery id, your webhook-id, or an item's id.")],
+    what: WhatArgument,
+    sender: SenderOption = None,
+    kind: KindOption = None,
     config: ConfigOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Show what became of a delivery or an item."""
+    """Show what became of a delivery or an item, up to the record; `whichad ingest why` goes on to the marts."""
     with errors_in_words():
-        columns, rows = inspect.why(load(IngestSettings, config), what)
-        show(columns, rows, form, f"Nothing is known of {what!r}: neither the journal nor the record holds it.")
+        settings = load(IngestSettings, config)
+        check_sender(settings, sender)
+        rows = told(ways(settings, what, sender, kind))
+        show(COLUMNS, rows, form, UNKNOWN.format(what=what))
         if not rows:
             raise typer.Exit(Exit.FAILED)
+        say(f"The rest of the way, down to the cells it counts in: whichad ingest why {what}")
 
 
 if __name__ == "__main__":

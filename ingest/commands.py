@@ -14,11 +14,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ingest.archive.layout import ArchiveError
 from ingest.cells import safe_cell
 from ingest.config import ConfigError, IngestSettings
 from ingest.journal import JournalError
 from ingest.rejection import REFUSALS
-from ingest.store.record import RecordError
+from ingest.store.errors import RecordError
 
 
 class Exit(enum.IntEnum):
@@ -70,7 +71,7 @@ def errors_in_words() -> Iterator[None]:
     except ConfigError as error:
         say(f"whichad: {error}")
         raise typer.Exit(Exit.WRONG_SETTINGS) from None
-    except RecordError as error:
+    except (RecordError, ArchiveError) as error:
         say(f"whichad: {error}")
         raise typer.Exit(Exit.BUSY) from None
     except JournalError as error:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from ingest.address import check_public_url
+from ingest.archive.limits import Retention
 from ingest.currency import check_currency
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, sentence
@@ -102,6 +103,7 @@ class IngestSettings(BaseSettings):
     currency: str = "USD"
     public_url: str | None = None
     ingest: Ingest = Ingest()
+    retention: Retention = Retention()
     senders: dict[str, Sender] = {}
 
     _zone = field_validator("timezone")(check_zone)

@@ -1,32 +1,32 @@
-"""This module owns the answers to "what became of it?": one delivery's or one item's way."""
+"""This module owns finding what somebody asks about: a receipt, a delivery, a webhook-id, an item, a creative."""
 
 import contextlib
 import re
 import sqlite3
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+import orjson
+
+from ingest.archive.reading import find, newest_replay
 from ingest.config import IngestSettings
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segment import Row, SegmentReader
 from ingest.store.record import read_record
 
 _DELIVERY = re.compile(r"d[0-9a-f]{25}")
 _RECEIPT = re.compile(r"d[0-9a-f]{25}\.[0-9a-f]{64}")
-Answer = tuple[list[str], list[tuple[Any, ...]]]
 
-_ROWS = """
-select 'interactions' as "table", sender, type, id, occurred_at, traffic, delivery_id from interactions
-where delivery_id = $what or id = $what
-union all select 'reports', sender, 'report', coalesce(ad_id, adset_id, campaign_id), stated_at, null, delivery_id
-from reports where delivery_id = $what
-union all select 'settlements', sender, 'settlement', null, stated_at, null, delivery_id
-from settlements where delivery_id = $what
-union all select 'ads', sender, 'ad', ad_id, stated_at, null, delivery_id
-from ads where origin = 'posted' and delivery_id = $what
-union all select 'quarantine', sender, code, id, received_at, null, delivery_id
-from quarantine where delivery_id = $what or id = $what
-order by 1, 5 limit 500
-"""
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a delivery lies: its segment and row, or what the archive holds of it; no row where neither has it."""
+
+    delivery_id: str
+    segment: str = ""
+    row: Row | None = None
+    is_archived: bool = False
 
 
 def unknown_creatives(settings: IngestSettings, ids: list[str]) -> list[str]:
@@ -54,39 +54,58 @@ def newest_reading(settings: IngestSettings, delivery_id: str) -> str:
             again = reader.replay_of(delivery_id)
         if again is not None:  # which may have been replayed itself
             return newest_reading(settings, again)
-    return delivery_id
+    again = newest_replay(settings.data_dir, delivery_id)
+    return newest_reading(settings, again) if again else delivery_id
 
 
-def why(settings: IngestSettings, what: str) -> Answer:
-    """Where a receipt, a delivery id or an item's id ended up: rows of the record, else the journal."""
+def delivery_id_of(what: str) -> str | None:
+    """The delivery id in a receipt or delivery id; None where it is neither."""
     if _RECEIPT.fullmatch(what):
-        what = what.partition(".")[0]
-    if _DELIVERY.fullmatch(what):
-        what = newest_reading(settings, what)
-    if settings.record_path.exists():
-        with read_record(settings.record_path) as connection:
-            cursor = connection.execute(_ROWS, {"what": what})
-            names, rows = [column[0] for column in cursor.description or []], cursor.fetchall()
-        if rows:
-            return names, rows
+        return what.partition(".")[0]
+    return what if _DELIVERY.fullmatch(what) else None
+
+
+def located(settings: IngestSettings, what: str) -> Place | None:
+    """The delivery with this id, or to which its sender gave this webhook-id: in the journal, else in the archive."""
+    return _search(settings, lambda reader: reader.find(what)) or _archived(settings, what)
+
+
+def said(settings: IngestSettings, identity: str) -> Place | None:
+    """The first delivery with an item of this id that only the journal knows by it: a report's, a duplicate's."""
+    escaped = orjson.dumps(identity).decode().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     for path in segments(settings.journal_dir):
-        found = None
+        with contextlib.suppress(sqlite3.Error), SegmentReader(path) as reader:
+            if (row := _saying(path, f'%"id":{escaped}%')) and (found := next(reader.after(row - 1, 1), None)):
+                return Place(found.delivery.delivery_id, path.name, found)
+    return None
+
+
+def index_of(place: Place, identity: str) -> int | None:
+    """The index of the item with this id in a delivery; None where the delivery is meant as a whole."""
+    if place.row is None or place.row.delivery.message_id == identity:
+        return None
+    packed = orjson.loads(place.row.delivery.items or "{}")
+    return next((item["index"] for rows in packed.values() for item in rows if item.get("id") == identity), None)
+
+
+def _search(settings: IngestSettings, look: Callable[[SegmentReader], Row | None]) -> Place | None:
+    for path in segments(settings.journal_dir):
         with contextlib.suppress(sqlite3.Error), SegmentReader(path) as reader:  # damage is the loader's to say
-            found = reader.find(what)
-        if found:
-            d = found.delivery
-            if what != d.delivery_id:  # asked by the sender's own id: what the record knows of the delivery counts
-                return why(settings, d.delivery_id)
-            note = (
-                "loaded: every item was a duplicate" if _is_loaded(settings, path.name, found.row) else "not loaded yet"
-            )
-            return ["where", "segment", "row", "sender", "note"], [("journal", path.name, found.row, d.sender, note)]
-    return [], []
+            if found := look(reader):
+                return Place(found.delivery.delivery_id, path.name, found)
+    return None
 
 
-def _is_loaded(settings: IngestSettings, segment: str, row: int) -> bool:
-    if not settings.record_path.exists():
-        return False
-    with read_record(settings.record_path) as connection:
-        found = connection.execute("select row from positions where segment = ?", [segment]).fetchone()
-    return found is not None and found[0] >= row
+def _saying(path: Path, pattern: str) -> int | None:
+    """The first row of a segment whose items fit a pattern."""
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as segment:
+        found = segment.execute(
+            "select row from deliveries where items like ? escape '\\' order by row limit 1", (pattern,)
+        ).fetchone()
+    return int(found[0]) if found else None
+
+
+def _archived(settings: IngestSettings, what: str) -> Place | None:
+    """What the archive keeps of a delivery whose segment was deleted: all but its body."""
+    found = find(settings.data_dir, what)
+    return Place(found[1].delivery.delivery_id, found[0], found[1], is_archived=True) if found else None

@@ -38,6 +38,8 @@ def kept(
     if not encoding and "content-encoding" in request.headers:
         headers = {name: value for name, value in request.headers.items() if name != "content-encoding"}
         request = dataclasses.replace(request, headers=headers)
+    digest = body_hash or hashlib.sha256(body).digest()
+    is_received = kept_body is body and (body_hash is None or hashlib.sha256(body).digest() == body_hash)
     content_type = "application/x-www-form-urlencoded" if is_get else request.headers.get("content-type", "")
     return Delivery(
         delivery_id=new_delivery_id(received_at),
@@ -46,10 +48,11 @@ def kept(
         disposition=disposition,
         message_id=request.headers.get(origin.profile.message_id_header, "")[:512],
         content_type=content_type[:200],
-        body_hash=body_hash or hashlib.sha256(body).digest(),
+        body_hash=digest,
         body=kept_body,
         items=items,
         request=envelope.seal(request, origin.kept_headers, replayed),
+        redacted_at=None if is_received else received_at,
     )
 
 

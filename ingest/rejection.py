@@ -62,7 +62,8 @@ REASONS = {
     "bad_value": "The value cannot be used.",
     "bad_text": "An id holds a character that text cannot hold (NUL or half a surrogate pair).",
     "too_long": "The field is over its limit.",
-    "id_conflict": "Another item with this id and other content came first; nothing was overwritten.",
+    "id_conflict": "Another item has this id and other content; one of them counts, whichever of the two came first.",
+    "damaged": "What is kept of it was damaged on the disk. A replay reads its body again, if that is whole.",
 }
 
 

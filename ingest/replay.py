@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -146,9 +147,17 @@ def _count(passage: Passage, done: Result) -> None:
 
 def _kept(passage: Passage, segment: str, row: Row) -> Delivery:
     items = pack(passage.accepted, passage.quarantined, passage.ignored)
-    before = orjson.loads(row.delivery.items)
+    before = _counted_before(row.delivery.items)
     counted = sum(len(each) for each in before.values())
     ignored, refused = len(before.get("ignored", ())), len(before.get("quarantine", ()))
     replayed = Replayed(row.delivery.delivery_id, segment, row.row, counted, ignored, refused)
     received_at, body_hash = row.delivery.received_at, row.delivery.body_hash
     return kept(passage.request, passage.origin, received_at, "replay", items, replayed, body_hash)
+
+
+def _counted_before(items: str) -> dict[str, list[Any]]:
+    """A delivery's lists of items; what cannot be read was counted as one refused item."""
+    try:
+        return dict(orjson.loads(items))
+    except ValueError:
+        return {"quarantine": [{}]}

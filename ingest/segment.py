@@ -1,63 +1,37 @@
 """This module owns one journal segment: a SQLite file written by exactly one process, and its hash chain.
 
 SQLite in WAL mode with `synchronous=FULL`: a commit returns after its fsync. Every row carries a hash over
-the previous row's hash, its delivery id, the hash of its body and its time, so a hole in the middle is seen.
+the previous row's hash, its delivery id, the hash of its body and its time, so a hole in the middle is seen; and
+a checksum over all else that stands in it, so a flipped byte is. A body may be redacted: the chain stays as it was.
 """
 
-import hashlib
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ingest.durable import fsync
+from ingest.journal_row import GENESIS, Delivery, Row, link, read_row, row_hash
+from ingest.salvage import text
+
+__all__ = ["GENESIS", "SUFFIX", "Delivery", "Row", "Seal", "SegmentReader", "SegmentWriter", "link", "redact"]
 
 SUFFIX = ".sqlite"
-GENESIS = b"\0" * 32
 _SCHEMA = """
 create table deliveries (
   row integer primary key, delivery_id text not null, received_at integer not null, sender text not null,
   disposition text not null, message_id text not null, content_type text not null,
-  body_hash blob not null, body blob, items text not null, chain blob not null, request text not null default '');
+  body_hash blob not null, body blob, items text not null, chain blob not null, request text not null default '',
+  row_hash blob not null, redacted_at integer);
 create table refusals (
   row integer primary key, minute integer not null, sender text not null, code text not null,
   deliveries integer not null, bytes integer not null);
 create table seal (rows integer not null, chain blob not null, sealed_at integer not null);
 """
-_INSERT = "insert into deliveries values (?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT = "insert into deliveries values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _COLUMNS = "row, delivery_id, received_at, sender, disposition, message_id, content_type, body_hash, body, items"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One authentic request as it is kept. `received_at` is unix microseconds; `items` canonical JSON."""
-
-    delivery_id: str
-    received_at: int
-    sender: str
-    disposition: str  # accepted | diagnosis | decision
-    message_id: str
-    content_type: str
-    body_hash: bytes
-    body: bytes | None
-    items: str
-    request: str = ""  # what else of the request is needed to read it again (`ingest.envelope`), as JSON
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A delivery and its place in a segment."""
-
-    row: int
-    delivery: Delivery
-    chain: bytes
-
-
-def link(previous: bytes, delivery: Delivery) -> bytes:
-    """The chain hash of the next row; never over the body itself, so that a body can be redacted."""
-    text = f"{delivery.delivery_id}\0{delivery.received_at}\0".encode()
-    return hashlib.sha256(previous + text + delivery.body_hash).digest()
+_ADDED = {"request": "''", "redacted_at": "null", "row_hash": "null"}  # what segments of earlier versions lack
 
 
 class SegmentWriter:
@@ -92,7 +66,7 @@ class SegmentWriter:
             values.append((
                 rows, delivery.delivery_id, delivery.received_at, delivery.sender, delivery.disposition,
                 delivery.message_id, delivery.content_type, delivery.body_hash, delivery.body,
-                delivery.items, chain, delivery.request,
+                delivery.items, chain, delivery.request, row_hash(delivery), delivery.redacted_at,
             ))  # fmt: skip
         self._connection.execute("begin immediate")
         self._connection.executemany(_INSERT, values)
@@ -128,9 +102,8 @@ class SegmentReader:
         """Open for reading. Raises sqlite3.Error where the file is damaged."""
         self.path = path
         self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
-        columns = {row[1] for row in self._connection.execute("pragma table_info(deliveries)")}
-        request = "request" if "request" in columns else "''"  # segments of version 0.1 have none
-        self._select = f"select {_COLUMNS}, {request}, chain from deliveries"  # noqa: S608 (our own names)
+        self._connection.text_factory = text
+        self._select = _select(self._connection)
 
     def __enter__(self) -> "SegmentReader":
         return self
@@ -142,12 +115,12 @@ class SegmentReader:
         """The rows after `row`, in order, at most `limit`."""
         cursor = self._connection.execute(f"{self._select} where row > ? order by row limit ?", (row, limit))
         for found in cursor:
-            yield _row(found)
+            yield read_row(found)
 
     def newest(self, limit: int, sender: str | None = None) -> list[Row]:
         """The last rows (of one sender), the newest first."""
         query = f"{self._select} where sender = coalesce(?, sender) order by row desc limit ?"
-        return [_row(found) for found in self._connection.execute(query, (sender, limit))]
+        return [read_row(found) for found in self._connection.execute(query, (sender, limit))]
 
     def chain_at(self, row: int) -> bytes | None:
         """The chain hash of a row, GENESIS for 0, None where the row is gone."""
@@ -160,13 +133,13 @@ class SegmentReader:
         """One delivery by its id, or by the id that its sender gave the webhook."""
         query = f"{self._select} where delivery_id = ?1 or message_id = ?1 order by row limit 1"
         found = self._connection.execute(query, (what,)).fetchone()
-        return _row(found) if found else None
+        return read_row(found) if found else None
 
     def replay_of(self, delivery_id: str) -> str | None:
         """The id of the last delivery here that reads this one again."""
         query = f"{self._select} where disposition = 'replay' and request like ? order by row desc limit 1"
         found = self._connection.execute(query, (f'%"delivery_id":"{delivery_id}"%',)).fetchone()
-        return _row(found).delivery.delivery_id if found else None
+        return read_row(found).delivery.delivery_id if found else None
 
     def refusals_after(self, row: int) -> list[tuple[int, int, str, str, int, int]]:
         """Counted refusals after `row`: (row, minute, sender, code, deliveries, bytes)."""
@@ -182,5 +155,38 @@ class SegmentReader:
         return Seal(*found) if found else None
 
 
-def _row(found: tuple[Any, ...]) -> Row:
-    return Row(found[0], Delivery(*found[1:-1]), found[-1])
+def redact(path: Path, row: int, body: bytes | None, items: str, request: str) -> None:
+    """Rewrite what one row keeps, in one transaction: its body's hash and the chain stay, and it says `redacted_at`.
+
+    Only for segments that no writer has open. A row that is damaged stays so, for its other columns are not vouched
+    for. What stood there is overwritten on the disk too. Raises LookupError for a row that is not there, sqlite3.Error.
+    """
+    connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, isolation_level=None, timeout=5)
+    try:
+        connection.text_factory = text
+        for pragma in ("secure_delete=on", "synchronous=full"):
+            connection.execute(f"pragma {pragma}")
+        connection.execute("begin immediate")
+        columns = {each[1] for each in connection.execute("pragma table_info(deliveries)")}
+        for name, kind in (("row_hash", "blob"), ("redacted_at", "integer"), ("request", "text not null default ''")):
+            if name not in columns:
+                connection.execute(f"alter table deliveries add column {name} {kind}")
+        found = connection.execute(f"{_select(connection)} where row = ?", (row,)).fetchone()
+        if found is None:
+            raise LookupError(f"{path.name} has no row {row}.")
+        before, now = read_row(found), time.time_ns() // 1000
+        after = replace(before.delivery, body=body, items=items, request=request, redacted_at=now)
+        connection.execute(
+            "update deliveries set body = ?, items = ?, request = ?, redacted_at = ?, row_hash = ? where row = ?",
+            (body, items, request, now, row_hash(after) if before.whole else before.row_hash, row),
+        )
+        connection.execute("commit")
+        connection.execute("pragma wal_checkpoint(truncate)")
+    finally:
+        connection.close()
+
+
+def _select(connection: sqlite3.Connection) -> str:
+    columns = {row[1] for row in connection.execute("pragma table_info(deliveries)")}
+    added = ", ".join(name if name in columns else default for name, default in _ADDED.items())
+    return f"select {_COLUMNS}, {added}, chain from deliveries"  # noqa: S608 (our own names)

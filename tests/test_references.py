@@ -14,6 +14,7 @@ from running import ROOT
 
 from analytics.config import Attribution, ConversionKind, Refresh, Targets
 from dashboard.config import Dashboard, Settings
+from ingest.archive.limits import Retention
 from ingest.auth.scheme import Auth
 from ingest.config import Ingest, Sender
 from ingest.mapping.rules import Option, Rule
@@ -31,7 +32,7 @@ KEYS: dict[str, type[BaseModel]] = {
 TABLES: dict[str, type[BaseModel]] = {
     "Top of the file": Settings, "`[ingest]`": Ingest, "`[senders.<name>]`": Sender, "`[refresh]`": Refresh,
     "`[targets]`": Targets, "`[attribution]`": Attribution, "`[conversions.<kind>]`": ConversionKind,
-    "`[dashboard]`": Dashboard,
+    "`[dashboard]`": Dashboard, "`[retention]`": Retention,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}
 

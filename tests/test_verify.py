@@ -1,6 +1,7 @@
 """This module owns the audit's promises: it balances where all is well, and names what was lost or invented."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,24 +10,38 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from journeys import Books, journey
+from journeys import Books, item, journey
 from running import ROOT, environment
 
 from analytics.verify import verify
 from ingest.audit import Line
+from ingest.audit.receipts import prove
 from ingest.commands import Exit
+from ingest.keeping import receipt
+from ingest.segment import SegmentReader, redact
 
 
-@pytest.fixture
-def books(tmp_path: Path) -> Books:
-    made = Books(tmp_path)
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of books that balance."""
+    folder = tmp_path_factory.mktemp("original")
+    made = Books(folder)
     made.post(*journey("A B => 30 -10"), *journey("A", who="w"))
     made.post(*journey("A B => 30 -10"))  # the same again
+    made.post(item("click", "k", country="US"))
+    made.post(item("click", "k", country="DE"))  # one id, two contents
     made.post({"type": "report", "day": "2026-09-14", "level": "ad", "ad_id": "7", "cost": "3", "network": "facebook"})
     made.post({"type": "report", "day": "2026-09-14", "level": "ad", "ad_id": "7", "cost": "4", "network": "facebook"})
     made.build()
     made.publish()
-    return made
+    return folder
+
+
+@pytest.fixture
+def books(original: Path, tmp_path: Path) -> Books:
+    """A copy of them, to be damaged."""
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True, symlinks=True)
+    return Books(tmp_path)
 
 
 def wrong(books: Books) -> list[str]:
@@ -77,15 +92,31 @@ ONE = "(select min(key_hash) from interactions where type = 'click')"
         (record(f"delete from interactions where key_hash = {ONE}"), "accepted = rows that are there"),
         (record(f"delete from seen where key_hash = {ONE}"), "keys of the journal that the record lacks"),
         (record("delete from seen where content_hash = (select max(content_hash) from reports)"),
-         "versions of the journal that the record lacks"),
+         "contents of the journal that the record lacks"),
+        (record("delete from seen where not kept"), "contents of the journal that the record lacks"),
+        (record("delete from seen where not kept"), "quarantined + ignored = contents known as not kept"),
+        (record("update seen set kept = true"), "rows that are there = contents known as kept"),
+        (record("update seen set kept = not kept where key_hash in (select key_hash from seen where not kept)"),
+         "keys that another content should have"),
         (record("insert into seen from seen limit 1"), "contents that are there twice"),
-        (record(f"insert into seen (key_hash, content_hash, day) values ({ONE}, 1, current_date)"), "keys of one content that are there with two"),
-        (record("insert into seen (key_hash, content_hash, day) values (1, 1, current_date)"), "contents that no delivery brought"),
+        (record(f"insert into seen (key_hash, content_hash, day) values ({ONE}, 1, current_date)"),
+         "keys of one content that are there with two"),
+        (record("insert into seen (key_hash, content_hash, day) values (1, 1, current_date)"),
+         "contents that no delivery brought"),
         (record("update interactions set revenue = revenue + 1"), "revenue: said by the journal = there"),
         (record("update loads set deliveries = deliveries + 1"),
          "deliveries: kept in the journal = counted by the loader"),
         (record("update loads set duplicates = duplicates + 1"),
          "items = accepted + duplicates + quarantined + ignored"),
+        (segment("update deliveries set items = replace(items, 'click', 'clich') where row = 1"),
+         "segments whole, chains unbroken"),
+        (segment("update deliveries set items = '{' where row = 1"), "segments whole, chains unbroken"),
+        (segment("update deliveries set sender = 'shoq' where row = 2"), "segments whole, chains unbroken"),
+        (segment("update deliveries set row_hash = zeroblob(32) where row = 2"), "segments whole, chains unbroken"),
+        (segment("update deliveries set body = x'5b5d' where row = 3"),
+         "bodies that are neither as received nor redacted"),
+        (segment("update deliveries set body = x'5b5d', redacted_at = 1 where row = 3"),
+         "bodies that are neither as received nor redacted"),
         (segment("delete from deliveries where row = 2"), "segments whole, chains unbroken"),
         (segment("delete from deliveries where row = (select max(row) from deliveries)"),
          "segments whole, chains unbroken"),
@@ -101,6 +132,19 @@ ONE = "(select min(key_hash) from interactions where type = 'click')"
 def test_what_differs_is_named(books: Books, damage: Callable[[Books], None], named: str):
     damage(books)
     assert named in wrong(books)
+
+
+def test_a_row_that_was_redacted_balances_and_its_receipt_says_so(books: Books):
+    (path,) = books.settings.journal_dir.glob("*.sqlite")
+    with SegmentReader(path) as reader:
+        *_, row = reader.after(0, 100)
+    redact(path, row.row, b"[]", row.delivery.items, row.delivery.request)
+    assert wrong(books) == []
+    (proof,) = prove(books.settings.journal_dir, [(1, receipt(row.delivery))])
+    assert (proof.verdict, proof.ok) == ("redacted", True)
+    segment(f"update deliveries set body = x'5b' where row = {row.row}")(books)
+    (proof,) = prove(books.settings.journal_dir, [(1, receipt(row.delivery))])
+    assert (proof.verdict, proof.ok) == ("damaged body", False)
 
 
 def whichad(books: Books, *arguments: str) -> subprocess.CompletedProcess[str]:

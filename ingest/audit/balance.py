@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.audit import Line, equal
+from ingest.audit.archive import archive_lines, given_up
 from ingest.audit.journal import Recount, recount
 from ingest.config import IngestSettings
 from ingest.store.record import read_record
@@ -35,22 +36,30 @@ from said group by kind, versioned, key_hash, content_hash
 _LOST_KEYS = """
 select count(*) from (select distinct key_hash from said_once) s anti join seen on seen.key_hash = s.key_hash
 """
-_LOST_VERSIONS = """
+_LOST_CONTENTS = """
 select count(*) from said_once s anti join seen on seen.key_hash = s.key_hash and seen.content_hash = s.content_hash
-where s.versioned
 """
 _TWICE = "select count(*) from (select key_hash, content_hash from seen group by all having count(*) > 1)"
 _DOUBLED = """
 select count(*) from (
   select n.key_hash from seen n join (select distinct key_hash from said_once where not versioned) s using (key_hash)
-  group by n.key_hash having count(*) > 1)
+  where n.kept group by n.key_hash having count(*) > 1)
 """
+# A key that a replay gave free belongs to whoever came next.
+_OTHER_WINNERS = """
+select count(*) from (
+  select key_hash, min(content_hash) as content_hash from said_once
+  where not versioned and key_hash not in (select key_hash from replayed) group by key_hash) s
+join seen on seen.key_hash = s.key_hash and seen.kept and seen.content_hash <> s.content_hash
+"""
+_KEPT = "select count(*) filter (kept), count(*) filter (not kept) from seen"
 _INVENTED = """
 select count(*) from seen anti join said_once s on seen.key_hash = s.key_hash and seen.content_hash = s.content_hash
 """
 _SAID_MONEY = """
 select coalesce(sum(s.revenue), 0)::decimal(38, 6), coalesce(sum(s.cost), 0)::decimal(38, 6)
-from said_once s semi join seen on seen.key_hash = s.key_hash and seen.content_hash = s.content_hash
+from said_once s
+semi join (from seen where kept) n on n.key_hash = s.key_hash and n.content_hash = s.content_hash
 """
 
 
@@ -63,6 +72,7 @@ class _Held:
     there: int
     money: tuple[object, ...]
     decisions: int
+    pending: int
 
 
 def balance(settings: IngestSettings) -> Iterator[Line]:
@@ -77,37 +87,61 @@ def balance(settings: IngestSettings) -> Iterator[Line]:
         connection.execute("create table seen as from read_parquet(?)", [str(Path(folder) / "seen.parquet")])
     found = recount(settings.journal_dir, held.loaded, connection)
     connection.execute(_SAID)
-    yield from _lines(connection, found, held)
+    yield from _journal_lines(found)
+    yield from archive_lines(settings.data_dir, held.loads[0], held.pending)
+    yield from _record_lines(connection, held)
+    before = given_up(settings.data_dir)
+    if before:
+        yield Line("record", "recounted from journal and archive", f"since {before}", "from the beginning", True,
+                   "[retention] archive_days gave up what is older: the record alone knows of it.")  # fmt: skip
+        return
+    yield from _recounted_lines(connection, found, held)
 
 
 def _hold(settings: IngestSettings, copy: Path) -> _Held:
     with read_record(settings.record_path) as record:
-        record.execute(f"copy (select key_hash, content_hash from seen) to '{copy}' (format parquet)")  # noqa: S608
+        record.execute(f"copy (select key_hash, content_hash, kept from seen) to '{copy}' (format parquet)")  # noqa: S608
         return _Held(
             dict(record.execute("select segment, row from positions").fetchall()),
             _row(record, _LOADS),
             int(str(_row(record, _THERE)[0])),
             _row(record, _MONEY),
             int(str(_row(record, "select count(*) from decisions")[0])),
+            int(str(_row(record, "select count(*) from pending")[0])),
         )
 
 
-def _lines(connection: duckdb.DuckDBPyConnection, found: Recount, held: _Held) -> Iterator[Line]:
-    deliveries, items, accepted, duplicates, quarantined, ignored = held.loads
+def _journal_lines(found: Recount) -> Iterator[Line]:
     yield Line("journal", "segments whole, chains unbroken", str(len(found.damaged)), "0", not found.damaged,
                "; ".join(found.damaged[:5]))  # fmt: skip
-    yield equal("record", "deliveries: kept in the journal = counted by the loader", found.deliveries, deliveries)
-    kept = found.items + found.quarantined + found.ignored
-    yield equal("record", "items: kept in the journal = counted by the loader", kept, items)
+    yield Line("journal", "bodies that are neither as received nor redacted", str(len(found.damaged_bodies)), "0",
+               not found.damaged_bodies, "; ".join(found.damaged_bodies[:5]))  # fmt: skip
+
+
+def _record_lines(connection: duckdb.DuckDBPyConnection, held: _Held) -> Iterator[Line]:
+    """What the record must agree on with itself."""
+    _, items, accepted, duplicates, quarantined, ignored = held.loads
     yield equal("record", "items = accepted + duplicates + quarantined + ignored", items,
                 accepted + duplicates + quarantined + ignored)  # fmt: skip
     yield equal("record", "accepted = rows that are there", accepted, held.there)
+    kept_contents, other_contents = _row(connection, _KEPT)
+    yield equal("record", "rows that are there = contents known as kept", held.there, kept_contents)
+    yield equal("record", "quarantined + ignored = contents known as not kept", quarantined + ignored, other_contents)
+    yield equal("record", "contents that are there twice", _row(connection, _TWICE)[0], 0)
+
+
+def _recounted_lines(connection: duckdb.DuckDBPyConnection, found: Recount, held: _Held) -> Iterator[Line]:
+    """What journal and archive say, held against the record."""
+    deliveries, items, *_ = held.loads
+    yield equal("record", "deliveries: kept in the journal = counted by the loader", found.deliveries, deliveries)
+    kept = found.items + found.quarantined + found.ignored
+    yield equal("record", "items: kept in the journal = counted by the loader", kept, items)
     yield equal("record", "decisions: kept in the journal = applied", found.decisions, held.decisions)
     for what, query in (
         ("keys of the journal that the record lacks", _LOST_KEYS),
-        ("versions of the journal that the record lacks", _LOST_VERSIONS),
-        ("contents that are there twice", _TWICE),
+        ("contents of the journal that the record lacks", _LOST_CONTENTS),
         ("keys of one content that are there with two", _DOUBLED),
+        ("keys that another content should have", _OTHER_WINNERS),
         ("contents that no delivery brought", _INVENTED),
     ):
         yield equal("record", what, _row(connection, query)[0], 0)

@@ -1,13 +1,15 @@
 """This module owns receipts: a sender's own log of them, held against the journal, offline."""
 
-import hashlib
 import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.archive.layout import ArchiveError
+from ingest.archive.reading import find
 from ingest.journal import segments
 from ingest.segment import SegmentReader
 
@@ -16,7 +18,11 @@ RECEIPT = re.compile(r"(d[0-9a-f]{25})\.([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What became of one receipt: `kept`, `redacted` (kept without its body), `other body`, `lost`, `no receipt`."""
+    """What became of one receipt: `kept`, `redacted`, `archived`, `damaged body`, `other body`, `lost`, `no receipt`.
+
+    `redacted` is kept without its body, or with one from which something was taken out, and says so; `archived`
+    stands in the archive, and its body's time (`[retention] raw_days`) is over.
+    """
 
     line: int
     receipt: str
@@ -26,7 +32,7 @@ class Proof:
     @property
     def ok(self) -> bool:
         """Whether the journal holds what was acknowledged."""
-        return self.verdict in ("kept", "redacted")
+        return self.verdict in ("kept", "redacted", "archived")
 
 
 def receipts(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -62,6 +68,11 @@ def _prove(journal: Path, number: int, receipt: str, delivery_id: str, digest: s
         delivery = row.delivery
         if delivery.body_hash.hex() != digest:
             return Proof(number, receipt, "other body", path.name)
-        is_whole = delivery.body is not None and hashlib.sha256(delivery.body).digest() == delivery.body_hash
-        return Proof(number, receipt, "kept" if is_whole else "redacted", path.name)
+        state = row.body_state()
+        return Proof(number, receipt, "damaged body" if state == "damaged" else state, path.name)
+    with suppress(ArchiveError):  # has its own line in the audit, too
+        if found := find(journal.parent, delivery_id):
+            name, row = found
+            verdict = "archived" if row.delivery.body_hash.hex() == digest else "other body"
+            return Proof(number, receipt, verdict, name)
     return Proof(number, receipt, "lost")

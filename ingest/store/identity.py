@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ingest.alias import Alias, Text, derive
 from ingest.rules import Moves, RulesError, in_force, rule_set
-from ingest.store.record import RecordError
+from ingest.store.errors import RecordError
 
 _NEW_VARIANTS = """
 select n.variant_id, min(n.creative_raw), min(n.first_seen)

@@ -2,7 +2,8 @@
 
 DuckDB's own lock is a POSIX record lock, which any open-and-close of the file in the same process drops, so
 the writer holds a lock of its own on a separate file. DuckDB's WAL can lose committed rows in silence, so each
-open compares what the load counts say with what is there; the record is derived, and is rebuilt when they differ.
+open compares what the load counts say with what is there; the record is derived, and is rebuilt when they differ,
+from the archive and then the journal.
 """
 
 import re
@@ -17,22 +18,21 @@ from typing import IO
 
 import duckdb
 
+from ingest.archive.layout import ArchiveError
 from ingest.durable import fsync
 from ingest.holding import HeldError, hold
+from ingest.store.errors import RecordError
+from ingest.store.rebuild import older_than_archive, rebuild
 
 MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
 STORAGE_VERSION = "v1.5.0"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 READ_TRIES_SECONDS = 5.0
 _DAMAGE = re.compile("Corrupt database file|Could not read enough bytes")
 _COUNT_LOADED = """
 select (select count(*) from interactions) + (select count(*) from reports) + (select count(*) from settlements)
      + (select count(*) from ads where origin = 'posted')
 """
-
-
-class RecordError(Exception):
-    """The record cannot be opened now; the message says why and what to do."""
 
 
 class Record:
@@ -80,10 +80,18 @@ class Record:
 
     def _open_verified(self) -> duckdb.DuckDBPyConnection:
         if not self.path.exists():
-            _create(self.path)
+            return self._make_anew("was missing")
+        version = SCHEMA_VERSION
         try:
             connection = _open(self.path)
-            missing = _other_version(connection) or _missing_bytes(connection, self.path) or _missing_rows(connection)
+            version = _version(connection)
+            _refuse_newer(connection, self.path, version)
+            missing = (
+                _older(version)
+                or _missing_bytes(connection, self.path)
+                or older_than_archive(connection, self.path.parent)
+                or _missing_rows(connection)
+            )
         except duckdb.Error as error:
             missing, connection = str(error).splitlines()[0], None
         if missing is None and connection is not None:
@@ -92,17 +100,34 @@ class Record:
             connection.close()
         elif missing and "could not set lock" in missing.lower():  # a damaged "block" is no lock
             raise RecordError(f"The record is in use by another process: {missing}")
-        self._move_aside(missing or "")
-        _create(self.path)
-        return _open(self.path)
+        self._move_aside(missing or "", "damaged" if version == SCHEMA_VERSION else f"schema-{version}")
+        return self._make_anew(f"was put aside ({missing})")
 
-    def _move_aside(self, why: str) -> None:
-        """Damage is loud: the file is kept for a look, and everything is loaded again from the journal."""
+    def _make_anew(self, why: str) -> duckdb.DuckDBPyConnection:
+        """A new record, filled from the archive where there is one. Raises RecordError where that cannot be read."""
+        _create(self.path)
+        connection = _open(self.path)
+        try:
+            source = rebuild(connection, self.path.parent)
+        except BaseException as error:  # half a record would be taken for one that is older than the archive
+            connection.close()
+            for suffix in ("", ".wal"):
+                Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+            if isinstance(error, ArchiveError):
+                raise RecordError(str(error)) from None
+            raise
+        if source:
+            self.rebuilt = f"{self.path.name} {why}; it is rebuilt from {source}the journal"
+            print(f"refresh: {self.rebuilt}", file=sys.stderr, flush=True)
+        return connection
+
+    def _move_aside(self, why: str, mark: str = "damaged") -> None:
+        """Damage is loud: the file is kept for a look, and everything is loaded again from archive and journal."""
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
         for suffix in ("", ".wal"):
             damaged = Path(f"{self.path}{suffix}")
             if damaged.exists():
-                damaged.rename(f"{self.path}.damaged-{stamp}{suffix}")
+                damaged.rename(f"{self.path}.{mark}-{stamp}{suffix}")
         self.rebuilt = f"{self.path.name} was put aside ({why}); it is rebuilt from the journal"
         print(f"refresh: {self.rebuilt}", file=sys.stderr, flush=True)
 
@@ -129,12 +154,27 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _other_version(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """A record of another schema is made again from the journal: it is derived, and nothing is lost."""
-    found = connection.execute("select max(version) from schema_version").fetchone()
-    if found is not None and found[0] == SCHEMA_VERSION:
+def _version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The schema of a record."""
+    found = connection.execute("select coalesce(max(version), 0) from schema_version").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path, version: int) -> None:
+    """An older program must not take a newer record for a damaged one. Raises RecordError; the file stays."""
+    if version > SCHEMA_VERSION:
+        connection.close()
+        raise RecordError(
+            f"{path.name} has schema {version}, and this whichad writes {SCHEMA_VERSION}: a newer whichad made it, and "
+            "it stays as it is. Run that version again, or restore the backup from before: docs/operating.md"
+        )
+
+
+def _older(version: int) -> str | None:
+    """A record of an older schema is put aside under its version and made again: it is derived, nothing is lost."""
+    if version == SCHEMA_VERSION:
         return None
-    return f"its schema has version {found[0] if found else None}, this whichad writes {SCHEMA_VERSION}"
+    return f"its schema has version {version}, this whichad writes {SCHEMA_VERSION}"
 
 
 def _missing_bytes(connection: duckdb.DuckDBPyConnection, path: Path) -> str | None:

@@ -63,9 +63,11 @@ create table loads (
   deliveries bigint not null, items bigint not null, accepted bigint not null, new_versions bigint not null,
   duplicates bigint not null, quarantined bigint not null, ignored bigint not null);
 
+-- How far each segment is loaded, and how far of that stands in the archive; `removed_at`: deleted by the retention.
 create table positions (
   segment varchar not null, row bigint not null, chain blob not null, refusal_row bigint not null,
-  sealed boolean not null, removed boolean not null default false);
+  sealed boolean not null, archived_row bigint not null default 0, archived_chain blob not null default ''::blob,
+  archived_refusal_row bigint not null default 0, removed_at timestamp);
 
 -- Every content of every key, once. `kept`: its row is in its table; else it stands in the quarantine, or was ignored.
 create table seen (
@@ -77,19 +79,31 @@ create table superseded (delivery_id varchar not null);
 -- Items that lost their key to another content which came later: the winner does not depend on arrival.
 create table displaced (delivery_id varchar not null, item_index integer not null);
 
--- Deliveries that are loaded and not in the archive yet, and where each lies in the journal.
-create table pending (delivery_id varchar not null, segment varchar not null, row bigint not null, load_id bigint not null);
+-- Deliveries that are loaded and not in the archive yet, and where each lies in the journal. `again`: the archive
+-- had them, and lost them. `whole`: the row was not damaged when it was loaded.
+create table pending (
+  delivery_id varchar not null, segment varchar not null, row bigint not null, load_id bigint not null,
+  whole boolean not null, again boolean not null default false);
 
--- What the archive holds: a seal is one writing of it, in the same transaction as its files are noted here.
-create table seals (seal_id bigint not null, sealed_at timestamp not null, deliveries bigint not null);
+-- Every writing of the archive (seal, compaction, expiry), in the same transaction as its files are noted below.
+create table seals (
+  seal_id bigint not null, sealed_at timestamp not null, what varchar not null, deliveries bigint not null,
+  load_id bigint not null, received_to timestamp, quarantine_before date, archive_before date);
 
+-- The files that the archive consists of now. A file holds rows of the seals from first_seal to last_seal.
 create table archive_files (
   seal_id bigint not null, kind varchar not null, day date not null, file varchar not null, rows bigint not null,
-  bytes bigint not null, sha256 varchar not null);
+  bytes bigint not null, sha256 varchar not null, first_seal bigint not null, last_seal bigint not null);
+
+-- What of `superseded` and `displaced` the archive knows of; item_index is null where the whole delivery is meant.
+create table withdrawn (delivery_id varchar not null, item_index integer);
+
+-- Rows whose time was over: counted, not silent.
+create table expired (kind varchar not null, before date not null, rows bigint not null);
 
 create table texts_seen (
   variant_id varchar not null, sender varchar not null, network varchar, account_id varchar, ad_id varchar,
   first_seen timestamp not null);
 
 create table schema_version (version integer not null);
-insert into schema_version values (3);
+insert into schema_version values (4);

@@ -6,6 +6,9 @@ from importlib.resources import files
 import duckdb
 import pyarrow as pa
 
+from ingest.store.damage import set_lacking_aside, set_unreadable_aside
+from ingest.store.withdraw import has_withdrawn, sentence, withdraw
+
 ENVELOPE = ("sender", "received_at", "delivery_id", "item_index", "origin")
 # Table of the record → extra fields of the canonical row that the table does not keep.
 TABLES = {
@@ -19,7 +22,16 @@ DECISION = (
     '{"decision_id":"VARCHAR","decided_at":"TIMESTAMP","kind":"VARCHAR","subject":"VARCHAR","object":"VARCHAR",'
     '"actor":"VARCHAR","reason":"VARCHAR"}'
 )
-_known_columns: dict[str, list[tuple[str, str]]] = {}
+# Segments of version 0.1 do not say when an interaction was stated: it was when it happened.
+DEFAULTS = {"interactions": "select * replace (coalesce(stated_at, occurred_at) as stated_at) from"}
+LISTS = (*TABLES, "quarantine", "ignored", "decisions")
+# What a canonical row must have beside the columns of its table that are never null.
+REQUIRED = {
+    "quarantine": ["code", "field", "detail", "item"],
+    "ignored": ["index"],
+    "decisions": ["decision_id", "decided_at", "kind", "subject", "actor", "reason"],
+}
+_known_columns: dict[str, list[tuple[str, str, bool]]] = {}
 INSERTS = ("insert_rows", "insert_quarantine", "insert_texts", "insert_loads")
 
 
@@ -34,7 +46,7 @@ class Loaded:
         """Insert the batch; the caller holds the transaction."""
         for step in INSERTS:
             for statement in _statements(step):
-                self.connection.execute(statement)
+                self.connection.execute(statement, sentence(statement))
         for table in TABLES:
             self.connection.execute(_insert(self.connection, table))
         self.connection.execute("insert into decisions select * exclude (load_order) from decisions_in")
@@ -43,16 +55,47 @@ class Loaded:
 def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded:
     """Parse the canonical rows of a batch into temporary tables and judge each: accepted, duplicate, conflict.
 
-    The caller holds the transaction: what the batch replays is taken out of the record here.
+    What cannot be read is quarantined as damaged, and the rest of the batch is loaded.
+
+    The caller holds the transaction: what the batch replays or displaces is taken out of the record here.
     """
     connection.register("batch_arrow", batch)
     connection.execute(
         "create or replace temp table batch as select *, make_timestamp(received_us) as received_at from batch_arrow"
     )
     connection.unregister("batch_arrow")
-    if is_superseding(connection):
-        for statement in _statements("supersede"):
-            connection.execute(statement)
+    set_unreadable_aside(connection, _statements("damaged")[0], LISTS)
+    if _is_replaying(connection):
+        _run(connection, "supersede")
+        _run(connection, "retext")
+    _parse_all(connection)
+    if set_lacking_aside(connection, _required(connection)):
+        _parse_all(connection)
+    _run(connection, "judge")
+    _run(connection, "refused")
+    withdraw(connection, _statements)
+    row = connection.execute("select count(*) from judged").fetchone()
+    return Loaded(connection, int(row[0]) if row else 0)
+
+
+def is_superseding(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the batch that was loaded took anything out: it replays deliveries, or its items displaced others."""
+    return _is_replaying(connection) or has_withdrawn(connection)
+
+
+def _is_replaying(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute(
+        "select exists (select 1 from batch where replays <> '' or delivery_id in (select delivery_id from superseded))"
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def _run(connection: duckdb.DuckDBPyConnection, step: str) -> None:
+    for statement in _statements(step):
+        connection.execute(statement)
+
+
+def _parse_all(connection: duckdb.DuckDBPyConnection) -> None:
     for table, extra in TABLES.items():
         connection.execute(_parse(table, _struct(connection, table, extra)))
     connection.execute(_parse("quarantine", QUARANTINE))
@@ -61,18 +104,19 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded
         "create or replace temp table decisions_in as select load_order, unnest(from_json(items, "  # noqa: S608
         f"'{{\"decisions\":[{DECISION}]}}').decisions, recursive := true) from batch where disposition = 'decision'"
     )
-    for statement in _statements("judge"):
-        connection.execute(statement)
-    row = connection.execute("select count(*) from judged").fetchone()
-    return Loaded(connection, int(row[0]) if row else 0)
 
 
-def is_superseding(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the batch replays deliveries, or holds some that were replayed before they were loaded."""
-    found = connection.execute(
-        "select exists (select 1 from batch where replays <> '' or delivery_id in (select delivery_id from superseded))"
-    ).fetchone()
-    return bool(found and found[0])
+def _required(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """The columns of each parsed list that are never null."""
+    found = {
+        table: ["index", *(name for name, _, is_null in _columns(connection, table) if _is_given(name) and not is_null)]
+        for table in TABLES
+    }
+    return found | REQUIRED
+
+
+def _is_given(name: str) -> bool:
+    return name not in ENVELOPE
 
 
 def _statements(step: str) -> list[str]:
@@ -80,16 +124,16 @@ def _statements(step: str) -> list[str]:
     return [statement for statement in text.split(";\n") if statement.strip()]
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
-    """(name, type) of a table's columns; asked once a process, for the catalog takes 3 ms to answer."""
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool]]:
+    """(name, type, may be null) of a table's columns; asked once a process, for the catalog takes 3 ms to answer."""
     if table not in _known_columns:
         _known_columns[table] = _ask_columns(connection, table)
     return _known_columns[table]
 
 
-def _ask_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+def _ask_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool]]:
     return connection.execute(
-        "select column_name, data_type from duckdb_columns()"
+        "select column_name, data_type, is_nullable from duckdb_columns()"
         " where table_name = ? and not internal and database_name = current_database() order by column_index",
         [table],
     ).fetchall()
@@ -97,7 +141,7 @@ def _ask_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tupl
 
 def _struct(connection: duckdb.DuckDBPyConnection, table: str, extra: dict[str, str]) -> str:
     """The shape of a canonical row, from the table that keeps it."""
-    columns = [(name, kind) for name, kind in _columns(connection, table) if name not in ENVELOPE]
+    columns = [(name, kind) for name, kind, _ in _columns(connection, table) if _is_given(name)]
     fields = [("index", "INTEGER"), *columns, *extra.items()]
     if table != "interactions":
         fields.append(("id", "VARCHAR"))
@@ -107,14 +151,14 @@ def _struct(connection: duckdb.DuckDBPyConnection, table: str, extra: dict[str, 
 def _parse(table: str, struct: str) -> str:
     return (
         f"create or replace temp table {table}_in as"  # noqa: S608 (our own names, never input)
-        " select load_order, sender, received_at, delivery_id, disposition, body_hash,"
+        f" {DEFAULTS.get(table, 'from')} (select load_order, sender, received_at, delivery_id, disposition, body_hash,"
         f" unnest(from_json(items, '{{\"{table}\":[{struct}]}}').{table}, recursive := true) from batch"
-        " where disposition <> 'decision'"
+        " where disposition <> 'decision')"
     )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    names = [name for name, _ in _columns(connection, table)]
+    names = [name for name, _, _ in _columns(connection, table)]
     values = {"item_index": "i.index", "origin": "'posted'"}
     select = ", ".join(values.get(name, f'i."{name}"') for name in names)
     into = ", ".join(f'"{name}"' for name in names)

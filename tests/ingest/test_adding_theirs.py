@@ -228,7 +228,8 @@ def test_init_says_what_is_wrong_with_an_answer_before_it_asks_the_next(tmp_path
     [
         ({"kind": "shopp"}, "did you mean 'shop'?"), ({"timezone": "Europe/Berln"}, "did you mean 'Europe/Berlin'?"),
         ({"currency": "ZZZ"}, "ISO 4217"), ({"sender": "My Shop"}, "cannot name a sender"),
-        ({"public_url": "hooks.example.com"}, "such as 'https://hooks.example.com'"), ({"profile": "tonc"}, "did you mean 'tonic'?"),
+        ({"public_url": "hooks.example.com"}, "such as 'https://hooks.example.com'"),
+        ({"profile": "tonc"}, "did you mean 'tonic'?"),
         ({"profile": "meta"}, "makes the signing secret itself"),
     ],
 )  # fmt: skip

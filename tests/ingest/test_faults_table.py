@@ -223,8 +223,9 @@ ROWS = {
     47: Row("rows missing", proven=(
         "ingest/test_damage.py::test_a_damaged_record_is_moved_aside_and_made_again_with_equal_rows",)),
     48: Row("second loader", proven=("ingest/test_damage.py::test_a_second_loader_is_told_who_holds_the_lock",)),
-    49: Row("clock jumps", proven=("ingest/test_rate.py::test_a_clock_that_began_again_locks_nobody_out",),
-            open="a wall clock set back between two deliveries changes neither their order nor what is loaded"),
+    49: Row("clock jumps", proven=(
+        "ingest/test_rate.py::test_a_clock_that_began_again_locks_nobody_out",
+        "faults/test_clock.py::test_a_clock_that_jumps_back_and_forth_changes_neither_what_is_kept_nor_its_order")),
     50: Row("SIGTERM", proven=(
         "faults/test_kills.py::test_sigterm_lets_requests_in_flight_finish_and_seals_the_journal",)),
     51: Row("analyst", open="queries of analysts that eat memory or leave the file are ended in their own process"),

@@ -1,0 +1,55 @@
+"""This module owns patience with database files that another process holds for a moment: the loop, or who looks on."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ingest.store.errors import RecordError
+from ingest.store.record import READ_TRIES_SECONDS
+
+
+@contextmanager
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iterator[None]:
+    """Attach a file as `name`, read-only, for as long as the block lasts; tries for five seconds. Raises RecordError.
+
+    Nothing of `name` may be in use at the block's end: it is detached then, and the loop can have it.
+    """
+    if not path.exists():
+        raise RecordError(f"There is no {path.name} yet: nothing is built. Build it: whichad analytics build")
+    quoted = str(path).replace("'", "''")
+    deadline = time.monotonic() + READ_TRIES_SECONDS
+    while True:
+        try:
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+            break
+        except duckdb.IOException as error:
+            if time.monotonic() > deadline:
+                raise RecordError(
+                    f"{path.name} stayed busy for five seconds: the loop is building. Ask again in a moment."
+                ) from error
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        connection.execute("use memory")
+        connection.execute(f"detach {name}")
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a file for writing; tries for five seconds while another process looks into it. Raises duckdb.Error."""
+    deadline = time.monotonic() + READ_TRIES_SECONDS
+    while True:
+        try:
+            return duckdb.connect(str(path))
+        except duckdb.IOException as error:
+            if not is_held(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def is_held(error: duckdb.Error) -> bool:
+    """Whether a file is held by another process, and not damaged."""
+    return "could not set lock" in str(error).lower()

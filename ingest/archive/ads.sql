@@ -1,0 +1,10 @@
+-- what: rows of the ad catalogue that were posted, with the text as it was sent
+-- grain: one row per version of a key
+-- reads: ads, creative_variants, sealing, touched
+-- promise: a row counts unless `withdrawn` names it with a later seal; learned rows are derived, and not here
+select cast(k.received_at as date) as archive_day, k.*, v.creative_raw, cast($seal as bigint) as seal
+from ads k
+left join creative_variants v on v.variant_id = k.variant_id
+where k.origin = 'posted' and k.received_at between $first and $last
+  and (k.delivery_id in (select delivery_id from sealing)
+    or exists (select 1 from touched t where t.delivery_id = k.delivery_id and t.item_index = k.item_index))

@@ -1,0 +1,206 @@
+"""This module owns how `why` tells a way: what became of each delivery, in plain words, and how it says "not yet"."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from journaling import Desk, click
+from running import ROOT, environment
+from typer.testing import CliRunner
+
+from analytics import attaching
+from analytics.build import Inputs, build
+from analytics.config import AnalyticsSettings
+from analytics.publish import publish
+from analytics.refresh import utc_now
+from analytics.way import whole
+from analytics.way_command import way_command
+from ingest.commands import Exit
+from ingest.config import Sender
+from ingest.keeping import receipt
+from ingest.replay import replay
+from ingest.segment import Delivery
+from ingest.store.record import RecordError
+from ingest.way import told
+
+REPORT = {"type": "report", "day": "2026-11-22", "level": "ad", "ad_id": "9", "network": "facebook"}
+Steps = list[tuple[str, ...]]
+
+
+class Asked:
+    """A desk with what is built upon it, and the deliveries that were posted, in order."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.deliveries = desk, list[Delivery]()
+        senders = {"shop": Sender(secrets=("unused-but-long-enough",))}
+        self.settings = AnalyticsSettings(data_dir=desk.data_dir, senders=senders)
+
+    def post(self, *items: Any, **more: Any) -> None:
+        """One delivery, remembered."""
+        delivery = self.desk.post(*items, **more).delivery
+        assert delivery is not None
+        self.deliveries.append(delivery)
+
+    def build(self) -> None:
+        """Load, build and publish."""
+        self.desk.load()
+        now = utc_now()
+        build(self.settings.work_path, self.settings.record_path, Inputs(now, self.settings))
+        publish(self.settings.work_path, self.settings.published_link, now)
+
+    def why(self, what: str, **more: Any) -> Steps:
+        """The rows of the answer."""
+        return told(whole(self.settings, what, **more))
+
+    def of(self, number: int) -> str:
+        """A delivery's id."""
+        return self.deliveries[number].delivery_id
+
+
+@pytest.fixture
+def asked(desk: Desk) -> Asked:
+    return Asked(desk)
+
+
+def said(steps: Steps, step: str) -> list[str]:
+    """What the lines of one step say."""
+    return [f"{where}: {what} {detail}" for name, where, what, detail in steps if name == step]
+
+
+def test_the_whole_way_of_a_click_is_told_in_order_by_its_receipt_its_webhook_id_and_its_own(asked: Asked):
+    asked.post(click("1", network="facebook"), message_id="msg_mine")
+    asked.build()
+    steps = asked.why("1")
+    assert list(dict.fromkeys(row[0] for row in steps)) == ["door", "judged", "record", "identity", "in force", "cells"]
+    assert receipt(asked.deliveries[0]) in said(steps, "door")[1] and "body is kept" in said(steps, "door")[1]
+    assert said(steps, "judged") == ["loader: accepted click 1"]
+    assert "“Quiet SUVs of 2026”" in said(steps, "identity")[0]
+    assert said(steps, "in force") == ["models: this version counts "]
+    assert any(
+        line.startswith("facts_daily: clicks 1 of 1 day 2026-11-23, creative_id rac1_") for line in said(steps, "cells")
+    )
+    assert any(line.startswith("creative_scorecard:") for line in said(steps, "cells"))
+    assert steps == asked.why(asked.of(0)) == asked.why("msg_mine") == asked.why(receipt(asked.deliveries[0]))
+    assert steps == asked.why("1", sender="shop", kind="click") and asked.why("1", sender="nobody") == []
+
+
+def test_a_duplicate_names_the_delivery_that_came_first_and_counts_nowhere(asked: Asked):
+    asked.post(click("1"))
+    asked.post(click("1"))
+    asked.build()
+    steps = asked.why(asked.of(1))
+    assert "duplicate" in said(steps, "judged")[0] and asked.of(0) in said(steps, "judged")[0]
+    assert said(steps, "cells") == []
+
+
+def test_of_two_contents_under_one_id_one_counts_and_the_other_names_it(asked: Asked):
+    asked.post(click("1"))
+    asked.post(click("1", "Cruises for over-60s"))
+    asked.build()
+    verdicts = {number: said(asked.why(asked.of(number)), "judged")[0] for number in (0, 1)}
+    (won,) = [number for number, verdict in verdicts.items() if "accepted" in verdict]
+    assert "conflict" in verdicts[1 - won] and asked.of(won) in verdicts[1 - won]
+    assert said(asked.why(asked.of(1 - won)), "cells") == []
+
+
+def test_what_is_quarantined_says_its_reason(asked: Asked):
+    asked.post(click("1"), click("2", occurred_at="soon"))
+    asked.build()
+    (line,) = said(asked.why("2"), "judged")
+    assert "quarantined: bad_time" in line and "The time cannot be read" in line
+    assert len(said(asked.why(asked.of(0)), "judged")) == 2
+
+
+def test_a_newer_version_replaces_and_is_named(asked: Asked):
+    asked.post(REPORT | {"cost": "3"})
+    asked.post(REPORT | {"cost": "4"})
+    asked.build()
+    old, new = asked.why(asked.of(0)), asked.why(asked.of(1))
+    assert asked.of(1) in said(old, "in force")[0] and "replaced" in said(old, "in force")[0]
+    assert said(old, "cells") == ["marts: none Without it, every number would be the same."]
+    assert "a new version" in said(new, "judged")[0] and "this version counts" in said(new, "in force")[0]
+    assert any("cost_direct 1.00 of 4.00" in line for line in said(new, "cells"))
+    assert any("4 direct" in line for line in said(new, "money"))
+
+
+def test_test_traffic_says_what_it_means(asked: Asked):
+    asked.post(click("1", traffic="test"))
+    asked.build()
+    assert "traffic: test only human traffic counts" in " ".join(said(asked.why("1"), "identity"))
+
+
+def test_what_is_not_loaded_or_not_built_yet_says_so(asked: Asked):
+    asked.post(click("1"))
+    assert "not loaded yet" in said(asked.why(asked.of(0)), "judged")[0]
+    asked.desk.load()
+    assert "whichad analytics build" in said(asked.why("1"), "cells")[0]
+    asked.build()
+    asked.post(click("2"))
+    asked.desk.load()
+    assert "It will count at the next build" in said(asked.why("2"), "cells")[0]
+
+
+def test_a_replayed_delivery_leads_to_its_last_reading(asked: Asked):
+    asked.post(click("1"))
+    asked.desk.seal()
+    asked.desk.load()
+    replay(asked.settings, [asked.of(0)], False, lambda _count: None)
+    asked.build()
+    superseded, accepted = said(asked.why(asked.of(0)), "judged")
+    assert "superseded by a replay" in superseded and "accepted" in accepted
+
+
+def test_of_many_items_only_what_became_of_each_is_told(asked: Asked):
+    asked.post(*(click(str(number)) for number in range(9)))
+    asked.build()
+    steps = asked.why(asked.of(0))
+    assert len(said(steps, "judged")) == 9 and "More than 5 items" in said(steps, "cells")[0]
+
+
+def test_a_build_in_progress_is_waited_for_and_then_said(asked: Asked, monkeypatch: pytest.MonkeyPatch):
+    asked.post(click("1"))
+    asked.build()
+    hold = f"import duckdb; c = duckdb.connect({str(asked.settings.work_path)!r}); print('held', flush=True); input()"
+    holder = subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        monkeypatch.setattr(attaching, "READ_TRIES_SECONDS", 0.2)
+        with pytest.raises(RecordError, match=r"work.duckdb stayed busy .* Ask again in a moment"):
+            asked.why("1")
+    finally:
+        holder.communicate("\n", timeout=30)
+
+
+def command(folder: Path) -> Callable[..., Any]:
+    (folder / "whichad.toml").write_text('data_dir = "data"\n[senders.shop]\nsecrets = ["unused-but-long-enough"]\n')
+    app = typer.Typer()
+    app.command()(way_command)
+    return lambda *words: CliRunner().invoke(app, [*words, "--config", str(folder / "whichad.toml")])
+
+
+def test_the_command_answers_as_a_table_and_as_json_and_fails_for_what_nobody_knows(asked: Asked, tmp_path: Path):
+    asked.post(click("1"))
+    asked.build()
+    run = command(tmp_path)
+    rows = json.loads(run("1", "--format", "json", "--type", "click").stdout)
+    assert {"step": "judged", "where": "loader", "what": "accepted", "detail": "click 1"} in rows
+    assert "clicks 1 of 1" in run("1").stdout
+    unknown = run("nobody")
+    assert (unknown.exit_code, unknown.stdout) == (Exit.FAILED, "") and "Nothing is known" in unknown.stderr
+    assert run("1", "--sender", "stranger").exit_code == Exit.WRONG_SETTINGS
+
+
+def test_without_the_marts_the_way_ends_at_the_record(asked: Asked, tmp_path: Path):
+    asked.post(click("1"))
+    asked.desk.load()
+    command(tmp_path)
+    arguments = ["ingest", "why", "1", "--config", str(tmp_path / "whichad.toml")]
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == Exit.OK and "accepted" in done.stdout and "whichad ingest why 1" in done.stderr
