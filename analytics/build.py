@@ -37,6 +37,7 @@ class Inputs:
 
     as_of: datetime
     settings: AnalyticsSettings
+    received_to: datetime | None = None  # where a clock ran ahead for a while, what came then counts all the same
 
     @property
     def today(self) -> date:
@@ -49,7 +50,8 @@ class Inputs:
         settings = self.settings
         metric, target = settings.objective
         return {
-            "as_of": self.as_of, "today": self.today, "timezone": settings.timezone, "currency": settings.currency,
+            "as_of": self.as_of, "received_to": max(self.as_of, self.received_to or self.as_of),
+            "today": self.today, "timezone": settings.timezone, "currency": settings.currency,
             "kind": settings.kind, "conversion_kind": settings.targets.conversion_kind, "objective": metric,
             "target": float(target),
             "headline_rule": settings.headline_rule,

@@ -89,7 +89,10 @@ def _ingest(settings: AnalyticsSettings) -> tuple[Finding, dict[str, Any]]:
     run_file = settings.data_dir / RUN_FILE
     if not run_file.exists():
         return Finding("ingest", False, "not running", "Start it with: whichad up"), {}
-    port = json.loads(run_file.read_text())["admin_port"]
+    try:
+        port = int(json.loads(run_file.read_text())["admin_port"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _unreadable("ingest", run_file, error, "A running ingest writes it anew within seconds."), {}
     try:
         ready = _readyz(port)
     except (OSError, ValueError) as error:
@@ -158,21 +161,21 @@ def _loop(settings: AnalyticsSettings) -> Finding:
     path = settings.data_dir / STATUS_FILE
     if not path.exists():
         return Finding("refresh", False, "has not run yet", "Start it with: whichad up")
-    said = json.loads(path.read_text(encoding="utf-8"))
-    return Finding("refresh", bool(said["ok"]), f"{said['sentence']} (at {said['at']}, {said['cycle_seconds']} s)",
-                   "" if said["ok"] else "The last good version stays published.")  # fmt: skip
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Finding("refresh", bool(said["ok"]), f"{said['sentence']} (at {said['at']}, {said['cycle_seconds']} s)",
+                       "" if said["ok"] else "The last good version stays published.")  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _unreadable("refresh", path, error, "The next cycle writes it anew.")
 
 
 def _published(settings: AnalyticsSettings, now: datetime) -> Finding:
     if not settings.published_link.exists():
         return Finding("published", False, "nothing yet", "Post a webhook: whichad ingest send-test <sender>")
-    connection = duckdb.connect(str(settings.published_link.resolve()), read_only=True)
     try:
-        row = connection.execute(
-            "select version, built_at, interactions, statements, duplicates, quarantined from freshness"
-        ).fetchone()
-    finally:
-        connection.close()
+        row = _freshness(settings.published_link.resolve())
+    except duckdb.Error as error:
+        return _unreadable("published", settings.published_link, error, "Publish anew: whichad analytics build")
     if row is None:
         return Finding("published", False, "the published file says nothing of itself", "Run: whichad analytics build")
     version, built_at, interactions, statements, duplicates, quarantined = row
@@ -182,10 +185,27 @@ def _published(settings: AnalyticsSettings, now: datetime) -> Finding:
     return Finding("published", True, f"{version}, {age} s old: {counts}")
 
 
+def _freshness(path: Path) -> tuple[Any, ...] | None:
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        return connection.execute(
+            "select version, built_at, interactions, statements, duplicates, quarantined from freshness"
+        ).fetchone()
+    finally:
+        connection.close()
+
+
 def _verified(path: Path) -> Finding:
-    said = json.loads(path.read_text(encoding="utf-8"))
-    detail = f"everything added up at {said['at']}" if said["ok"] else "; ".join(said["wrong"][:3])
-    return Finding("verify", bool(said["ok"]), detail, "Look at the whole sheet: whichad verify")
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        detail = f"everything added up at {said['at']}" if said["ok"] else "; ".join(said["wrong"][:3])
+        return Finding("verify", bool(said["ok"]), detail, "Look at the whole sheet: whichad verify")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _unreadable("verify", path, error, "Verify again: whichad verify")
+
+
+def _unreadable(what: str, path: Path, error: Exception, hint: str) -> Finding:
+    return Finding(what, False, f"{path.name} cannot be read ({str(error).splitlines()[0]})", hint)
 
 
 def _key(path: Path) -> Finding:

@@ -26,11 +26,12 @@ def publish(work: Path, link: Path, built_at: datetime) -> str:
     aside = folder / f".{version}.new"
     _write(work, aside, version, built_at)
     target = folder / f"{version}.duckdb"
+    before = link.resolve()
     aside.chmod(0o444)
     aside.rename(target)
     fsync(folder)
     _swing(link, target)
-    _prune(folder, link)
+    _prune(folder, {target.resolve(), before})
     return version
 
 
@@ -70,12 +71,11 @@ def _swing(link: Path, target: Path) -> None:
     fsync(link.parent)
 
 
-def _prune(folder: Path, link: Path) -> None:
-    """Keep the last three versions; readers of an older one keep their open file."""
-    current = link.resolve()
+def _prune(folder: Path, in_use: set[Path]) -> None:
+    """Keep the last three versions, and those `in_use` (a clock set back names a new one before the old ones)."""
     versions = sorted(folder.glob("*.duckdb"))
     for old in versions[:-KEPT]:
-        if old.resolve() != current:
+        if old.resolve() not in in_use:
             old.unlink(missing_ok=True)
             Path(f"{old}.wal").unlink(missing_ok=True)
     for leftover in (*folder.glob(".*.new"), *sorted(folder.glob("stray-*.wal"))[:-KEPT]):

@@ -21,9 +21,18 @@ from analytics.build import CheckFailedError, Inputs, Progress, build
 from analytics.config import AnalyticsSettings
 from analytics.publish import publish
 from ingest.archive.upkeep import Upkeep
+from ingest.holding import HeldError, hold
 from ingest.store import Record, RecordError, drain
 
 STATUS_FILE = "status.json"
+LOCK_FILE = "refresh.lock"
+_NEWEST = """
+select max(received_at) from (
+  select received_at from interactions where received_at >= $since
+  union all select received_at from reports where received_at >= $since
+  union all select received_at from settlements where received_at >= $since
+  union all select received_at from ads where origin = 'posted' and received_at >= $since)
+"""
 BUSY_SHARE = 3  # between two builds pass at least this many times the last one, so that others get the machine
 WAIT_SECONDS_MAX = 20.0
 DRAIN_SECONDS_MAX = 2.0
@@ -56,9 +65,9 @@ class Refresher:
         with Record(settings.record_path) as record:
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
             unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
-            state = _state(record.connection)
+            state, received_to = _state(record.connection), _newest(record.connection)
         damaged = "; ".join(([record.rebuilt] if record.rebuilt else []) + done.damaged + unkept)
-        inputs = Inputs(as_of, settings)
+        inputs = Inputs(as_of, settings, received_to)
         made_of = (*state, inputs.today)
         if made_of == self._built_from and settings.published_link.exists() and not force:
             return Outcome(not damaged, damaged or "up to date", done.deliveries, None, done.more)
@@ -107,6 +116,11 @@ def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: flo
 
 def run(settings: AnalyticsSettings) -> None:
     """Cycle until SIGTERM or Ctrl-C. A DuckDB that broke fatally ends the process: the supervisor starts it anew."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = hold(settings.data_dir / LOCK_FILE)
+    except HeldError as error:
+        raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -124,6 +138,7 @@ def run(settings: AnalyticsSettings) -> None:
         if "FATAL" in outcome.sentence or "must be restarted" in outcome.sentence:
             sys.exit(1)
         stopping.wait(0.0 if outcome.more else settings.refresh.every_seconds)
+    lock.close()
 
 
 def utc_now() -> datetime:
@@ -141,6 +156,15 @@ def _state(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
         " (select coalesce(sum(rows), 0)::bigint from expired)"
     ).fetchone()
     return tuple(row or ())
+
+
+def _newest(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """When the newest delivery was received, by the clock of then."""
+    row = connection.execute("select max(received_day) from loads").fetchone()
+    if row is None or row[0] is None:
+        return None
+    last = connection.execute(_NEWEST, {"since": row[0]}).fetchone()
+    return last[0] if last else None
 
 
 def _read_status(path: Path) -> dict[str, Any]:

@@ -84,8 +84,11 @@ def _counts(record: tuple[object, ...], marts: tuple[object, ...]) -> Iterator[L
 def _checks(status: Path) -> Line:
     if not status.exists():
         return Line("marts", "checks of the last build", "no build by the loop yet", "passed", True)
-    said = json.loads(status.read_text(encoding="utf-8"))
-    found = "passed" if said["ok"] else str(said["sentence"])
+    try:
+        said = json.loads(status.read_text(encoding="utf-8"))
+        found = "passed" if said["ok"] else str(said["sentence"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = f"{status.name} cannot be read ({error})"
     return equal("marts", "checks of the last build", found, "passed", "The last good version stays published.")
 
 

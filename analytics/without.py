@@ -105,7 +105,7 @@ def worlds(settings: AnalyticsSettings, item: Counted) -> Iterator[Worlds]:
         with attach(connection, settings.work_path, "work"):
             _freeze(connection, "work", _FROZEN)
         as_of = _one(connection, "select as_of from frozen.freshness")
-        inputs = Inputs(as_of, settings)
+        inputs = Inputs(as_of, settings, _one(connection, "select newest_delivery from frozen.freshness"))
         with attach(connection, settings.record_path, "source"):
             near = gather(connection, item, inputs)
         complete = near.rows <= ROWS_MAX

@@ -16,7 +16,7 @@ from ingest.relaying.commands import relay
 from ingest.replay_command import replay_command
 from ingest.send_test import send_test
 from ingest.sender_commands import senders
-from ingest.serve import Supervisor
+from ingest.serve import ORPHANS_SECONDS, Supervisor
 from ingest.store import Record, drain
 from ingest.tail import tail
 from ingest.way import COLUMNS, UNKNOWN, KindOption, SenderOption, WhatArgument, told, ways
@@ -43,7 +43,7 @@ def serve(config: ConfigOption = None, supervised: SupervisedOption = False) -> 
     """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
     with errors_in_words():
         settings = load(IngestSettings, config)
-        supervisor = Supervisor(settings, config, live_document(settings))
+        supervisor = Supervisor(settings, config, live_document(settings), ORPHANS_SECONDS if supervised else 0)
         if supervised:
             stop_with_parent("ingest")
         supervisor.run()

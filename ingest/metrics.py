@@ -112,7 +112,7 @@ def _answer(sender: str) -> Histogram:
 def clean(folder: Path) -> None:
     """Make the folder of the counts, empty: the supervisor does before it starts workers."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # it stays where nothing can be removed
 
 
 def reserve(folder: Path, worker: str) -> None:

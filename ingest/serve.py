@@ -28,6 +28,7 @@ from ingest.visitors import visitor_key
 RESTART_SECONDS = (0.2, 1.0, 5.0)
 STOP_SECONDS = 30.0
 RUN_FILE = "ingest.json"
+ORPHANS_SECONDS = 5.0  # the workers of a killed supervisor end within a second or two
 RELAY = "relay"
 
 
@@ -43,17 +44,26 @@ class _Child:
 class Supervisor:
     """Keeps `workers` processes alive on one inherited socket, and a relay once a sender has a `relay_to`."""
 
-    def __init__(self, settings: IngestSettings, config: Path | None, openapi: Document | None = None) -> None:
-        """Bind and check everything before the first worker starts. Raises ConfigError."""
+    def __init__(
+        self,
+        settings: IngestSettings,
+        config: Path | None,
+        openapi: Document | None = None,
+        patience_seconds: float = 0,
+    ) -> None:
+        """Bind and check everything before the first worker starts. Raises ConfigError.
+
+        `patience_seconds`: how long to wait for a port that the workers of a killed supervisor still hold.
+        """
         self._oversight, self._looked_at = Oversight(settings), 0.0
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         visitor_key(settings.data_dir)
         self._settings, self._config, self._openapi = settings, config, openapi
         self._metrics_dir = settings.data_dir / metrics.FOLDER
-        self._listener = bind(settings.ingest.host, settings.ingest.port, "ingest.port")
-        self._admin = bind("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port")
+        self._listener = bind(settings.ingest.host, settings.ingest.port, "ingest.port", patience_seconds)
+        self._admin = bind("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port", patience_seconds)
         self._children: list[_Child] = []
-        self._stopping = threading.Event()
+        self._stopping, self._run_file = threading.Event(), b""
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; returns when every worker has drained."""
@@ -77,6 +87,9 @@ class Supervisor:
             return
         self._looked_at = time.monotonic()
         self._oversight.look()
+        path = self._settings.data_dir / RUN_FILE
+        if not path.exists() or path.read_bytes() != self._run_file:  # somebody tidied up
+            self._write_run_file()
         has_relay = len(self._workers) < len(self._children)
         if not has_relay and relayed(self._oversight.senders.current()):
             self._children.append(self._start(RELAY))
@@ -144,13 +157,14 @@ class Supervisor:
         """Say where we listen and who we are: for `status`, and for tests that let the system pick a port."""
         path = self._settings.data_dir / RUN_FILE
         aside = path.with_suffix(".new")
-        aside.write_text(json.dumps({
+        self._run_file = json.dumps({
             "pid": os.getpid(),
             "port": self._listener.getsockname()[1],
             "admin_port": self._admin.getsockname()[1],
             "workers": [child.process.pid for child in self._workers],
             "relay": [child.process.pid for child in self._children if child.name == RELAY],
-        }))  # fmt: skip
+        }).encode()  # fmt: skip
+        aside.write_bytes(self._run_file)
         aside.replace(path)
 
     def _serve_admin(self) -> None:
@@ -165,18 +179,24 @@ class Supervisor:
         return [child for child in self._children if child.name != RELAY]
 
 
-def bind(host: str, port: int, setting: str) -> socket.socket:
-    """A listening socket. Raises ConfigError that names the setting when the port is taken."""
+def bind(host: str, port: int, setting: str, patience_seconds: float = 0) -> socket.socket:
+    """A listening socket. Raises ConfigError that names the setting when the port is taken, and stays so."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise ConfigError(
-            f"Port {port} on {host} cannot be used ({error.strerror}). "
-            f"Stop what holds it, or set {setting} in whichad.toml to another one."
-        ) from None
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            listener.bind((host, port))
+            break
+        except OSError as error:
+            if time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            listener.close()
+            raise ConfigError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). "
+                f"Stop what holds it, or set {setting} in whichad.toml to another one."
+            ) from None
     listener.listen(1024)
     return listener

@@ -23,7 +23,7 @@ posts as (
   left join texts t on t.variant_id = a.variant_id
   left join ads_known k on k.network = a.network and k.ad_id = a.ad_id
   -- A row without a text (a feed's ruling, a new name) neither replaces nor ends the text that the ad shows.
-  where a.origin = 'posted' and a.variant_id is not null and a.received_at <= $as_of),
+  where a.origin = 'posted' and a.variant_id is not null and a.received_at <= $received_to),
 posted as (
   select network, account_id, ad_id, creative_id, first_day,
     lead(first_day) over (partition by network, account_id, ad_id order by valid_from, creative_id) as next_day

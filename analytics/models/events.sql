@@ -1,9 +1,9 @@
 -- what: every interaction in force, the latest version of each, with its day in the reporting zone
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: record.interactions
--- promise: nothing received after $as_of counts; versions of one key never add up; the first one's moment stays its moment
+-- promise: nothing received after $received_to counts; versions of one key never add up; the first one's moment stays its moment
 with versioned as (
-  select key_hash from record.interactions where received_at <= $as_of
+  select key_hash from record.interactions where received_at <= $received_to
   group by key_hash having count(*) > 1),
 newest as (
   select key_hash, max(content_hash) as content_hash, min(first_at) as first_at
@@ -15,7 +15,7 @@ newest as (
         case when i.repeats = 'ignore' and i.count > 0 then - epoch_us(i.stated_at) else epoch_us(i.stated_at) end
           as rank_us
       from record.interactions i join versioned v on v.key_hash = i.key_hash
-      where i.received_at <= $as_of) ranked) stated
+      where i.received_at <= $received_to) ranked) stated
   where rank_us = newest_us group by key_hash)
 select
   i.sender, i.type, i.revenue_stage, i.id, coalesce(n.first_at, i.occurred_at) as occurred_at,
@@ -26,4 +26,4 @@ select
   i.transaction_id, i.revenue, i.cost, i.currency, i.traffic, i.count
 from record.interactions i
 left join newest n on n.key_hash = i.key_hash
-where i.received_at <= $as_of and (n.key_hash is null or n.content_hash = i.content_hash)
+where i.received_at <= $received_to and (n.key_hash is null or n.content_hash = i.content_hash)

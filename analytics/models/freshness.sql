@@ -3,10 +3,10 @@
 -- reads: record.interactions, record.reports, record.settlements, record.ads, record.loads, record.quarantine, main_kind
 -- promise: one row; built_at and version are set when it is published
 select
-  (select max(occurred_at) from record.interactions where received_at <= $as_of) as newest_event,
+  (select max(occurred_at) from record.interactions where received_at <= $received_to) as newest_event,
   (select max(received_at) from (
     select received_at from record.interactions union all select received_at from record.reports) received
-    where received_at <= $as_of) as newest_delivery,
+    where received_at <= $received_to) as newest_delivery,
   cast(null as timestamp) as built_at, cast($as_of as timestamp) as as_of, cast(null as varchar) as version,
   $timezone as timezone, $currency as currency, $kind as kind, $headline_rule as headline_rule,
   $objective as objective, cast($target as double) as target, m.kind as conversion_kind,

@@ -29,7 +29,7 @@ revenue_in as (
 stated as (
   select s.day, s.sender, s.currency, s.revenue,
     row_number() over (partition by s.sender, s.key_hash order by s.stated_at desc, s.content_hash desc) as version
-  from record.settlements s where s.received_at <= $as_of),
+  from record.settlements s where s.received_at <= $received_to),
 entries as (
   select day, 'spend' as side, sender, network, account_id, 'in' as bucket, currency, amount from spend_in
   union all

@@ -11,7 +11,7 @@ with ads as (
     json_extract_string(a.properties, '$.compliance_changed_at') as compliance_changed_at
   from record.ads a
   left join ads_known k on k.network = a.network and k.ad_id = a.ad_id
-  where a.origin = 'posted' and a.received_at <= $as_of),
+  where a.origin = 'posted' and a.received_at <= $received_to),
 sent as (
   select e.network, coalesce(e.account_id, k.account_id) as account_id, e.ad_id, e.variant_id, e.sender, e.occurred_at,
     case when e.traffic = 'human' then e.count else 0 end as interactions,

@@ -10,5 +10,5 @@ select
 from (
   select *, row_number() over (partition by sender, key_hash order by stated_at desc, content_hash desc) as version
   from record.reports
-  where received_at <= $as_of) versions
+  where received_at <= $received_to) versions
 where version = 1

@@ -11,6 +11,7 @@ from ingest.audit import Line, equal
 from ingest.audit.archive import archive_lines, given_up
 from ingest.audit.journal import Recount, recount
 from ingest.config import IngestSettings
+from ingest.journal import segments
 from ingest.store.record import read_record
 
 _LOADS = """
@@ -68,6 +69,7 @@ class _Held:
     """What the record says at one moment."""
 
     loaded: dict[str, int]
+    kept: set[str]  # the segments that the retention has not let go of
     loads: tuple[int, ...]
     there: int
     money: tuple[object, ...]
@@ -88,6 +90,9 @@ def balance(settings: IngestSettings) -> Iterator[Line]:
     found = recount(settings.journal_dir, held.loaded, connection)
     connection.execute(_SAID)
     yield from _journal_lines(found)
+    gone = sorted(held.kept - {path.name for path in segments(settings.journal_dir)})
+    yield Line("journal", "segments that are gone, and that nothing let go of", str(len(gone)), "0", not gone,
+               "; ".join(gone[:5]))  # fmt: skip
     yield from archive_lines(settings.data_dir, held.loads[0], held.pending)
     yield from _record_lines(connection, held)
     before = given_up(settings.data_dir)
@@ -103,6 +108,7 @@ def _hold(settings: IngestSettings, copy: Path) -> _Held:
         record.execute(f"copy (select key_hash, content_hash, kept from seen) to '{copy}' (format parquet)")  # noqa: S608
         return _Held(
             dict(record.execute("select segment, row from positions").fetchall()),
+            {row[0] for row in record.execute("select segment from positions where removed_at is null").fetchall()},
             _row(record, _LOADS),
             int(str(_row(record, _THERE)[0])),
             _row(record, _MONEY),

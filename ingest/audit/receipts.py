@@ -13,6 +13,7 @@ from ingest.archive.reading import find
 from ingest.journal import segments
 from ingest.segment import SegmentReader
 
+CHUNK_ROWS = 2000
 RECEIPT = re.compile(r"(d[0-9a-f]{25})\.([0-9a-f]{64})")
 
 
@@ -50,29 +51,37 @@ def receipts(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def prove(journal: Path, log: Iterable[tuple[int, str]]) -> Iterator[Proof]:
-    """Hold every receipt against the journal, byte hash by byte hash."""
-    for number, receipt in log:
-        found = RECEIPT.fullmatch(receipt)
-        yield _prove(journal, number, receipt, *found.groups()) if found else Proof(number, receipt, "no receipt")
+    """Hold every receipt against the journal, byte hash by byte hash; in the order of the log. O(journal + log)."""
+    asked = [(number, receipt, RECEIPT.fullmatch(receipt)) for number, receipt in log]
+    found = _held(journal, {match[1] for _, _, match in asked if match})
+    for number, receipt, match in asked:
+        if match is None:
+            yield Proof(number, receipt, "no receipt")
+            continue
+        name, digest, state = found.get(match[1]) or _archived(journal.parent, match[1])
+        verdict = "other body" if name and digest != match[2] else state
+        yield Proof(number, receipt, verdict, name)
 
 
-def _prove(journal: Path, number: int, receipt: str, delivery_id: str, digest: str) -> Proof:
+def _held(journal: Path, ids: set[str]) -> dict[str, tuple[str, str, str]]:
+    """Of the deliveries asked for: segment, hash of the body as received, what is left of the body."""
+    found: dict[str, tuple[str, str, str]] = {}
     for path in segments(journal):
-        try:
-            with SegmentReader(path) as reader:
-                row = reader.find(delivery_id)
-        except sqlite3.Error:  # damage has its own line in the audit
-            continue
-        if row is None:
-            continue
-        delivery = row.delivery
-        if delivery.body_hash.hex() != digest:
-            return Proof(number, receipt, "other body", path.name)
-        state = row.body_state()
-        return Proof(number, receipt, "damaged body" if state == "damaged" else state, path.name)
+        with suppress(sqlite3.Error), SegmentReader(path) as reader:  # damage has its own line in the audit
+            last = 0
+            while rows := list(reader.after(last, CHUNK_ROWS)):
+                for row in rows:
+                    delivery = row.delivery
+                    if delivery.delivery_id in ids:
+                        state = row.body_state()
+                        said = "damaged body" if state == "damaged" else state
+                        found.setdefault(delivery.delivery_id, (path.name, delivery.body_hash.hex(), said))
+                last = rows[-1].row
+    return found
+
+
+def _archived(data_dir: Path, delivery_id: str) -> tuple[str, str, str]:
     with suppress(ArchiveError):  # has its own line in the audit, too
-        if found := find(journal.parent, delivery_id):
-            name, row = found
-            verdict = "archived" if row.delivery.body_hash.hex() == digest else "other body"
-            return Proof(number, receipt, verdict, name)
-    return Proof(number, receipt, "lost")
+        if found := find(data_dir, delivery_id):
+            return found[0], found[1].delivery.body_hash.hex(), "archived"
+    return "", "", "lost"

@@ -99,7 +99,10 @@ class Record:
         if connection is not None:
             connection.close()
         elif missing and "could not set lock" in missing.lower():  # a damaged "block" is no lock
-            raise RecordError(f"The record is in use by another process: {missing}")
+            raise RecordError(
+                f"{self.path.name} is held open by another process ({_holder(missing)}); the journal is loaded once it"
+                " closes the file. Analysts open creatives.duckdb instead, which nothing waits for."
+            )
         self._move_aside(missing or "", "damaged" if version == SCHEMA_VERSION else f"schema-{version}")
         return self._make_anew(f"was put aside ({missing})")
 
@@ -152,6 +155,12 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path), config=config)
     connection.execute("set timezone = 'UTC'")
     return connection
+
+
+def _holder(said: str) -> str:
+    """Who holds a file, as DuckDB says it: a program and its process id."""
+    found = re.search(r"held in (.*?) \(PID (\d+)\)", said)
+    return f"{Path(found[1]).name}, pid {found[2]}" if found else "unknown"
 
 
 def _version(connection: duckdb.DuckDBPyConnection) -> int:
