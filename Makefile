@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip reads hashes from the lock, so what is installed is what was tested.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: help setup demo up test test-long check bench lock picture clean
+.PHONY: help setup demo up test test-long check faults power fuzz licences bench lock picture clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -30,10 +30,10 @@ up: setup  ## run ingest, refresh and dashboard on your own whichad.toml
 	@exec $(BIN)/whichad up $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests (installs Chromium where it can)
-	@sh .ci/chromium
+	@sh .ci/packages
 	@$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile $(ARGS)
 test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults
-	@sh .ci/chromium
+	@sh .ci/packages
 	@$(BIN)/python -m pytest -m "long" $(ARGS)
 check: $(VENV)/.dev  ## formatter, linter, types, import contracts, tests
 	@$(BIN)/ruff format --check .
@@ -41,10 +41,20 @@ check: $(VENV)/.dev  ## formatter, linter, types, import contracts, tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+faults: $(VENV)/.dev  ## kill, fill, stall and damage it for half an hour; prints a certificate
+	@sh .ci/packages
+	@$(BIN)/python tests/faults/long.py $(ARGS)
+power: $(VENV)/.dev  ## every state that a power cut could leave, injected disk errors, planted mutants
+	@sh .ci/packages
+	@$(BIN)/python tests/faults/power.py $(ARGS)
+fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of decoders, verifiers and profiles
+	@$(BIN)/python tests/fuzz/run.py $(ARGS)
+licences: $(VENV)/.dev  ## every dependency: licence, reason, version floor, hash
+	@$(BIN)/python tests/licences.py
 bench: $(VENV)/.dev  ## measure against what you would use instead
 	@$(BIN)/python tests/bench/door.py $(ARGS)
 picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo
-	@sh .ci/chromium
+	@sh .ci/packages
 	@$(BIN)/python tests/picture.py
 lock: $(VENV)/.dev  ## resolve the dependencies again
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
