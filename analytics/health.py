@@ -18,6 +18,7 @@ from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
 from analytics.verify import VERIFY_FILE
 from ingest.config import ConfigError, find_config, load
+from ingest.forgetting.plan import NAME as PLAN
 from ingest.journal import segments
 from ingest.origin import origins
 from ingest.relaying.standing import standings
@@ -61,6 +62,8 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
         yield _relay(settings, now)
     yield _loop(settings)
     yield _published(settings, now)
+    if (settings.data_dir / PLAN).exists():
+        yield Finding("forget", False, "a forgetting was begun and not ended", "Run it again: whichad ingest forget")
     if (settings.data_dir / VERIFY_FILE).exists():
         yield _verified(settings.data_dir / VERIFY_FILE)
 

@@ -9,6 +9,7 @@ from ingest.backup.command import backup_command, restore_command
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
+from ingest.forgetting.command import forget
 from ingest.openapi.command import live_document, openapi_command
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.quarantine import quarantine
@@ -33,6 +34,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(senders, name="senders")
 app.command(name="backup")(backup_command)
 app.command(name="restore")(restore_command)
+app.command(name="forget")(forget)
 app.command(name="openapi")(openapi_command)
 app.command(name="replay")(replay_command)
 app.command(name="tail")(tail)

@@ -15,7 +15,7 @@ from ingest.journal import Journal
 from ingest.keeping import new_delivery_id
 from ingest.segment import Delivery
 
-KINDS = ("merge", "unmerge", "rules", "discard")
+KINDS = ("merge", "unmerge", "rules", "discard", "forget")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
 
 

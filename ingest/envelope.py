@@ -10,6 +10,9 @@ import orjson
 
 from ingest.request import Request
 from ingest.segment import Delivery
+from ingest.traffic import stand_in
+
+AGENT = "user-agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,9 @@ def seal(request: Request, kept_headers: Sequence[str], replayed: Replayed | Non
     if request.suffix:
         kept["suffix"] = request.suffix
     headers = request.headers
-    found = {name: headers[name] for name in kept_headers if name in headers}
+    found = {name: headers[name] for name in kept_headers if name in headers and name != AGENT}
+    if AGENT in kept_headers and (agent := stand_in(headers.get(AGENT))):
+        found[AGENT] = agent  # the visitor's own stays nowhere; that it was a bot's must be known to a replay
     if any(name.startswith("ce-") for name in headers):  # a CloudEvent's attributes, and its extensions
         found |= {name: value for name, value in headers.items() if name.startswith("ce-")}
     if found:

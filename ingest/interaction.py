@@ -1,7 +1,5 @@
 """This module owns interactions: one thing that happened, read from its payload into a frozen row."""
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from ingest.ids import check_id
 from ingest.items import REVENUE_STAGES, TRAFFIC, VERSIONED_TYPES, Interaction
 from ingest.rejection import ItemRefusedError
 from ingest.traffic import classify
+from ingest.visitors import visitor_hash
 
 WITHDRAWABLE = ("conversion", "ad_click")
 STATEMENT_FIELDS = ("impressions", "clicks", "platform_conversions", "platform_revenue",
@@ -137,7 +136,7 @@ def _traffic(value: dict[str, Any], seen: Seen, context: Context) -> str:
 def _visitor(visitor: str | None, context: Context) -> str | None:
     if visitor is None:
         return None
-    return hmac.new(context.visitor_key, visitor.encode(), hashlib.sha256).hexdigest()[:32]
+    return visitor_hash(context.visitor_key, visitor)
 
 
 def _packed(click_ids: dict[str, str] | None) -> str | None:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.rolling import Rolls
 from ingest.segment import SUFFIX, Delivery, SegmentWriter
 
 GROUP_MAX = 256
@@ -69,6 +70,7 @@ class Journal:
         self._number = 0
         self._segment: SegmentWriter | None = None
         self._opened_at = self._disk_checked_at = 0.0
+        self._rolls = Rolls(folder)
         self._disk_ok = True
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._refusals: Counter[tuple[int, str, str]] = Counter()
@@ -170,6 +172,7 @@ class Journal:
     def _open(self) -> SegmentWriter:
         if self._segment is None:
             self._number += 1
+            self._rolls.begin()
             self._segment = SegmentWriter(self._folder / f"{self._stem}-{self._number}{SUFFIX}")
             self._opened_at = time.monotonic()
         return self._segment
@@ -185,7 +188,7 @@ class Journal:
         if self._segment is None:
             return
         old = time.monotonic() - self._opened_at > self._seconds_max
-        if self._segment.rows >= self._rows_max or old:
+        if self._segment.rows >= self._rows_max or old or self._rolls.is_asked():
             self._seal()
 
     def _seal(self) -> None:

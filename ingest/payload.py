@@ -17,6 +17,7 @@ from ingest.ids import scrub
 from ingest.interaction import Seen, read_interaction
 from ingest.items import INTERACTION_TYPES, Item
 from ingest.network import canonical_network
+from ingest.private import is_private
 from ingest.rejection import ItemRefusedError
 from ingest.statement import read_ad, read_report, read_settlement
 
@@ -50,7 +51,6 @@ CREATIVE_ALIASES = (
 NEAR_MISSES_MAX = 32
 # Never stored outside the raw body, whatever a sender calls them.
 USER_AGENT_FIELDS = frozenset({"user_agent", "useragent", "client_user_agent", "ua"})
-PRIVATE_FIELDS = USER_AGENT_FIELDS | {"ip", "ip_address", "ipaddress", "client_ip", "remote_addr"}
 KNOWN = frozenset(READERS) | SPECIAL_FIELDS | frozenset(CREATIVE_ALIASES)
 
 
@@ -106,7 +106,7 @@ def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], d
                     warnings.append(f"{key}: {str(raw)[:40]} was rounded to a millionth, {known[key]}")
         elif key == "user_agent":  # it says who that was, and is kept in the raw body only
             continue
-        elif key.lower() in PRIVATE_FIELDS:
+        elif is_private(key):
             warnings.append(f"{key}: not stored; IP addresses and user agents stay in the raw body only")
         elif key not in SPECIAL_FIELDS and key not in CREATIVE_ALIASES:
             rest[key] = raw

@@ -4,17 +4,17 @@ import json
 from typing import Any
 
 from ingest.decoding import FORM_TYPES, kind_of
+from ingest.private import BLANK, nameless
 from ingest.query import read_query
 
-BLANK = "(redacted)"
 CHARS_MAX = 4096
 
 
 def redacted(value: Any, paths: tuple[str, ...]) -> Any:
-    """A copy of `value` without what the paths name; a path goes through lists (`customer.email`, `items.email`)."""
+    """A copy of `value` without what the paths name (`customer.email`, also through lists), addresses and agents."""
     for path in paths:
         value = _blanked(value, path.split("."))
-    return value
+    return nameless(value)
 
 
 def _blanked(value: Any, steps: list[str]) -> Any:

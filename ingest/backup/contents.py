@@ -37,6 +37,7 @@ DERIVED = (
     "*.sqlite-shm",
     "*.sqlite-journal",
     "*.new",  # half-written files
+    "forgetting.json",  # the ids of a person who is being forgotten
 )
 
 

@@ -16,7 +16,8 @@ from ingest.mapping.operations import getter, paths_of
 from ingest.mapping.rules import TYPES, Rule, Rules
 from ingest.mapping.scope import Getter, Moment, Record, is_blank, is_macro, source, text_of
 from ingest.mapping.sources import Source
-from ingest.payload import KNOWN, MONEY_FIELDS, PRIVATE_FIELDS
+from ingest.payload import KNOWN, MONEY_FIELDS
+from ingest.private import is_private
 
 IGNORE = "ignore"
 TIMES = ("occurred_at", "updated_at")
@@ -114,7 +115,7 @@ class Mapper:
             value["transaction_id"] = value["id"] = f"{text_of(value['id'])}#{digest}"
 
     def _is_rest(self, key: str, value: Any, rule: _Rule) -> bool:
-        if key in rule.consumed or key in self._rules.redact or key.lower() in PRIVATE_FIELDS:
+        if key in rule.consumed or key in self._rules.redact or is_private(key):
             return False
         return _says(value)
 
@@ -165,9 +166,7 @@ def _based(rule: _Rule, record: Record) -> tuple[dict[str, Any], dict[str, Any]]
     if not isinstance(given, dict):
         return {}, {}
     ours = {key: value for key, value in given.items() if key in KNOWN and not is_blank(value)}
-    rest = {
-        k: v for k, v in given.items() if k not in KNOWN and k not in rule.consumed and k.lower() not in PRIVATE_FIELDS
-    }
+    rest = {k: v for k, v in given.items() if k not in KNOWN and k not in rule.consumed and not is_private(k)}
     return ours, rest | (ours.pop("properties") if isinstance(ours.get("properties"), dict) else {})
 
 
