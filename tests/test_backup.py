@@ -35,7 +35,7 @@ from ingest.backup.take import Taken, backup
 from ingest.config import IngestSettings, load
 from ingest.holding import hold
 from ingest.journal import segments
-from ingest.store.record import SCHEMA_VERSION
+from ingest.store.opening import SCHEMA_VERSION
 
 GUIDE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
 MOMENT = "2026-01-05T08:00:00Z"

@@ -21,7 +21,7 @@ from ingest.durable import fsync
 from ingest.holding import HeldError, hold
 from ingest.serve import RUN_FILE
 from ingest.store import Record, drain, read_record
-from ingest.store.record import SCHEMA_VERSION
+from ingest.store.opening import SCHEMA_VERSION
 
 ASIDE = ".restoring"
 _COUNTS = "select coalesce(sum(deliveries), 0)::bigint, coalesce(sum(items), 0)::bigint from loads"

@@ -22,17 +22,13 @@ from ingest.archive.layout import ArchiveError
 from ingest.durable import fsync
 from ingest.holding import HeldError, hold
 from ingest.store.errors import RecordError
+from ingest.store.opening import SCHEMA_VERSION, holder, missing_bytes, missing_rows, older, refuse_newer, schema_of
 from ingest.store.rebuild import older_than_archive, rebuild
 
 MEMORY_LIMIT = "2GB"  # WAL replay obeys it, and aborts in a loop where it is too small
 STORAGE_VERSION = "v1.5.0"
-SCHEMA_VERSION = 4
 READ_TRIES_SECONDS = 5.0
 _DAMAGE = re.compile("Corrupt database file|Could not read enough bytes")
-_COUNT_LOADED = """
-select (select count(*) from interactions) + (select count(*) from reports) + (select count(*) from settlements)
-     + (select count(*) from ads where origin = 'posted')
-"""
 
 
 class Record:
@@ -84,13 +80,13 @@ class Record:
         version = SCHEMA_VERSION
         try:
             connection = _open(self.path)
-            version = _version(connection)
-            _refuse_newer(connection, self.path, version)
+            version = schema_of(connection)
+            refuse_newer(connection, self.path, version)
             missing = (
-                _older(version)
-                or _missing_bytes(connection, self.path)
+                older(version)
+                or missing_bytes(connection, self.path)
                 or older_than_archive(connection, self.path.parent)
-                or _missing_rows(connection)
+                or missing_rows(connection)
             )
         except duckdb.Error as error:
             missing, connection = str(error).splitlines()[0], None
@@ -100,7 +96,7 @@ class Record:
             connection.close()
         elif missing and "could not set lock" in missing.lower():  # a damaged "block" is no lock
             raise RecordError(
-                f"{self.path.name} is held open by another process ({_holder(missing)}); the journal is loaded once it"
+                f"{self.path.name} is held open by another process ({holder(missing)}); the journal is loaded once it"
                 " closes the file. Analysts open creatives.duckdb instead, which nothing waits for."
             )
         self._move_aside(missing or "", "damaged" if version == SCHEMA_VERSION else f"schema-{version}")
@@ -155,57 +151,6 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path), config=config)
     connection.execute("set timezone = 'UTC'")
     return connection
-
-
-def _holder(said: str) -> str:
-    """Who holds a file, as DuckDB says it: a program and its process id."""
-    found = re.search(r"held in (.*?) \(PID (\d+)\)", said)
-    return f"{Path(found[1]).name}, pid {found[2]}" if found else "unknown"
-
-
-def _version(connection: duckdb.DuckDBPyConnection) -> int:
-    """The schema of a record."""
-    found = connection.execute("select coalesce(max(version), 0) from schema_version").fetchone()
-    return int(found[0]) if found else 0
-
-
-def _refuse_newer(connection: duckdb.DuckDBPyConnection, path: Path, version: int) -> None:
-    """An older program must not take a newer record for a damaged one. Raises RecordError; the file stays."""
-    if version > SCHEMA_VERSION:
-        connection.close()
-        raise RecordError(
-            f"{path.name} has schema {version}, and this whichad writes {SCHEMA_VERSION}: a newer whichad made it, and "
-            "it stays as it is. Run that version again, or restore the backup from before: docs/operating.md"
-        )
-
-
-def _older(version: int) -> str | None:
-    """A record of an older schema is put aside under its version and made again: it is derived, nothing is lost."""
-    if version == SCHEMA_VERSION:
-        return None
-    return f"its schema has version {version}, this whichad writes {SCHEMA_VERSION}"
-
-
-def _missing_bytes(connection: duckdb.DuckDBPyConnection, path: Path) -> str | None:
-    """Whether the file is too short for its blocks: DuckDB opens a cut file, and fails when it reads beyond the cut.
-
-    Free blocks at the end are not in the file, so only used ones are counted; with a WAL some are not written yet.
-    """
-    used = connection.execute("select used_blocks * block_size from pragma_database_size()").fetchone()
-    size = path.stat().st_size
-    if used is None or size >= used[0] or Path(f"{path}.wal").exists():
-        return None
-    return f"{used[0]} bytes of blocks are in use, the file has {size}"
-
-
-def _missing_rows(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """What the load counts say must be there and is not, as a sentence; None where they agree."""
-    said = connection.execute("select coalesce(sum(accepted + new_versions), 0)::bigint from loads").fetchone()
-    there = connection.execute(_COUNT_LOADED).fetchone()
-    assert said is not None and there is not None  # noqa: S101 (aggregates always give a row)
-    if said[0] == there[0]:
-        return None
-    return f"{said[0]} rows were loaded, {there[0]} are there"
 
 
 def _quoted(path: Path) -> str:

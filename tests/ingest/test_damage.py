@@ -149,7 +149,7 @@ def test_a_record_that_somebody_opened_to_write_is_busy_and_not_damaged(loaded: 
     )
     try:
         assert holder.stdout.readline() == "open\n"
-        with pytest.raises(RecordError, match="in use by another process"):
+        with pytest.raises(RecordError, match="held open by another process"):
             loaded.load()
     finally:
         holder.kill()

@@ -1,6 +1,9 @@
 """This module owns that a forgetting ends what it began: after kills, beside writers, before the archive goes on."""
 
 import shutil
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -94,6 +97,18 @@ def test_nothing_is_begun_while_a_writer_does_not_seal(house: House, monkeypatch
     assert house.content() == before
     monkeypatch.undo()
     assert house.desk.journal_dir and erase.resume(house.settings, house.said.append) is not None
+
+
+def test_a_build_that_reads_the_record_is_waited_for(house: House):
+    script = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print(1, flush=True); input()"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", script, str(house.desk.record_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert reader.stdout is not None and reader.stdout.readline() == b"1\n"
+    threading.Timer(1.0, reader.communicate, [b"\n"]).start()
+    house.forget()
+    assert reader.poll() == 0
+    assert holding(house.data_dir, IDS) == []
 
 
 def test_a_damaged_record_that_was_put_aside_goes_as_well(house: House):

@@ -22,7 +22,7 @@ from ingest.config import load
 from ingest.journal import segments
 from ingest.segment import SegmentReader
 from ingest.store import Record, RecordError, drain, read_record
-from ingest.store.record import SCHEMA_VERSION
+from ingest.store.opening import SCHEMA_VERSION
 
 NEVER_RELEASED = {3}  # it lived between two commits of one change
 
