@@ -35,11 +35,12 @@ test: $(VENV)/.dev  ## run the tests (installs Chromium where it can)
 test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults
 	@sh .ci/packages
 	@$(BIN)/python -m pytest -m "long" $(ARGS)
-check: $(VENV)/.dev  ## formatter, linter, types, import contracts, tests
+check: $(VENV)/.dev  ## formatter, linter, types, import contracts, licences, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python tests/licences.py > /dev/null || $(BIN)/python tests/licences.py
 	@$(MAKE) --no-print-directory test
 faults: $(VENV)/.dev  ## kill, fill, stall and damage it for half an hour; prints a certificate
 	@sh .ci/packages

@@ -169,7 +169,7 @@ class Supervisor:
 
     def _serve_admin(self) -> None:
         app = admin_app(self._settings, self._alive, self._openapi, lambda: self._oversight.standing)
-        create_server(app, sockets=[self._admin], threads=2).run()
+        create_server(app, sockets=[self._admin], threads=2, ident=None).run()
 
     def _alive(self) -> int:
         return sum(child.process.poll() is None for child in self._workers)

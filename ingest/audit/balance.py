@@ -105,7 +105,7 @@ def balance(settings: IngestSettings) -> Iterator[Line]:
 
 def _hold(settings: IngestSettings, copy: Path) -> _Held:
     with read_record(settings.record_path) as record:
-        record.execute(f"copy (select key_hash, content_hash, kept from seen) to '{copy}' (format parquet)")  # noqa: S608
+        record.execute(f"copy (select key_hash, content_hash, kept from seen) to '{_quoted(copy)}' (format parquet)")  # noqa: S608
         return _Held(
             dict(record.execute("select segment, row from positions").fetchall()),
             {row[0] for row in record.execute("select segment from positions where removed_at is null").fetchall()},
@@ -159,3 +159,7 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
     row = connection.execute(query).fetchone()
     assert row is not None  # noqa: S101 (an aggregate gives a row)
     return row
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

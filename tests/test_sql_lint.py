@@ -1,0 +1,109 @@
+"""This module owns the promise that no text of a sender or reader becomes SQL: values are bound, texts are ours."""
+
+from pathlib import Path
+
+import pytest
+from running import ROOT
+from statements import House
+
+FOLDERS = ("ingest", "analytics", "dashboard", "whichad.py")
+# What the lint cannot follow, each with the reason why it is no way in. A row that is not needed is an error, too.
+EXEMPT = {
+    "analytics/__main__.py::sql: query": (
+        "The analyst's own SELECT, by command line, on a read-only connection without files, network and settings:"
+        " test_export.py::test_a_query_reaches_no_file_and_changes_no_setting."
+    ),
+    "analytics/__main__.py::export_mart: mart": "One of MARTS: export() refuses every other name before it is used.",
+    "analytics/cells.py::_differing: header(sql('models', mart)).grain": "The header of a model, a file of ours.",
+    "analytics/dictionary.py::about: head.grain": "The header of a model, a file of ours.",
+    "analytics/dictionary.py::about: head.promise": "The header of a model, a file of ours.",
+    "analytics/dictionary.py::about: head.what": "The header of a model, a file of ours.",
+    "analytics/neighbourhood.py::__call__: statement": "Called with constants of this module and with models.",
+    "analytics/neighbourhood.py::count: table": "Called with constants of this module.",
+    "analytics/publish.py::_write: work.stem": "The file is `work_path` of the settings, always work.duckdb.",
+    "analytics/without.py::_remove: item.table": "One of the four tables that hold items.",
+    "ingest/archive/gathering.py::_insert: into": "A default, and constants of this module.",
+    "ingest/archive/gathering.py::gather: connection.execute(_DECISION).fetchone()": "A shape made of our own columns.",
+    "ingest/archive/writing.py::export: connection.execute('select archive_day, count(*) from outgoing group by 1"
+    " order by 1').fetchall()": "A DATE: whatever a sender says, it prints as a day.",
+    "ingest/forgetting/archive.py::_written: first.kind": "A file that `affected` chose: a key of EDITED.",
+    "ingest/forgetting/archive.py::affected: file.kind": "A key of EDITED, which is asked first.",
+    "ingest/forgetting/record.py::renew: connection.execute(_TABLES).fetchall()": "The names of the record's tables.",
+    "ingest/judged.py::_recorded_as: own.table": "One of the four tables that hold items.",
+    "ingest/store/withdraw.py::withdraw: connection.execute(_FOUND).fetchone()": "`kind`, a literal of judge.sql.",
+    "ingest/store/withdraw.py::withdraw: statements('contest')": "A file of the package: `_statements` of steps.py.",
+    "ingest/store/withdraw.py::withdraw: statements('earlier')": "A file of the package: `_statements` of steps.py.",
+    "ingest/store/withdraw.py::withdraw: statements(step)": "A file of the package: `_statements` of steps.py.",
+}
+SAFE = """
+from pathlib import Path
+COLUMNS = ("a", "b")
+_LIST = ", ".join(f"sum({name}) as {name}" for name in COLUMNS)
+_QUERY = f"select {_LIST} from t where x = ?"
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "\'\'")
+def _halved(path):
+    return str(path)
+def run(connection, value, path):
+    for (name,) in connection.execute("select column_name from duckdb_columns() where x = ?", ["t"]).fetchall():
+        connection.execute(f"select {name} from t")
+    connection.execute(_QUERY, [value])
+    connection.execute(f"attach '{_quoted(path)}' as x")
+    query = "select 1"
+    if value:
+        query += " where a = ?"
+    carried(connection, query)
+def carried(connection, text):
+    connection.execute(text, [1])
+"""
+PLANTED = {
+    "a value in an f-string": ('connection.execute(f"select * from t where x = {value}")', "value"),
+    "a value in quotes": ("""connection.execute(f"select * from t where x = '{value}'")""", "value"),
+    "a value that was formatted": ('connection.execute("select {}".format(value))', "value"),
+    "a value that was added": ('connection.execute("select " + value)', "value"),
+    "a value by percent": ('connection.execute("select %s" % value)', "'select %s' % value"),
+    "a value through a name": ('query = "select 1"\n    query += value\n    connection.execute(query)', "value"),
+    "a value through a function": ('carried(connection, f"select {value}")', "value"),
+    "a value in a loop": ('for each in value:\n        connection.sql(f"drop table {each}")', "value"),
+    "an attribute of a request": ("connection.execute(value.query)", "value.query"),
+    "doubled quotes without quotes around": (
+        'connection.execute(f"attach {_quoted(value)} as x")', "value",
+    ),
+    "a function that only looks as if it doubled them": (
+        'connection.execute(f"attach \'{_halved(value)}\' as x")', "value",
+    ),
+    "what a sender wrote, read from a table": (
+        'connection.execute(f"select {connection.execute(\'select id from t\').fetchone()}")',
+        "connection.execute('select id from t').fetchone()",
+    ),
+    "a statement that is handed on": ("return connection.execute", "connection.execute"),
+    "many rows": ('connection.executemany(f"insert into {value} values (?)", [])', "value"),
+    "a script": ("connection.executescript(value)", "value"),
+    "a call of another library": ("connection.execute(unknown())", "unknown()"),
+    "the text as a keyword": ("connection.execute(query=value)", "value"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    return House(ROOT, FOLDERS)
+
+
+def test_every_statement_is_made_of_our_own_texts(house: House):
+    found = {finding.key: finding for finding in house.findings()}
+    unknown = [f"{each.file}:{each.line} {key}" for key, each in sorted(found.items()) if key not in EXEMPT]
+    assert unknown == [], "bind the value with ?, or say in EXEMPT why it can be no text from outside"
+    assert sorted(EXEMPT) == sorted(key for key in found if key in EXEMPT), "a row of EXEMPT that nothing needs"
+    assert house.statements() > 150
+
+
+def test_a_safe_example_passes(tmp_path: Path):
+    (tmp_path / "safe.py").write_text(SAFE, encoding="utf-8")
+    assert House(tmp_path, ("safe.py",)).findings() == set()
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_example_is_caught(tmp_path: Path, name: str):
+    line, source = PLANTED[name]
+    (tmp_path / "planted.py").write_text(f"{SAFE}\ndef planted(connection, value):\n    {line}\n", encoding="utf-8")
+    assert {finding.source for finding in House(tmp_path, ("planted.py",)).findings()} == {source}
