@@ -12,7 +12,7 @@ from pathlib import Path
 from analytics.attaching import connect
 from analytics.dictionary import write_comments
 from analytics.plan import MARTS, sql
-from ingest.durable import fsync
+from ingest.durable import fsync, make_folder
 
 STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
 KEPT = 3
@@ -21,7 +21,7 @@ KEPT = 3
 def publish(work: Path, link: Path, built_at: datetime) -> str:
     """Copy the marts of `work` into a new version, and name it by the symlink `link`. Returns the version."""
     folder = link.parent / "published"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     version = f"{built_at:%Y%m%dT%H%M%S}-{time.time_ns() % 10**9:09d}"
     aside = folder / f".{version}.new"
     _write(work, aside, version, built_at)

@@ -23,6 +23,7 @@ from analytics.publish import publish
 from ingest.archive.upkeep import Upkeep
 from ingest.holding import HeldError, hold
 from ingest.store import Record, RecordError, drain
+from ingest.store.footing import unreadable
 
 STATUS_FILE = "status.json"
 LOCK_FILE = "refresh.lock"
@@ -36,6 +37,7 @@ select max(received_at) from (
 BUSY_SHARE = 3  # between two builds pass at least this many times the last one, so that others get the machine
 WAIT_SECONDS_MAX = 20.0
 DRAIN_SECONDS_MAX = 2.0
+READ_ALL_SECONDS = 3600.0  # 0.1 s per million interactions (one run, idle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,13 @@ class Refresher:
         self._settings = settings
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
         self._built_from: tuple[Any, ...] | None = None
-        self._due_at = 0.0
+        self._due_at = self._read_at = 0.0
 
     def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
         """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
         settings = self._settings
         with Record(settings.record_path) as record:
+            self._read_all(record.connection)
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
             unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
             state, received_to = _state(record.connection), _newest(record.connection)
@@ -81,6 +84,13 @@ class Refresher:
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
+
+    def _read_all(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Now and then read every block: DuckDB checks one only when it is read. Raises duckdb.Error for damage."""
+        if time.monotonic() >= self._read_at:
+            self._read_at = time.monotonic() + READ_ALL_SECONDS
+            if why := unreadable(connection):
+                raise duckdb.IOException(why)
 
     def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
         """A cycle whose failure is an outcome, too, and is written to `status.json`."""

@@ -11,3 +11,15 @@ def fsync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder and those above it where they are missing, and make their names durable. Raises OSError.
+
+    Without it a power cut could take the folder with all that was synced in it.
+    """
+    if path.is_dir():
+        return
+    make_folder(path.parent, mode)
+    path.mkdir(mode=mode, exist_ok=True)
+    fsync(path.parent)

@@ -6,6 +6,7 @@ a whole frame *behind* the commit that the bad frame belongs to proves that some
 and that acknowledged rows are out of reach. Where the damaged pages were written again later, all of it can be had.
 """
 
+import sqlite3
 import time
 from pathlib import Path
 
@@ -56,6 +57,27 @@ def holes(path: Path) -> str | None:
         if look + 1 < LOOKS:
             time.sleep(LOOK_SECONDS)
     return said
+
+
+def readable(path: Path, said: str) -> tuple[Path, str]:
+    """Where a segment of which `holes` `said` something is best read, and the sentence with that. Raises OSError."""
+    copy, wal = path.with_suffix(COPY_SUFFIX), path.with_name(path.name + "-wal")
+    if not copy.exists() or (wal.exists() and copy.stat().st_mtime < wal.stat().st_mtime):
+        mended(path)
+    if not copy.exists() or not _is_sound(copy):
+        return path, f"{said}; they cannot be had"
+    return copy, f"{said}; read from {copy.name}, which is made of what is whole"
+
+
+def _is_sound(copy: Path) -> bool:
+    """Whether a copy is a database: where a page was only written once, and damaged, it may be none."""
+    connection = sqlite3.connect(f"file:{copy}?mode=ro", uri=True)
+    try:
+        return bool(connection.execute("pragma quick_check").fetchone() == ("ok",))
+    except sqlite3.Error:
+        return False
+    finally:
+        connection.close()
 
 
 def mended(path: Path) -> Path | None:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.durable import make_folder
 from ingest.rolling import Rolls
 from ingest.segment import SUFFIX, Delivery, SegmentWriter
 
@@ -62,7 +63,7 @@ class Journal:
         commit: deliveries and seconds.
         """
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder, 0o700)
         self._stem = f"{_node()}-{worker}-{time.time_ns() // 1_000_000:x}{secrets.token_hex(2)}"
         self._rows_max, self._seconds_max, self._free_bytes_min = rows_max, seconds_max, free_bytes_min
         self._append_seconds_max, self._waiting_max, self._on_commit = append_seconds_max, waiting_max, on_commit

@@ -29,8 +29,16 @@ REFUSALS = {
         Refusal("method_unknown", 405, "This sender does not take this method; see the Allow header."),
         Refusal("too_slow", 408, "The request was not complete in time. Send it again.", True),
         Refusal("length_unknown", 411, "The request does not say how long it is."),
-        Refusal("body_too_large", 413, "The body is over the limit (1 MiB unless set otherwise), before or after decompression."),
-        Refusal("items_too_many", 413, "The batch is over the limit (1000 items unless set otherwise). Send smaller batches."),
+        Refusal(
+            "body_too_large",
+            413,
+            "The body, decompressed or not, is over the limit (1 MiB by default).",
+        ),
+        Refusal(
+            "items_too_many",
+            413,
+            "The batch is over the limit (1000 items by default). Send smaller ones.",
+        ),
         Refusal("type_unknown", 415, "This content type or encoding is not one the sender's profile knows."),
         Refusal("rate_limited", 429, "This sender posts faster than its limit. Send it again later.", True),
         Refusal("headers_too_large", 431, "The request line or the headers are too large."),

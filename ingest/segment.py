@@ -56,6 +56,7 @@ class SegmentWriter:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("pragma synchronous=full")
         self._connection.execute("pragma wal_autocheckpoint=4000")
+        self._connection.execute("select count(*) from seal").fetchone()  # makes the WAL: its name must last, too
         fsync(path.parent)
 
     def append(self, deliveries: Sequence[Delivery], refusals: Iterable[tuple[int, str, str, int, int]] = ()) -> None:

@@ -18,6 +18,7 @@ from waitress.server import create_server
 from ingest import metrics
 from ingest.admin import Document, admin_app
 from ingest.config import ConfigError, IngestSettings
+from ingest.durable import make_folder
 from ingest.handing import hand
 from ingest.inforce import Oversight
 from ingest.relay import command as relay_command
@@ -56,7 +57,7 @@ class Supervisor:
         `patience_seconds`: how long to wait for a port that the workers of a killed supervisor still hold.
         """
         self._oversight, self._looked_at = Oversight(settings), 0.0
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(settings.data_dir)
         visitor_key(settings.data_dir)
         self._settings, self._config, self._openapi = settings, config, openapi
         self._metrics_dir = settings.data_dir / metrics.FOLDER

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from ingest import durable
 from ingest.archive.layout import PARTITION, Archive, File, sha256
 from ingest.durable import fsync
 
@@ -71,10 +72,7 @@ def write(connection: duckdb.DuckDBPyConnection, archive: Archive, chosen: str, 
 
 def make_folder(folder: Path) -> None:
     """Make a private folder whose entry survives a power cut, and those above it."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        fsync(folder.parent)
+    durable.make_folder(folder, PRIVATE_FOLDER)
 
 
 def note(connection: duckdb.DuckDBPyConnection, found: list[File]) -> None:

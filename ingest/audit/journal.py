@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from ingest.audit.archive import gone_rows
 from ingest.envelope import replayed_by
+from ingest.holes import holes, readable
 from ingest.journal import segments
 from ingest.segment import GENESIS, Row, SegmentReader, link
 
@@ -96,11 +97,15 @@ def _rows(journal: Path, done: Recount) -> Iterator[tuple[str, Row, bool]]:
     there = set()
     for path in segments(journal):
         try:
-            with SegmentReader(path) as reader:
+            source, said = path, holes(path)
+            if said:
+                source, said = readable(path, said)
+                done.damaged.append(f"{path.name} {said}")
+            with SegmentReader(source) as reader:
                 there.add(path.name)
                 for row in _walk(path, reader, done):
                     yield path.name, row, False
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             if path.exists():
                 there.add(path.name)
                 done.damaged.append(f"{path.name} cannot be read: {error}")

@@ -11,10 +11,13 @@ import duckdb
 from ingest.archive.layout import Archive, ArchiveError, Place
 from ingest.archive.reading import place_of
 from ingest.backlog import caught_up
+from ingest.holes import Watch, readable
 from ingest.journal import segments
 from ingest.segment import GENESIS, Row, Seal, SegmentReader, link
 from ingest.store.commit import CHUNK_ROWS_MAX, Chunk, Position, Refusal, commit
 from ingest.store.record import Record
+
+_watch = Watch()
 
 
 @dataclass(slots=True)
@@ -79,8 +82,9 @@ def _read_segment(path: Path, positions: dict[str, Position], archive: Archive, 
     position = positions.get(path.name)
     if position is not None and (position.sealed or position.removed):
         return
+    source = _source(path, done)
     try:
-        with SegmentReader(path) as reader:
+        with SegmentReader(source) as reader:
             if position is None:  # a segment that was deleted and came back from a backup is loaded already
                 position = _archived(archive, path.name, next(reader.after(0, 1), None), done)
                 if position.archived:
@@ -93,6 +97,19 @@ def _read_segment(path: Path, positions: dict[str, Position], archive: Archive, 
             _read_rows(path, reader, position, chunk, done)
     except sqlite3.Error as error:
         _say_damaged(done, path.name, f"cannot be read ({error})")
+
+
+def _source(path: Path, done: Drained) -> Path:
+    """Where a segment is read: it itself, but where its WAL has a hole that SQLite would not speak of."""
+    said = _watch.look(path)
+    if said is None:
+        return path
+    try:
+        source, sentence = readable(path, said)
+    except OSError as error:
+        source, sentence = path, f"{said}; no copy can be made ({error.strerror})"
+    _say_damaged(done, path.name, sentence)
+    return source
 
 
 def _archived(archive: Archive, segment: str, first: Row | None, done: Drained) -> Position:

@@ -1,4 +1,4 @@
-"""This module owns the footing of the record: that every block can be read, and that rows are the ones that were loaded.
+"""This module owns the footing of the record: every block can be read, and rows are the ones that were loaded.
 
 DuckDB checks a block only when it reads it, and each cycle reads few; and a zeroed sector in its WAL can change values
 under counts that stay right. So all of it is read now and then, and its content summed: order-free, the same for the

@@ -8,6 +8,7 @@ import pytest
 from journaling import Desk, click
 
 from ingest.journal import segments
+from ingest.segment import SegmentReader, SegmentWriter
 
 
 def change(path: Path, sql: str) -> None:
@@ -23,6 +24,7 @@ def desk_with_five(desk: Desk) -> Desk:
     return desk
 
 
+BEGINNING = 32 + 24 + 8192 + 24 + 4000  # in the second frame of a WAL
 ALL_FIVE = [(str(number),) for number in range(5)]
 
 
@@ -92,3 +94,33 @@ def test_a_copy_of_a_segment_counts_nothing_twice(desk_with_five):
     shutil.copy(path, path.with_name("copy.sqlite"))
     assert desk_with_five.load().deliveries == 10
     assert desk_with_five.query("select id from interactions order by id") == ALL_FIVE
+
+
+@pytest.mark.parametrize(
+    ("at", "how", "loaded"), [(BEGINNING, "read from dead.mended", 12), (0, "cannot be had", 7)]
+)
+def test_rows_behind_a_hole_in_the_wal_of_a_dead_writer_are_loaded_where_they_can_be_had(
+    tmp_path: Path, at: int, how: str, loaded: int
+):
+    with Desk(tmp_path) as desk:
+        folder = desk.data_dir / "journal"
+        writer = SegmentWriter(folder / "dead.sqlite")
+        for number in range(12):
+            desk.post(click(f"c{number}"))
+        desk.seal()
+        (sealed,) = [path for path in segments(folder) if path.name != "dead.sqlite"]
+        with SegmentReader(sealed) as reader:
+            for row in reader.after(0, 100):
+                writer.append([row.delivery])
+        dead = {suffix: (folder / f"dead.sqlite{suffix}").read_bytes() for suffix in ("", "-wal")}
+        writer.abandon()
+        sealed.unlink()
+        for suffix, content in dead.items():
+            (folder / f"dead.sqlite{suffix}").write_bytes(content)
+        wal = bytearray(dead["-wal"])
+        wal[at or len(wal) // 2] ^= 1
+        (folder / "dead.sqlite-wal").write_bytes(wal)
+        done = desk.load()
+        (said,) = done.damaged
+        assert "has a hole in its WAL" in said and how in said
+        assert desk.query("select count(*) from interactions") == [(loaded,)]
