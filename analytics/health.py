@@ -132,17 +132,16 @@ def _settings(settings: AnalyticsSettings, said: dict[str, Any]) -> Finding:
 
 
 def _journal(settings: AnalyticsSettings) -> Finding:
-    paths = segments(settings.journal_dir)
-    rows = sum(_rows(path) for path in paths)
-    return Finding("journal", True, f"{rows} deliveries in {len(paths)} segments")
-
-
-def _rows(path: Path) -> int:
-    try:
-        with SegmentReader(path) as reader:
-            return reader.last_row()
-    except sqlite3.Error:
-        return 0
+    paths, rows, bad = segments(settings.journal_dir), 0, []
+    for path in paths:
+        try:
+            with SegmentReader(path) as reader:
+                rows += reader.last_row()
+        except sqlite3.Error:
+            bad.append(path.name)
+    detail = f"{rows} deliveries in {len(paths)} segments"
+    hint = "What it costs: whichad verify. A copy of the file from a backup brings it back."
+    return Finding("journal", not bad, detail + (f"; cannot be read: {', '.join(bad[:3])}" if bad else ""), hint)
 
 
 def _relay(settings: AnalyticsSettings, now: datetime) -> Finding:

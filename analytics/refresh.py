@@ -99,10 +99,10 @@ class Refresher:
             outcome = self.cycle(as_of, force, progress)
             failed: dict[str, Any] = {}
         except CheckFailedError as error:
-            outcome = Outcome(False, f"Not published: {error}. The version before it stays.", 0, None)
+            outcome = Outcome(False, f"Not published: {str(error).rstrip('.')}. The version before it stays.", 0, None)
             failed = {"check": error.check, "rows": [[str(v) for v in row] for row in error.rows[:20]]}
         except (RecordError, duckdb.Error, OSError) as error:
-            outcome = Outcome(False, f"Not published: {error}. The version before it stays.", 0, None)
+            outcome = Outcome(False, f"Not published: {str(error).rstrip('.')}. The version before it stays.", 0, None)
             failed = {"error": type(error).__name__}
         seconds = round(time.monotonic() - started, 3)
         write_status(self._settings.data_dir, outcome, as_of, seconds, failed)

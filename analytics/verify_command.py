@@ -1,5 +1,6 @@
 """This module owns `whichad verify`: the balance sheet on stdout, or a log of receipts held against the journal."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +45,7 @@ def _prove(settings: AnalyticsSettings, log: Path, form: Format) -> None:
         proofs = list(prove(settings.journal_dir, read_receipts(lines)))
     wrong = [proof for proof in proofs if not proof.ok]
     show(("line", "receipt", "verdict"), [(p.line, p.receipt, p.verdict) for p in wrong], form)
-    say(f"{len(proofs) - len(wrong)} of {len(proofs)} receipts are in the journal.")
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in Counter(p.verdict for p in proofs).most_common())
+    say(f"{len(proofs) - len(wrong)} of {len(proofs)} receipts are in journal or archive: {verdicts or 'none'}.")
     if wrong or not proofs:
         raise typer.Exit(Exit.FAILED)

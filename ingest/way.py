@@ -28,7 +28,10 @@ WhatArgument = Annotated[
 ]
 SenderOption = Annotated[str | None, typer.Option("--sender", help="Only this sender's, where an id is not enough.")]
 KindOption = Annotated[str | None, typer.Option("--type", help="Only items of this type, such as click or report.")]
-UNKNOWN = "Nothing is known of {what!r}: neither the journal nor the record holds it."
+UNKNOWN = (
+    "No receipt, delivery, webhook-id or item has the id {what!r}. Orders, clicks and visitors are not looked for by"
+    " theirs: see whichad analytics sql."
+)
 COLUMNS = ("step", "where", "what", "detail")
 WHOLE_MAX = 5  # items whose whole way is told; of more, what became of each
 _DISPOSITIONS = {

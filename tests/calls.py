@@ -8,14 +8,12 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tracing import FOLDER, Cut, Names, Said, Sync, Trace, TraceError, Write
+from tracing import FOLDER, Cut, Names, Sync, Trace, TraceError, Write, promises
 
 _LINE = re.compile(rb"^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)$", re.S)
 _ENDED = re.compile(rb"\) += (-?\d+|0x[0-9a-f]+|\?)")
 _STRING = re.compile(rb'"((?:\\x[0-9a-f]{2})*)"')
 _HANDLE = re.compile(rb"(-?\d+|AT_FDCWD)<((?:\\x[0-9a-f]{2})*)>(\(deleted\))?")
-_PROMISE = re.compile(rb"^ACK (\S+)", re.M)
-_RECEIPT = re.compile(rb"^HTTP/1\.1 20\d.*?^whichad-receipt: (\w+)\.", re.M | re.S | re.I)
 _UNFINISHED = b" <unfinished ...>"
 
 
@@ -52,11 +50,8 @@ class Reader:
                 self._ended(called.decode(), rest, len(self._steps))
 
     def _promises(self, call: str, arguments: bytes) -> None:
-        if call not in ("write", "writev", "sendto", "sendmsg"):
-            return
-        data = b"".join(_strings(arguments))
-        for pattern in (_PROMISE, _RECEIPT):
-            self._steps += [Said(found.decode()) for found in pattern.findall(data)]
+        if call in ("write", "writev", "sendto", "sendmsg"):
+            self._steps += promises(b"".join(_strings(arguments)))
 
     def _ended(self, call: str, rest: bytes, began: int) -> None:
         found = next(reversed(list(_ENDED.finditer(rest))), None)
@@ -153,13 +148,12 @@ class Reader:
 
     def _rename(self, arguments: bytes, _result: bytes, _began: int) -> None:
         old, new = self._named(arguments)
-        if old is None and new is None:
-            return
         if old is None or new is None:
+            if old is new:
+                return
             raise TraceError(f"{old or new} was renamed into or out of the folder that is recorded")
         if self._live[old] == FOLDER:
             raise TraceError(f"the folder {old} was renamed, which is not modelled")
-        self._bury(new)
         self._name((new, self._live[old]), (old, None))
 
     _renameat = _renameat2 = _rename
@@ -167,7 +161,6 @@ class Reader:
     def _unlink(self, arguments: bytes, _result: bytes, _began: int) -> None:
         for path in self._named(arguments):
             if path:
-                self._bury(path)
                 self._name((path, None))
 
     _unlinkat = _rmdir = _unlink
@@ -187,9 +180,8 @@ class Reader:
     _symlinkat = _symlink
 
     def _link(self, arguments: bytes, _result: bytes, _began: int) -> None:
-        old, new = self._named(arguments)
-        if old and new:
-            self._name((new, self._live[old]))
+        if any(self._named(arguments)):
+            raise TraceError("a file got a second name, which is not modelled")
 
     _linkat = _link
 
@@ -213,16 +205,12 @@ class Reader:
         self._steps.append(Cut(file, size))
         self._sizes[file] = size
 
-    def _bury(self, path: str) -> None:
-        file = self._live.get(path)
-        if isinstance(file, int) and file != FOLDER:
-            self._gone[path] = file
-
     def _name(self, *changes: tuple[str, int | str | None]) -> None:
         for path, node in changes:
-            if node is None:
-                self._live.pop(path, None)
-            else:
+            before = self._live.pop(path, None)
+            if isinstance(before, int) and before != FOLDER:
+                self._gone[path] = before
+            if node is not None:
                 self._live[path] = node
         self._steps.append(Names(changes))
 

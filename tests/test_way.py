@@ -64,9 +64,9 @@ ARBITRAGE: Posted = [
 ]  # fmt: skip
 WORLDS = {"shop": SHOP, "arbitrage": ARBITRAGE}
 ALL = [(kind, each["id"]) for kind, world in WORLDS.items() for _, items in world for each in items]
-# One of each sort for the suite: what counts, what is counted through others, what says something of an ad.
-SOME = [("shop", name) for name in ("v-03", "v-04", "w-02", "t-01", "a1", "r1", "r2", "s2")]
-SOME += [("arbitrage", name) for name in ("c1", "l1", "m1", "m2", "m3", "e1")]
+# A few sorts for the suite: what counts itself, and what is counted through others. The rest is long.
+SOME = [("shop", name) for name in ("v-03", "t-01", "r2", "s2")]
+SOME += [("arbitrage", name) for name in ("c1", "m3")]
 Changes = dict[tuple[Any, ...], dict[str, Any]]
 
 

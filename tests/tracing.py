@@ -25,6 +25,8 @@ STRACE = shutil.which("strace")
 SKIP_REASON = "strace is not installed, or may not trace here: apt-get install strace"
 ATTACH_SECONDS = 20.0
 FOLDER = -1  # what a name stands for where it is a folder
+_PROMISE = re.compile(rb"^ACK (\S+)", re.M)
+_RECEIPT = re.compile(rb"^HTTP/1\.1 20\d.*?^whichad-receipt: (\w+)\.", re.M | re.S | re.I)
 _UNSYNCED = ("-shm",)  # SQLite's index of its WAL: rebuilt by whoever opens first, never relied on after a crash
 
 
@@ -149,6 +151,11 @@ def attached(pids: Sequence[int], command: Sequence[str]) -> Iterator[subprocess
         if tracer.poll() is None:
             tracer.send_signal(signal.SIGINT)
         tracer.communicate(timeout=ATTACH_SECONDS)
+
+
+def promises(data: bytes) -> list[Said]:
+    """The promises in what a program wrote or sent."""
+    return [Said(found.decode()) for pattern in (_PROMISE, _RECEIPT) for found in pattern.findall(data)]
 
 
 def python(script: Path, *arguments: str) -> list[str]:

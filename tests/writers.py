@@ -109,7 +109,7 @@ def no_fsync() -> None:
 
 
 def no_fsync_of_the_wal() -> None:
-    """SQLite syncs at checkpoints only (`synchronous=normal`), as many applications that use WAL mode do."""
+    """SQLite syncs at checkpoints only, as many applications do that use WAL mode."""
     _after_opening("pragma synchronous=normal")
 
 
@@ -217,6 +217,5 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--breaking", choices=BREAKING)
     chosen = parser.parse_args()
-    if chosen.breaking:
-        BREAKING[chosen.breaking][1]()
+    BREAKING.get(chosen.breaking, ("", lambda: None))[1]()
     WRITERS[chosen.writer](chosen.folder)

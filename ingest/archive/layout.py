@@ -118,8 +118,8 @@ class Archive:
             return _manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArchiveError(
-                f"The archive's generation {number} has no {MANIFEST} that can be read ({error})."
-                " Restore data/archive from a backup."
+                f"The archive's generation {number} has no {MANIFEST} that can be read ({error}). While the record is"
+                " whole, this writes it again: whichad ingest archive seal. Else restore data/archive from a backup."
             ) from None
 
     def path(self, file: File) -> Path:

@@ -12,6 +12,7 @@ from ingest.audit.archive import archive_lines, given_up
 from ingest.audit.journal import Recount, recount
 from ingest.config import IngestSettings
 from ingest.journal import segments
+from ingest.store.errors import RecordError
 from ingest.store.record import read_record
 
 _LOADS = """
@@ -83,6 +84,8 @@ def balance(settings: IngestSettings) -> Iterator[Line]:
     The record is copied out first (its keys only) and let go, so that the loop goes on; what it loads meanwhile
     counts as waiting.
     """
+    if not settings.data_dir.is_dir():
+        raise RecordError(f"There is no data in {settings.data_dir} yet. Start: whichad up")
     connection = duckdb.connect()
     with tempfile.TemporaryDirectory(dir=settings.data_dir) as folder:
         held = _hold(settings, Path(folder) / "seen.parquet")
@@ -118,8 +121,11 @@ def _hold(settings: IngestSettings, copy: Path) -> _Held:
 
 
 def _journal_lines(found: Recount) -> Iterator[Line]:
+    advice = (
+        ". Their rows are in the record, and in the archive once sealed; bodies come back from a backup of the file"
+    )
     yield Line("journal", "segments whole, chains unbroken", str(len(found.damaged)), "0", not found.damaged,
-               "; ".join(found.damaged[:5]))  # fmt: skip
+               "; ".join(found.damaged[:5]) + (advice if found.damaged else ""))  # fmt: skip
     yield Line("journal", "bodies that are neither as received nor redacted", str(len(found.damaged_bodies)), "0",
                not found.damaged_bodies, "; ".join(found.damaged_bodies[:5]))  # fmt: skip
 

@@ -33,6 +33,9 @@ def backup_command(
         say(f"whichad: {note}")
     say("It holds secrets, the visitors' key and raw bodies (mode 0600): keep it as safe as this machine. "
         "Secrets that are read from the environment are not in it.")  # fmt: skip
+    if taken.notes:
+        say("The backup was taken, but what is named above was damaged before. Mend it, and take another.")
+        raise typer.Exit(Exit.FAILED)
 
 
 def restore_command(

@@ -91,7 +91,7 @@ def rebuild(found: Restored) -> Restored:
     settings, notes = IngestSettings(data_dir=found.data_dir), list(found.notes)
     if found.config is not None:
         settings = load(IngestSettings, found.config)
-        if settings.data_dir != found.data_dir:
+        if settings.data_dir.resolve() != found.data_dir.resolve():
             notes.append(f"The environment names {settings.data_dir} as the data folder: unset WHICHAD_DATA_DIR.")
         settings = settings.model_copy(update={"data_dir": found.data_dir})
     with Record(settings.record_path) as record:

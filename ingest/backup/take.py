@@ -55,6 +55,7 @@ def backup(settings: IngestSettings, target: Path, progress: Progress | None = N
             taking = _Taking(settings, writer, Path(folder))
             for part in parts(settings):
                 taking.take(part)
+            taking.look_at_archive()
             writer.close(taking.said(begun))
         _check(settings, target)
         (Path(folder) / "backup.tar").rename(target)
@@ -119,6 +120,17 @@ class _Taking:
             self._take_damaged(part, f"is damaged ({error})")
         finally:
             self._aside.unlink(missing_ok=True)
+
+    def look_at_archive(self) -> None:
+        """Say where the archive is not as it was written: from a backup of it no record can be made."""
+        archive = Archive(self._settings.data_dir)
+        try:
+            manifest = archive.manifest()
+        except ArchiveError as error:
+            self._notes.append(str(error))
+            return
+        wrong = archive.damage(manifest.files) if manifest else {}
+        self._notes += [f"the archive's {file.path} {what}; it was taken so" for file, what in wrong.items()]
 
     def _take_damaged(self, part: Part, why: str) -> None:
         """A damaged file is no reason for no backup: it is taken as it lies there, and said."""

@@ -66,9 +66,11 @@ def refresh_identity(connection: duckdb.DuckDBPyConnection, texts_left: bool = F
 
     `texts_left`: the batch took texts out, too (a replay), so it has to be done even where it brought none.
     """
-    news = connection.execute("select count(*) from texts_in").fetchone()
-    decided = connection.execute("select count(*) from decisions_in").fetchone()
-    if not (news and news[0]) and not (decided and decided[0]) and not texts_left:
+    # fetchall: an open result would keep the caller from handing DuckDB its positions.
+    ((news, decided),) = connection.execute(
+        "select (select count(*) from texts_in), (select count(*) from decisions_in)"
+    ).fetchall()
+    if not news and not decided and not texts_left:
         return
     version = in_force(connection)
     _insert_variants(connection, connection.execute(_NEW_VARIANTS).fetchall(), version)

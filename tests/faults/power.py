@@ -26,6 +26,7 @@ from writers import BREAKING, WRITERS  # noqa: E402
 
 MUTANTS = {name: writer for name, (writer, _) in BREAKING.items()} | {NO_FOLDER_SYNC: "journal"}
 NTH_MAX = 40
+MUTANT_SECONDS_MAX = 120  # a mutant not caught by then is not caught
 MISSES_MAX = 2  # so many n without an error in a row: there is no such call left
 STATES_SHARE, ERRORS_SHARE = 0.55, 0.3  # of the time; the rest is for the mutants
 
@@ -38,7 +39,7 @@ class Certificate:
 
     def __init__(self, seed: int, seconds: float) -> None:
         """`seconds` bound all of it, not counting the recording of what is tried."""
-        self._seed, self._seconds, self._ends_at = seed, seconds, time.monotonic() + seconds
+        self._seed, self._seconds = seed, seconds
         self.surveys: list[Survey] = []
         self.caught: dict[str, bool] = {}
         self.errors: dict[str, int] = {}
@@ -60,7 +61,7 @@ class Certificate:
         """Each mutant, until it is caught."""
         for name, writer in MUTANTS.items():
             trace = recorded(writer, folder / name, breaking=name)
-            done = survey(name, trace, CHECKS[writer][0], self._seed, seconds_max=30, faults_max=1)
+            done = survey(name, trace, CHECKS[writer][0], self._seed, seconds_max=MUTANT_SECONDS_MAX, faults_max=1)
             self.caught[name] = bool(done.faults)
             say(f"mutant {name}: {f'caught at state {done.tried}' if done.faults else 'NOT CAUGHT'}")
 

@@ -12,7 +12,9 @@ STATES_MAX = 400
 MUTANTS = {name: writer for name, (writer, _) in BREAKING.items()} | {NO_FOLDER_SYNC: "journal"}
 
 
-@pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.parametrize(
+    "mutant", [pytest.param(each, marks=[pytest.mark.long] * (each == "link_before_version")) for each in MUTANTS]
+)
 def test_a_program_with_one_promise_broken_is_caught(tmp_path: Path, mutant: str):
     writer = MUTANTS[mutant]
     trace = recorded(writer, tmp_path / "it", breaking=mutant)

@@ -98,6 +98,7 @@ def test_three_hundred_slow_senders_do_not_keep_an_honest_one_waiting(tmp_path: 
         ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_when_all_connections_are_held_the_slow_have_less_time(tmp_path: Path):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))

@@ -148,3 +148,18 @@ def test_a_rebuild_that_is_killed_is_begun_anew(desk: Desk, monkeypatch: pytest.
     with Record(desk.record_path) as record:
         drain(record, desk.journal_dir)
     assert everything(desk.record_path) == before
+
+
+@pytest.mark.parametrize("with_text", [False, True])
+def test_a_record_of_deliveries_without_any_text_is_made_again(desk: Desk, with_text: bool):
+    for number in range(3):
+        sold = {"id": f"o{number}", "type": "conversion", "occurred_at": "2025-11-23T08:00:00Z", "revenue": "5"}
+        desk.post(sold, *([click("same", None)] if with_text else []))
+        desk.seal()
+        desk.load()
+        assert turn(desk, NOW + (number + 1) * HOUR) == []
+    before = everything(desk.record_path)
+    desk.record_path.unlink()
+    with Record(desk.record_path) as record:
+        assert drain(record, desk.journal_dir).damaged == []
+    assert everything(desk.record_path) == before

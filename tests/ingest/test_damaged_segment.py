@@ -96,9 +96,7 @@ def test_a_copy_of_a_segment_counts_nothing_twice(desk_with_five):
     assert desk_with_five.query("select id from interactions order by id") == ALL_FIVE
 
 
-@pytest.mark.parametrize(
-    ("at", "how", "loaded"), [(BEGINNING, "read from dead.mended", 12), (0, "cannot be had", 7)]
-)
+@pytest.mark.parametrize(("at", "how", "loaded"), [(BEGINNING, "read from dead.mended", 12), (0, "cannot be had", 7)])
 def test_rows_behind_a_hole_in_the_wal_of_a_dead_writer_are_loaded_where_they_can_be_had(
     tmp_path: Path, at: int, how: str, loaded: int
 ):

@@ -203,7 +203,7 @@ def explore(examples: int, steps: int) -> None:
 
 
 def test_journal_and_store_are_a_dictionary():
-    explore(15, 20)
+    explore(8, 20)
 
 
 @pytest.mark.long
