@@ -34,6 +34,29 @@ _COLUMNS = "row, delivery_id, received_at, sender, disposition, message_id, cont
 _ADDED = {"request": "''", "redacted_at": "null", "row_hash": "null"}  # what segments of earlier versions lack
 
 
+def _make(path: Path) -> None:
+    """Make an empty segment aside and give it its name once it is durable; a failure leaves nothing behind."""
+    aside = path.with_suffix(".new")
+    try:
+        connection = sqlite3.connect(aside, isolation_level=None)
+        try:
+            aside.chmod(0o600)
+            connection.execute("pragma page_size=8192")
+            # From the first write on: a kill would leave a rollback journal, which only a reader that may write undoes.
+            connection.execute("pragma journal_mode=wal")
+            connection.executescript(_SCHEMA)
+            connection.execute("pragma wal_checkpoint(truncate)")  # close() does it too, and hides its failure
+        finally:
+            connection.close()
+        fsync(aside)
+        aside.rename(path)
+    except BaseException:  # on a full disk each attempt would leave a little more
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{aside}{suffix}").unlink(missing_ok=True)
+        raise
+    fsync(path.parent)
+
+
 class SegmentWriter:
     """Appends to a new segment. Not thread-safe: one thread of one process owns it."""
 
@@ -42,17 +65,7 @@ class SegmentWriter:
         self.path = path
         self.rows = 0
         self._chain = GENESIS
-        aside = path.with_suffix(".new")
-        self._connection = sqlite3.connect(aside, isolation_level=None, check_same_thread=False)
-        aside.chmod(0o600)
-        self._connection.execute("pragma page_size=8192")
-        # From the first write on: a kill would leave a rollback journal, which only a reader that may write can undo.
-        self._connection.execute("pragma journal_mode=wal")
-        self._connection.executescript(_SCHEMA)
-        self._connection.close()
-        fsync(aside)
-        aside.rename(path)
-        fsync(path.parent)
+        _make(path)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("pragma synchronous=full")
         self._connection.execute("pragma wal_autocheckpoint=4000")

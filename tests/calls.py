@@ -1,7 +1,7 @@
 """This module owns the reading of an strace log (`-f -y -xx`): lines become the steps of a trace.
 
-A call that another thread interrupted is in two lines. Its promise counts from the first of them, its effect on a
-file and the end of a sync from the second; a sync covers only what was finished when it began.
+A call that was interrupted is in two lines: its promise counts from the first, its effect from the second; a sync
+covers only what was finished when it began.
 """
 
 import re
@@ -57,8 +57,7 @@ class Reader:
         found = next(reversed(list(_ENDED.finditer(rest))), None)
         if found is None or found[1].startswith((b"-1", b"?")) or b"(INJECTED)" in rest[found.end() :]:
             return
-        act = getattr(self, f"_{call}", None)
-        if act is not None:
+        if (act := getattr(self, f"_{call}", None)) is not None:
             act(rest[: found.start()], rest[found.start(1) :], began)
 
     def _path(self, text: bytes) -> str | None:
@@ -112,8 +111,7 @@ class Reader:
     def _write(self, arguments: bytes, _result: bytes, _began: int) -> None:
         if (target := self._handle(arguments)) is None:
             return
-        key, file = target
-        size = int(_result.split()[0])
+        (key, file), size = target, int(_result.split()[0])
         at = self._sizes[file] if key in self._appends else self._offsets.get(key, 0)
         self._put(file, at, b"".join(_strings(arguments))[:size])
         self._offsets[key] = at + size
@@ -187,8 +185,7 @@ class Reader:
 
     def _mmap(self, arguments: bytes, _result: bytes, _began: int) -> None:
         found = _HANDLE.search(arguments)
-        is_shared = b"PROT_WRITE" in arguments and b"MAP_SHARED" in arguments
-        if found and is_shared and self._path(_bytes(found[2])):
+        if found and b"PROT_WRITE" in arguments and b"MAP_SHARED" in arguments and self._path(_bytes(found[2])):
             raise TraceError(f"{_bytes(found[2]).decode()} is written through a mapping, which strace does not see")
 
     def _unseen(self, arguments: bytes, _result: bytes, _began: int) -> None:

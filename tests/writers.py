@@ -1,7 +1,6 @@
 """This module owns the small programs whose system calls are recorded: real parts, a line `ACK <id>` per promise.
 
     python tests/writers.py journal FOLDER --breaking no_fsync
-
 Each can be made to break one promise (a mutant), by changing the running program, never the product's files.
 """
 
@@ -185,6 +184,7 @@ def positions_before_rows() -> None:
         connection.execute("begin")
         _write_positions(connection, chunk.positions)
         connection.execute("commit")
+        connection.execute("checkpoint")  # what only the WAL of a crash holds is not believed, and so does no harm
         return was(connection, chunk)
 
     module.commit = commit

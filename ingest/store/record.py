@@ -78,6 +78,7 @@ class Record:
         if not self.path.exists():
             return self._make_anew("was missing")
         version = SCHEMA_VERSION
+        self._distrust_wal()
         try:
             connection = _open(self.path)
             version = schema_of(connection)
@@ -95,12 +96,24 @@ class Record:
         if connection is not None:
             connection.close()
         elif missing and "could not set lock" in missing.lower():  # a damaged "block" is no lock
+            self._distrust_wal(undo=True)
             raise RecordError(
                 f"{self.path.name} is held open by another process ({holder(missing)}); the journal is loaded once it"
                 " closes the file. Analysts open creatives.duckdb instead, which nothing waits for."
             )
         self._move_aside(missing or "", "damaged" if version == SCHEMA_VERSION else f"schema-{version}")
         return self._make_anew(f"was put aside ({missing})")
+
+    def _distrust_wal(self, undo: bool = False) -> None:
+        """Put aside the WAL that a crash left: a zeroed sector in it can change values under counts that stay right.
+
+        What it held is loaded again from the journal, from the position of the last checkpoint on.
+        """
+        wal, aside = Path(f"{self.path}.wal"), Path(f"{self.path}.wal-unread")
+        if undo and aside.exists():
+            aside.replace(wal)
+        elif not undo and wal.exists():
+            wal.replace(aside)
 
     def _make_anew(self, why: str) -> duckdb.DuckDBPyConnection:
         """A new record, filled from the archive where there is one. Raises RecordError where that cannot be read."""

@@ -2,13 +2,17 @@
 
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 from damage import damages
 from journaling import Desk, click
+from running import ROOT
 
 from ingest.store import Record, drain, read_record
 from ingest.store.footing import footing, unreadable
@@ -61,3 +65,30 @@ def test_a_record_that_is_damaged_at_rest_is_read_rightly_or_not_at_all(original
             said += 1
         shutil.rmtree(record_path.parent)
     assert said > 0, "no damage was felt, so the test proves nothing"
+
+
+LOADER = """
+import os, sys
+from pathlib import Path
+from ingest.store import Record, drain
+record = Record(Path(sys.argv[1])).__enter__()
+drain(record, Path(sys.argv[2]))
+os._exit(0)
+"""
+
+
+def test_a_wal_that_a_crash_left_is_not_believed_and_what_it_held_is_loaded_again(original, tmp_path: Path):
+    data, before = original
+    crashed = tmp_path / "crashed.duckdb"
+    subprocess.run(
+        [sys.executable, "-c", LOADER, str(crashed), str(data / "journal")], cwd=ROOT, check=True, timeout=60
+    )
+    wal = crashed.with_name(crashed.name + ".wal")
+    content, whole = crashed.read_bytes(), wal.read_bytes()
+    for damage in damages(len(whole), PLACES, SEED):
+        crashed.write_bytes(content)
+        wal.write_bytes(whole)
+        replace(damage, zeros=True).to(wal)
+        with Record(crashed) as record:
+            drain(record, data / "journal")
+            assert record.rebuilt is None and footing(record.connection) == before, damage
