@@ -37,7 +37,7 @@ senders = st.sampled_from(["shop", "tonic"])
 
 
 @settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a build takes half a second: no time for shrinking
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -48,7 +48,7 @@ def test_what_the_journal_acknowledged_is_there_once_after_a_cut_at_any_step(jou
 
 def test_a_wal_that_is_folded_and_begun_anew_loses_nothing(tmp_path: Path):
     trace = recorded("folding", tmp_path / "it")
-    assert survey("folding", trace, read_back, SEED, states_max=500).faults == []
+    assert survey("folding", trace, read_back, SEED, states_max=250).faults == []
 
 
 def test_a_cut_in_the_middle_of_a_load_is_mended_from_the_journal(tmp_path: Path):
@@ -73,5 +73,5 @@ def test_what_the_server_answered_200_for_is_there_after_a_cut_at_any_step(tmp_p
                 answer = ingest.post({"id": f"c{number}", "type": "click", "occurred_at": MOMENT})
                 receipts.append(answer.json["receipt"].partition(".")[0])
     assert trace.promises == receipts
-    done = survey("server", trace, read_back, SEED, states_max=400)
-    assert done.faults == [] and done.tried == 400
+    done = survey("server", trace, read_back, SEED, states_max=200)
+    assert done.faults == [] and done.tried == 200

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from journaling import until
 from relaying import Got, Target
 from running import Ingest
@@ -30,6 +31,7 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_killing_the_relay_in_the_middle_loses_nothing_and_what_comes_twice_has_the_same_receipt(tmp_path: Path):
     chance = random.Random(5)
 

@@ -17,7 +17,7 @@ from running import ROOT
 from ingest.store import Record, drain, read_record
 from ingest.store.footing import footing, unreadable
 
-PLACES, SEED = 24, 5
+PLACES, SEED = 10, 5
 
 
 @pytest.fixture(scope="module")

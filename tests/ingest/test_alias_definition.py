@@ -24,7 +24,7 @@ PLACES = st.frozensets(st.sampled_from("123"), max_size=2).map(" ".join)
 TEXTS = st.lists(st.builds(seen, KEYS, PLACES, PLACES), max_size=12, unique_by=lambda text: text.creative_id)
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(TEXTS, st.randoms(use_true_random=False))
 def test_aliases_depend_on_the_set_alone_and_end_at_texts_that_are_no_alias(texts: list[Text], random):
     found = derive(texts)
@@ -70,7 +70,7 @@ def plainly_cut(text: Text, texts: list[Text]) -> bool:
     return len(plain_stem(text)) >= 40 and bool(ends) and is_chain(ends)
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(TEXTS)
 def test_a_cut_text_is_found_exactly_where_the_plain_definition_finds_it(texts: list[Text]):
     expected = {text.creative_id for text in texts if plainly_cut(text, texts)}

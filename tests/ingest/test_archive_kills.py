@@ -99,7 +99,8 @@ def test_the_next_turn_completes_what_a_kill_at_any_step_left(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "name",
-    ["rename in writing.write", "after commit in seal.seal", "unlink in generation.tidy"],
+    [pytest.param("rename in writing.write", marks=pytest.mark.long), "after commit in seal.seal",
+     pytest.param("unlink in generation.tidy", marks=pytest.mark.long)],
 )  # fmt: skip
 def test_the_next_turn_completes_what_a_kill_left(tmp_path: Path, name: str):
     survives(tmp_path, name)

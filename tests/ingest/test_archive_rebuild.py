@@ -45,7 +45,7 @@ def garbage(desk: Desk) -> None:
     desk.record_path.write_bytes(b"garbage" * 5000)
 
 
-@pytest.mark.parametrize("damage", [of_another_version, garbage])
+@pytest.mark.parametrize("damage", [pytest.param(of_another_version, marks=pytest.mark.long), garbage])
 def test_a_record_made_again_from_archive_and_journal_is_the_same(desk: Desk, damage, capsys):
     played(desk)
     before = everything(desk.record_path)
@@ -92,7 +92,7 @@ def test_an_older_record_beside_a_newer_archive_is_made_again(desk: Desk, tmp_pa
     assert everything(desk.record_path) == before
 
 
-@pytest.mark.parametrize("damage", ["gone", "garbage"])
+@pytest.mark.parametrize("damage", [pytest.param("gone", marks=pytest.mark.long), "garbage"])
 def test_what_a_damaged_file_held_comes_from_the_journal_and_is_archived_again(desk: Desk, damage: str, capsys):
     for hour in (1, 2):
         post_some(desk, hour * 2, 2)

@@ -288,7 +288,7 @@ def test_no_character_anywhere_in_unicode_is_read_twice(around: str):
         assert (again.text, again.key, again.status) == (first.text, first.key, first.status), hex(point)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.one_of(VALUES, encoded()))
 def test_identifying_a_text_again_changes_neither_text_nor_key(value: str):
     first = identify(value)

@@ -85,6 +85,7 @@ def test_a_person_is_forgotten_while_the_door_takes_deliveries(ingest: Ingest):
     assert holding(ingest.log.parent, (WHO,)) == []
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_the_next_run_ends_it(ingest: Ingest):
     chance = random.Random(4)
     for _ in range(KILLS):

@@ -13,7 +13,7 @@ from ingest.segment import SegmentReader, SegmentWriter
 from ingest.wal import FRAME_BYTES, HEADER_BYTES, read_wal
 
 ROWS = 24
-PLACES = 120
+PLACES = 40
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,13 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
         yield running
 
 
+def put(path: Path, content: str | bytes) -> None:
+    """Write a file in one step, as an editor does: half a file is another change, which is said, too."""
+    aside = path.with_name(f".{path.name}.put")
+    aside.write_bytes(content if isinstance(content, bytes) else content.encode())
+    aside.replace(path)
+
+
 def until(holds: Callable[[], Any]) -> Any:
     """Wait for something to hold, and return it."""
     deadline = time.monotonic() + 60
@@ -109,7 +116,7 @@ def test_wrong_settings_are_said_once_and_never_served(live: Ingest, name: str, 
     path, before = live.config.parent / name, len(said(live))
     good = path.read_bytes()
     try:
-        path.unlink() if content is None else path.write_bytes(content)
+        path.unlink() if content is None else put(path, content)
         found = until(lambda: not (now := ready(live))["settings"]["ok"] and now)
         assert found["status"] == 200 and found["ok"]  # the last good ones are served
         assert STAY in found["settings"]["sentence"] and words in found["settings"]["sentence"]
@@ -120,7 +127,7 @@ def test_wrong_settings_are_said_once_and_never_served(live: Ingest, name: str, 
         until(lambda: not set(dead) & set(workers(live)) and ready(live)["workers"] == 2)
         until(lambda: is_taken(live) and is_taken(live, "own"))
     finally:
-        path.write_bytes(good)
+        put(path, good)
     until(lambda: ready(live)["settings"]["ok"])
     lines = said(live, before)
     assert len([line for line in lines if line.startswith(f"ingest: {STAY}")]) == 1
@@ -141,7 +148,7 @@ def test_status_says_what_is_wrong_on_disk_and_what_to_do(live: Ingest):
     path.unlink()
     found = finding(live, "settings")
     assert not found.ok and "secrets/shop does not exist" in found.detail and "last good settings" in found.hint
-    path.write_text(SECRET, encoding="utf-8")
+    put(path, SECRET)
     until(lambda: finding(live, "settings").ok)
 
 
@@ -149,7 +156,7 @@ def test_status_has_its_row_where_the_file_itself_cannot_be_read(tmp_path: Path)
     config = write_config(tmp_path, {"shop": {}})
     now = datetime.now(UTC).replace(tzinfo=None)
     assert [each.what for each in status_of(AnalyticsSettings, config, now)][:2] == ["ingest", "settings"]
-    config.write_text("[senders.shop", encoding="utf-8")
+    put(config, "[senders.shop")
     (found,) = status_of(AnalyticsSettings, config, now)
     assert (found.what, found.ok) == ("settings", False)
     assert "is not valid TOML" in found.detail and "Mend it" in found.hint
@@ -158,11 +165,11 @@ def test_status_has_its_row_where_the_file_itself_cannot_be_read(tmp_path: Path)
 def test_a_secret_that_is_to_come_is_taken_when_it_comes(live: Ingest):
     good = live.config.read_text(encoding="utf-8")
     secret = live.config.parent / "secrets" / "late"
-    live.config.write_text(good + '[senders.late]\nsecrets = ["file:secrets/late"]\n', encoding="utf-8")
+    put(live.config, good + '[senders.late]\nsecrets = ["file:secrets/late"]\n')
     until(lambda: "secrets/late does not exist" in ready(live)["settings"]["sentence"])
-    secret.write_text(SECRET, encoding="utf-8")
+    put(secret, SECRET)
     until(lambda: is_taken(live, "late"))
-    live.config.write_text(good, encoding="utf-8")
+    put(live.config, good)
     until(lambda: not is_taken(live, "late"))
 
 
@@ -180,7 +187,7 @@ def test_a_secret_that_is_to_come_is_taken_when_it_comes(live: Ingest):
 )
 def test_what_needs_a_restart_is_named_once_until_it_is_taken_back(live: Ingest, add: str, name: str):
     good, before = live.config.read_text(encoding="utf-8"), len(said(live))
-    live.config.write_text(changed(good, add), encoding="utf-8")
+    put(live.config, changed(good, add))
     try:
         found = until(lambda: not (now := ready(live))["settings"]["ok"] and now)
         sentence = f"changed: {name}; this needs a restart"
@@ -190,7 +197,7 @@ def test_what_needs_a_restart_is_named_once_until_it_is_taken_back(live: Ingest,
             assert (shown.ok, shown.detail, shown.hint) == (False, sentence, "Stop whichad and start it again.")
         assert is_taken(live)
     finally:
-        live.config.write_text(good, encoding="utf-8")
+        put(live.config, good)
     until(lambda: ready(live)["settings"]["ok"])
     assert said(live, before) == [f"ingest: {sentence}", "ingest: the settings are again as they are in force"]
 
@@ -209,9 +216,9 @@ def changed(text: str, add: str) -> str:
 def test_the_public_address_and_a_sender_are_taken_at_once_and_say_nothing(live: Ingest):
     good, before = live.config.read_text(encoding="utf-8"), len(said(live))
     more = f'public_url = "https://hooks.example.com"\n{good}[senders.more]\nsecrets = ["{SECRET}"]\n'
-    live.config.write_text(more, encoding="utf-8")
+    put(live.config, more)
     until(lambda: is_taken(live, "more"))
-    live.config.write_text(good, encoding="utf-8")
+    put(live.config, good)
     until(lambda: not is_taken(live, "more"))
     assert ready(live)["settings"]["ok"] and said(live, before) == []
 
@@ -239,9 +246,9 @@ def test_a_failure_that_nobody_foresaw_is_said_once_and_the_watching_goes_on(tmp
     config = write_config(tmp_path, {"shop": {}})
     good, senders = config.read_text(encoding="utf-8"), Senders(load(IngestSettings, config), name="ingest worker w1")
     assert senders.look() and not senders.look()
-    config.write_text("a = " + "[" * 9000, encoding="utf-8")
+    put(config, "a = " + "[" * 9000)
     assert not senders.look() and not senders.look()
     assert senders.problem and set(senders.current()) == {"shop"}
     assert capsys.readouterr().err.count(f"ingest worker w1: {STAY}") == 1
-    config.write_text(good, encoding="utf-8")
+    put(config, good)
     assert senders.look() and not senders.problem
