@@ -1,12 +1,10 @@
 """This module owns `whichad ingest why`: an item's whole way on stdout, from the door to the cells it counts in."""
 
-import typer
-
 from analytics.config import AnalyticsSettings
 from analytics.way import whole
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, show
+from ingest.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words
 from ingest.config import load
-from ingest.way import COLUMNS, UNKNOWN, KindOption, SenderOption, WhatArgument, told
+from ingest.way import KindOption, SenderOption, WhatArgument, tell, told
 
 
 def way_command(
@@ -20,7 +18,4 @@ def way_command(
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
         check_sender(settings, sender)
-        rows = told(whole(settings, what, sender, kind))
-        show(COLUMNS, rows, form, UNKNOWN.format(what=what))
-        if not rows:
-            raise typer.Exit(Exit.FAILED)
+        tell(told(whole(settings, what, sender, kind)), what, form)

@@ -6,7 +6,7 @@ import typer
 
 from ingest.archive.command import archive
 from ingest.backup.command import backup_command, restore_command
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
 from ingest.forgetting.command import forget
@@ -20,7 +20,7 @@ from ingest.sender_commands import senders
 from ingest.serve import ORPHANS_SECONDS, Supervisor
 from ingest.store import Record, drain
 from ingest.tail import tail
-from ingest.way import COLUMNS, UNKNOWN, KindOption, SenderOption, WhatArgument, told, ways
+from ingest.way import KindOption, SenderOption, WhatArgument, tell, told, ways
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -89,10 +89,7 @@ def why(
     with errors_in_words():
         settings = load(IngestSettings, config)
         check_sender(settings, sender)
-        rows = told(ways(settings, what, sender, kind))
-        show(COLUMNS, rows, form, UNKNOWN.format(what=what))
-        if not rows:
-            raise typer.Exit(Exit.FAILED)
+        tell(told(ways(settings, what, sender, kind)), what, form)
         say(f"The rest of the way, down to the cells it counts in: whichad ingest why {what}")
 
 

@@ -14,6 +14,7 @@ import duckdb
 import typer
 
 from ingest import inspect
+from ingest.commands import Exit, Format, show
 from ingest.config import IngestSettings
 from ingest.inspect import Place
 from ingest.judged import Counted, Step, judged
@@ -76,6 +77,13 @@ def ways(settings: IngestSettings, what: str, sender: str | None = None, kind: s
     with read_record(settings.record_path) if settings.record_path.exists() else nullcontext() as record:
         targets = _targets(settings, record, what, sender, kind)
         return [way for place, index in targets for way in _of_delivery(settings, record, place, index, kind)]
+
+
+def tell(rows: list[tuple[str, ...]], what: str, form: Format) -> None:
+    """Print the rows of a way; where there are none, say so and end with exit code 1."""
+    show(COLUMNS, rows, form, UNKNOWN.format(what=what))
+    if not rows:
+        raise typer.Exit(Exit.FAILED)
 
 
 def told(found: list[Way]) -> list[tuple[str, ...]]:

@@ -191,7 +191,7 @@ def test_the_command_answers_as_a_table_and_as_json_and_fails_for_what_nobody_kn
     assert {"step": "judged", "where": "loader", "what": "accepted", "detail": "click 1"} in rows
     assert "clicks 1 of 1" in run("1").stdout
     unknown = run("nobody")
-    assert (unknown.exit_code, unknown.stdout) == (Exit.FAILED, "") and "webhook-id or item has the id" in unknown.stderr
+    assert (unknown.exit_code, unknown.stdout) == (Exit.FAILED, "") and "item has the id" in unknown.stderr
     assert run("1", "--sender", "stranger").exit_code == Exit.WRONG_SETTINGS
 
 
