@@ -67,6 +67,14 @@ def add(config: Path, wish: Wish) -> Added:
     )
 
 
+def free(config: Path, name: str) -> IngestSettings:
+    """The settings, once nobody adds a sender just now. Raises ConfigError where none can be added by this name."""
+    with _alone(config):
+        settings = load(IngestSettings, config)
+        check_new(settings, name)
+        return settings
+
+
 def check_new(settings: IngestSettings, name: str) -> None:
     """Raise ConfigError where no sender can be added by this name."""
     check_name(name)

@@ -19,18 +19,21 @@ KINDS = ("merge", "unmerge", "rules", "discard", "forget")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
 
 
-def append(journal_dir: Path, kind: str, subject: str, target: str | None, actor: str, reason: str) -> str:
-    """Put one decision on disk; returns its id. Raises ValueError for an unknown kind, JournalError for the disk."""
+def append(journal_dir: Path, kind: str, subject: str, target: str | None, actor: str, reason: str, at: int = 0) -> str:
+    """Put one decision on disk; returns its id. Raises ValueError for an unknown kind, JournalError for the disk.
+
+    `at`: when it was decided, in unix microseconds; now, if left out.
+    """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is not a decision; there are {', '.join(KINDS)}")
-    now = time.time_ns() // 1000
+    now = at or time.time_ns() // 1000
     decision = {
         "decision_id": f"x{now:013x}{secrets.token_hex(4)}",
         "decided_at": _EPOCH + timedelta(microseconds=now),
         "kind": kind, "subject": subject, "object": target, "actor": actor, "reason": reason,
     }  # fmt: skip
     body = orjson.dumps(decision)
-    journal = Journal(journal_dir, "decisions", rows_max=1000, seconds_max=3600)
+    journal = Journal(journal_dir, "decisions", rows_max=1000, seconds_max=3600, clock=lambda: now / 1e6)
     try:
         journal.append(
             Delivery(

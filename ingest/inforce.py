@@ -53,11 +53,11 @@ class Oversight:
         if self.senders.on_disk is not self._compared:
             self._compared = self.senders.on_disk
             restart = _changed(self._began, _fixed(self._compared))
-        self.standing = Standing(self.senders.problem, restart)
-        if self.standing.problem != before.problem:
-            _say(Standing(self.standing.problem).sentence or f"the senders are read again: {self._count()}")
+        if self.senders.problem != before.problem:
+            _say(Standing(self.senders.problem).sentence or f"the senders are read again: {self._count()}")
         if restart != before.restart:
             _say(Standing(restart=restart).sentence or "the settings are again as they are in force")
+        self.standing = Standing(self.senders.problem, restart)  # last: whoever asks finds it said already
 
     def good(self) -> IngestSettings:
         """The settings in force: those of the start, with the senders of now."""

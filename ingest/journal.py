@@ -56,23 +56,23 @@ class Journal:
         append_seconds_max: float = APPEND_SECONDS_MAX,
         waiting_max: int = WAITING_MAX,
         on_commit: Callable[[int, float], None] | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """`worker` makes the file names of this process unique on this node.
 
         `append_seconds_max` bounds the wait for a commit, `waiting_max` how many may wait; `on_commit` hears of each
-        commit: deliveries and seconds.
+        commit: deliveries and seconds. `clock` (unix seconds) dates refusals and seals; deliveries bring their own.
         """
         self._folder = folder
         make_folder(folder, 0o700)
         self._stem = f"{_node()}-{worker}-{time.time_ns() // 1_000_000:x}{secrets.token_hex(2)}"
         self._rows_max, self._seconds_max, self._free_bytes_min = rows_max, seconds_max, free_bytes_min
-        self._append_seconds_max, self._waiting_max, self._on_commit = append_seconds_max, waiting_max, on_commit
+        self._append_seconds_max, self._waiting_max = append_seconds_max, waiting_max
+        self._on_commit, self._clock = on_commit, clock
         self._writing_since: float | None = None
-        self._number = 0
         self._segment: SegmentWriter | None = None
-        self._opened_at = self._disk_checked_at = 0.0
-        self._rolls = Rolls(folder)
-        self._disk_ok = True
+        self._number, self._opened_at, self._disk_checked_at = 0, 0.0, 0.0
+        self._rolls, self._disk_ok = Rolls(folder), True
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._refusals: Counter[tuple[int, str, str]] = Counter()
         self._refused_bytes: Counter[tuple[int, str, str]] = Counter()
@@ -99,7 +99,7 @@ class Journal:
 
     def count_refusal(self, sender: str, code: str, body_bytes: int) -> None:
         """Count a refused request; what was refused unauthenticated is never stored."""
-        self._count([(int(time.time()) // 60 * 60, sender, code, 1, body_bytes)])
+        self._count([(int(self._clock()) // 60 * 60, sender, code, 1, body_bytes)])
 
     def _count(self, refusals: list[tuple[int, str, str, int, int]]) -> None:
         with self._lock:
@@ -196,7 +196,7 @@ class Journal:
         if self._segment is None:
             return
         try:
-            self._segment.seal(time.time_ns() // 1000)
+            self._segment.seal(int(self._clock() * 1e6))
         except Exception:  # the rows are on disk; only the seal is missing, as after a crash
             self._segment.abandon()
         self._segment = None

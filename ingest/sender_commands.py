@@ -58,8 +58,7 @@ def add(
     """Add a sender: write it into whichad.toml, make its secret, print what to paste; live without a restart."""
     with errors_in_words():
         path = _config(config)
-        settings = load(IngestSettings, path)
-        adding.check_new(settings, name)  # before anything is asked
+        settings = adding.free(path, name)  # before anything is asked
         found = profile(profile_name, own_profiles(settings))
         secret = asking.their_secret(secret, name, found, pasting.base_url(settings))
         chosen = dict(each.partition("=")[::2] for each in option or ())

@@ -1,5 +1,7 @@
 """This module owns the fixtures that all test folders share: a running ingest, and a journal without HTTP."""
 
+import faulthandler
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,11 +12,14 @@ from running import Ingest
 
 from ingest.journal import Journal
 
+SUITE_SECONDS_MAX = 2400
 SENDERS = {"shop": {}, "lenient": {"strict": False}}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Report what each folder's tests cost."""
+    """Report what each folder's tests cost; a suite that hangs says where, and ends."""
+    if os.environ.get("CI"):  # long forms take longer, and somebody who debugs may take his time
+        faulthandler.dump_traceback_later(SUITE_SECONDS_MAX, exit=True)
     config.pluginmanager.register(Budget())
 
 

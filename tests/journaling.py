@@ -84,6 +84,7 @@ class Desk:
         self._sender = Sender(secrets=("unused-but-long-enough",), strict=strict, **sender)
         self._base_dir = base_dir or folder  # own profiles lie in its `profiles`
         self._minutes = itertools.count()
+        self._moment = NOW  # of the last delivery: refusals and seals get it too, so that no test grows old
         self.reopen()
 
     def __enter__(self) -> "Desk":
@@ -94,8 +95,11 @@ class Desk:
 
     def reopen(self) -> None:
         """A new journal, so a new segment; the old one stays as it is."""
-        self.journal = Journal(self.journal_dir, "w1", rows_max=10_000, seconds_max=3600)
+        self.journal = Journal(self.journal_dir, "w1", rows_max=10_000, seconds_max=3600, clock=self._now)
         self._door = Door(self.journal, b"a key", Limits(1 << 20, 1000))
+
+    def _now(self) -> float:
+        return self._moment.timestamp()
 
     def post(self, *items: Any, sender: str = "shop", message_id: str = "", body: bytes | None = None) -> Passage:
         """Put one delivery on disk, a second after the one before. A refusal stays in the passage's journal."""
@@ -111,7 +115,7 @@ class Desk:
 
     def put(self, request: Request, moment: datetime = NOW, sender: str = "shop") -> Passage:
         """Put one request on disk, as it is after authentication."""
-        passage = self.passage(request, moment, sender)
+        passage, self._moment = self.passage(request, moment, sender), moment
         for step in (self._door.decode, self._door.parse, self._door.journal):
             try:
                 step(passage)

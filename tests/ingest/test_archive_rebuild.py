@@ -1,6 +1,7 @@
 """This module owns the promise that a record made again from the archive is the one that was there, row for row."""
 
 import shutil
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def played(desk: Desk, rounds: int = 3) -> None:
         desk.load()
         settings = IngestSettings(data_dir=desk.data_dir, senders={"shop": Sender(secrets=("unused-but-long-enough",))})
         replay(settings, chosen(desk.journal_dir, Wanted())[: 2 * hour], False, lambda _: None)
-        decisions.append(desk.journal_dir, "merge", f"rac1_{hour}", "rac1_x", "me", "same offer")
+        decided_at = int((NOW + hour * HOUR).replace(tzinfo=UTC).timestamp() * 1e6)
+        decisions.append(desk.journal_dir, "merge", f"rac1_{hour}", "rac1_x", "me", "same offer", decided_at)
         turn(desk, NOW + hour * HOUR)
     post_some(desk, 3, 2)
     desk.seal()

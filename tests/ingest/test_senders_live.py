@@ -55,6 +55,14 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingest]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def settled(request: pytest.FixtureRequest) -> None:
+    """Begin when the test before is over for the supervisor, too: it looks later than the workers, and says so then."""
+    if "live" in request.fixturenames:
+        live: Ingest = request.getfixturevalue("live")
+        until(lambda: ready(live)["settings"]["ok"] and gauge(live, "whichad_settings_ok") == 1)
+
+
 def put(path: Path, content: str | bytes) -> None:
     """Write a file in one step, as an editor does: half a file is another change, which is said, too."""
     aside = path.with_name(f".{path.name}.put")
