@@ -53,15 +53,16 @@ def import_command(
         if not files or sender is None:
             raise ConfigError("Say what to import, and as whom: whichad ingest import FILE --sender NAME")
         check_sender(settings, sender)
-        rows, ok = _imported(settings, sender, files, asked, dry_run)
-        columns = (*COLUMNS, "reasons", "receipts")
-        show(
-            columns if form is Format.JSON else COLUMNS,
-            [row[: len(columns if form is Format.JSON else COLUMNS)] for row in rows],
-            form,
-        )
-        if not ok:
+        if not _told(settings, sender, files, asked, dry_run, form):
             raise typer.Exit(Exit.FAILED)
+
+
+def _told(settings: IngestSettings, sender: str, files: list[Path], asked: Asked, dry_run: bool, form: Format) -> bool:
+    """Import files and print a row for each; returns whether all were taken."""
+    rows, ok = _imported(settings, sender, files, asked, dry_run)
+    columns = (*COLUMNS, "reasons", "receipts") if form is Format.JSON else COLUMNS
+    show(columns, [row[: len(columns)] for row in rows], form)
+    return ok
 
 
 def _imported(

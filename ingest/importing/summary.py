@@ -19,7 +19,7 @@ def summary(done: Imported, dry_run: bool = False) -> list[str]:
         )
     if done.already:
         lines.append(
-            f"{done.already} of {done.already + done.deliveries} deliveries were in the journal already, from an earlier "
-            "import of this file. (To read them by a profile that was mended: whichad ingest replay --sender …)"
+            f"{done.already} of {done.already + done.deliveries} deliveries were in the journal already, from an "
+            "earlier import of this file. (To read them by a profile that was mended: whichad ingest replay --sender …)"
         )
     return lines
