@@ -5,12 +5,14 @@ done = office.take("a.csv", "Day,Ad ID\n2025-11-20,1202\n", "meta")
 office.rows("select cost from reports")
 """
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from running import run, write_config
+from click.testing import Result
+from running import write_config
+from typer.testing import CliRunner
 
+from ingest.__main__ import app
 from ingest.config import IngestSettings, load
 from ingest.importing.asked import Asked
 from ingest.importing.load import Imported, import_file
@@ -64,6 +66,6 @@ class Office:
         """The newest version of each report, without sender: day, level, network, ids, counts, money."""
         return [row[1:] for row in self.rows(NOW_COUNTS)]
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`whichad ingest import …` to its end."""
-        return run("import", *arguments, "--config", str(self.config))
+    def run(self, *arguments: str) -> Result:
+        """`whichad ingest import …` to its end, in this process."""
+        return CliRunner().invoke(app, ["import", *arguments, "--config", str(self.config)])

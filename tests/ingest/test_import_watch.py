@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from importing import Office
 from running import ROOT, environment
 
@@ -22,7 +23,7 @@ def office(tmp_path: Path) -> Office:
     return office
 
 
-def once(office: Office, *more: str) -> subprocess.CompletedProcess[str]:
+def once(office: Office, *more: str) -> Result:
     return office.run("--watch", str(office.folder / "drop"), "--once", "--every", "0.1", *more)
 
 
@@ -39,7 +40,7 @@ def test_what_was_dropped_is_imported_and_moved_and_the_bad_ones_say_why(office:
         "drop/taboola/items-2025-11-20.json", '{"results": [{"item": 7, "item_name": "Quiet SUVs", "spent": 2.5}]}'
     )
     told = once(office)
-    assert told.returncode == 1
+    assert told.exit_code == 1
     assert names(drop) == [
         "done/spend/good.csv", "done/spend/half.csv", "done/spend/half.csv.txt", "done/taboola/items-2025-11-20.json",
         "failed/spend/bad.csv", "failed/spend/bad.csv.txt",
@@ -47,7 +48,7 @@ def test_what_was_dropped_is_imported_and_moved_and_the_bad_ones_say_why(office:
     assert "Columns found: x, y" in (drop / "failed/spend/bad.csv.txt").read_text(encoding="utf-8")
     assert "bad_value (cost)" in (drop / "done/spend/half.csv.txt").read_text(encoding="utf-8")
     assert [(row[6], str(row[10])) for row in office.reports()] == [("1202", "12.340000"), ("7", "2.500000")]
-    assert once(office).returncode == 0  # nothing is left to take
+    assert once(office).exit_code == 0  # nothing is left to take
 
 
 def test_what_is_not_meant_is_left_alone_and_said_once(office: Office):
@@ -56,7 +57,7 @@ def test_what_is_not_meant_is_left_alone_and_said_once(office: Office):
         office.file(name, GOOD)
     (office.folder / "drop/spend/link.csv").symlink_to(outside)
     told = once(office)
-    assert told.returncode == 0
+    assert told.exit_code == 0
     assert names(office.folder / "drop") == ["nobody/a.csv", "spend/.hidden.csv", "spend/a.csv.part", "spend/link.csv"]
     assert told.stderr.count("there is no sender 'nobody'") == told.stderr.count("a.csv.part is left alone") == 1
 
@@ -66,7 +67,7 @@ def test_a_flat_folder_belongs_to_one_sender_and_a_name_that_is_taken_is_kept(of
     for text in (GOOD, GOOD.replace("12.34", "13.00")):
         office.file("flat/a.csv", text)
         told = office.run("--watch", str(flat), "--sender", "spend", "--once", "--every", "0.1")
-        assert told.returncode == 0, told.stderr
+        assert told.exit_code == 0, told.stderr
     assert names(flat) == ["done/spend/a-2.csv", "done/spend/a.csv"]
     assert [str(row[10]) for row in office.reports()] == ["13.000000"]
 
