@@ -11,7 +11,8 @@ from typing import Any
 from ingest.auth import AuthError
 from ingest.context import Context
 from ingest.decoding import decode
-from ingest.items import Quarantined
+from ingest.doubled import Stated
+from ingest.items import STATEMENT_TYPES, Quarantined
 from ingest.journal import Journal, JournalError
 from ingest.keeping import kept, pack, receipt
 from ingest.origin import Origin
@@ -25,6 +26,8 @@ from ingest.segment import Delivery
 
 ITEM_CHARS_MAX = 4096
 WARNINGS_MAX = 50
+TWICE = "says other figures of the cell that item {} speaks of; one of the two counts, so say a cell once"
+TEST_STATEMENT = "a test statement is read, and not kept: its money would count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class Door:
 
     def parse(self, passage: Passage) -> None:
         """Objects become items; each that cannot is quarantined with its reason."""
-        context = self._context(passage)
+        context, stated = self._context(passage), Stated()
         for value in passage.values:
             index = value.index
             try:
@@ -122,6 +125,14 @@ class Door:
                     "reason": error.code, "detail": error.words(),
                 })  # fmt: skip
             else:
+                if context.traffic == "test" and parsed.item.type in STATEMENT_TYPES:
+                    passage.ignored += 1  # a statement has no traffic: its invented money would stand in the books
+                    passage.results.append({"index": index, "id": _id_of(value.value), "result": "ignored",
+                                            "reason": "ignored", "detail": TEST_STATEMENT})  # fmt: skip
+                    continue
+                before = stated.contradicts(parsed.item, index)
+                if before is not None:
+                    passage.warnings.append(f"item {index}: {TWICE.format(before)}")
                 passage.accepted.append(parsed.item)
                 passage.warnings += [f"item {index}: {warning}" for warning in parsed.warnings]
 

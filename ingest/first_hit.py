@@ -50,6 +50,8 @@ def told(delivery: Delivery) -> str:
         why = REASONS.get(first["code"]) or REFUSALS[first["code"]].sentence
         return (f"got it, but it cannot be used: {first['code']} ({first['field']}): {why} {first['detail']}\n"
                 f"Look at it with: whichad ingest quarantine show {delivery.delivery_id}")  # fmt: skip
+    if not items and '"whichad-test":"1"' in delivery.request:
+        return "got it: a test, of which nothing is kept (the money of an invented statement would count)"
     if not items:
         return "got it: the profile knows this event and has no use for it"
     more = f" (and {len(items) - 1} more)" if len(items) > 1 else ""

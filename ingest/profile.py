@@ -5,6 +5,7 @@ found first, and adding it is all there is to a new platform.
 """
 
 import tomllib
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -14,8 +15,10 @@ from pydantic import ValidationError, field_validator, model_validator
 from ingest.auth.scheme import Auth
 from ingest.config import ConfigError, Section, check_zone
 from ingest.currency import check_currency
+from ingest.headings import Headings
 from ingest.mapping.mapper import Mapper
 from ingest.mapping.rules import Rules
+from ingest.mapping.sources import Names
 from ingest.mistakes import near, sentences
 
 METHODS = frozenset({"GET", "POST"})
@@ -25,13 +28,21 @@ SIGNED = ("stripe", "hmac")  # most platforms that sign so show a secret of thei
 class Reading(Section):
     """How a request becomes records: `canonical` objects are ours already, `each` is the path to the records.
 
-    `each = "entry[].changes[]"` walks lists; what stands around a record is its parent (`^`, `^^`).
+    `each = "entry[].changes[]"` walks lists; what stands around a record is its parent (`^`, `^^`). A row of an export
+    is a record, too, under the names that `columns` gives its headings.
     """
 
     canonical: bool = False
     envelope: Literal["cloudevents"] | None = None
     each: str | None = None
     any_type: bool = False  # the content type says nothing of use: read JSON, else a form
+    columns: dict[str, Names] = {}  # name → what an export calls the column
+    file_day: bool = False  # an export says no day in its rows: it is the one in its file's name
+
+    @cached_property
+    def headings(self) -> Headings:
+        """What the columns of an export stand for."""
+        return Headings(self.columns)
 
 
 class Revenue(Section):

@@ -60,6 +60,12 @@ def page(name: str, each: Profile) -> str:
         lines += ["## Fields", "", "| field | from |", "|---|---|"]
         lines += [f"| `{key}` | {_way(way)} |" for key, way in sorted(each.fields.items())]
         lines.append("")
+    if each.read.columns:
+        lines += ["## Columns of its exports", "", "Capitals, spaces and punctuation make no difference.", "",
+                  "| read as | headings |", "|---|---|"]  # fmt: skip
+        for column, headings in each.read.columns.items():
+            lines.append(f"| `{column}` | {_cell(', '.join(f'`{heading}`' for heading in headings))} |")
+        lines.append("")
     confirmed = " ".join((each.confirmed or "nothing yet").split())
     lines += ["## What is proven", "", f"Confirmed by: {confirmed}.", ""]
     if each.unconfirmed:
@@ -131,6 +137,8 @@ def _type_of(rule: Rule) -> str:
 
 
 def _wanted(text: str) -> str:
+    if text.startswith("=") and len(text) > 1:
+        return f"is the same as `{text[1:]}`"
     return {"*": "is there", "": "is not there"}.get(text, f"= `{text}`")
 
 

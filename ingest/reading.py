@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from ingest.cloudevents import events
-from ingest.decoding import FORM_TYPES, decode, decode_form, kind_of
+from ingest.decoding import FORM_TYPES, NDJSON_TYPES, decode, decode_form, kind_of
 from ingest.mapping import Record
-from ingest.profile import Profile
+from ingest.profile import Profile, Reading
 from ingest.query import read_query
 from ingest.rejection import DeliveryRefusedError
 from ingest.request import Request
@@ -29,7 +29,7 @@ def read(
     records = [
         Record(value, parents, query, request.headers, received_at)
         for body in bodies
-        for value, parents in _each(body, profile.read.each)
+        for value, parents in records_in(body, profile.read)
     ]
     if len(records) > items_max:
         raise DeliveryRefusedError("items_too_many", f"{len(records)} items")
@@ -44,7 +44,7 @@ def _bodies(
     kind = kind_of(content_type)
     if profile.read.envelope == "cloudevents":
         return events(request, content_type, encoding, bytes_max, items_max), []
-    if profile.read.any_type and kind not in FORM_TYPES:
+    if profile.read.any_type and kind not in FORM_TYPES | NDJSON_TYPES:
         looks_like_json = request.body.lstrip()[:1] in (b"{", b"[") or "json" in kind or encoding
         kind = "application/json" if looks_like_json else "application/x-www-form-urlencoded"
     if kind in FORM_TYPES:
@@ -53,12 +53,21 @@ def _bodies(
     return decode(request.body, kind, encoding, bytes_max, items_max), []
 
 
-def _each(body: Any, path: str | None) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """The values at a path such as `entry[].changes[]`, each with what stands around it, the outermost first."""
+def records_in(body: Any, reading: Reading, renamed: bool = True) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """The records in a body under the profile's names, each with what stands around it, the outermost first.
+
+    They are at a path such as `entry[].changes[]`; a body without its first step is a record itself, such as a row of
+    an export.
+    """
     found: list[tuple[Any, tuple[Any, ...]]] = [(body, ())]
-    for step in path.split(".") if path else ():
+    steps = reading.each.split(".") if reading.each else []
+    if steps and isinstance(body, dict) and steps[0].removesuffix("[]") not in body:
+        steps = []
+    for step in steps:
         found = [each for value, parents in found for each in _step(value, parents, step)]
-    yield from found
+    for value, parents in found:
+        has_headings = renamed and reading.columns and isinstance(value, dict)
+        yield (reading.headings.renamed(value) if has_headings else value), parents
 
 
 def _step(value: Any, parents: tuple[Any, ...], step: str) -> Iterator[tuple[Any, tuple[Any, ...]]]:

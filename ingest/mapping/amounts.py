@@ -1,13 +1,14 @@
 """This module owns money in a mapping: exact sums, and whole amounts from those in a currency's smallest unit."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
 from ingest.currency import minor_digits
 from ingest.mapping.scope import is_blank, text_of
 
 UNREADABLE = "not a number"  # the field's own reader refuses it, by its name
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 
 
 def balance(plus: Iterable[Any], less: Iterable[Any]) -> str | None:
@@ -31,6 +32,15 @@ def from_minor(value: Any, currency: str | None, digits: Mapping[str, int]) -> s
         places = digits[code] if code in digits else minor_digits(code)
         return str(Decimal(text_of(value) or "x").scaleb(-places))
     except (ArithmeticError, ValueError):
+        return UNREADABLE
+
+
+def divided(value: Any, by: int) -> str:
+    """1230000 by 1000000 is 1.23; what cannot be divided exactly is no amount."""
+    try:
+        amount = Decimal(text_of(value) or "x")
+        return str(_EXACT.divide(amount, Decimal(by)))
+    except ArithmeticError:
         return UNREADABLE
 
 

@@ -12,8 +12,8 @@ OPTION = "%"
 
 def condition(when: Mapping[str, tuple[str, ...]], options: Mapping[str, Source]) -> Callable[[Record], bool]:
     """The function that a rule's `when` stands for. Raises ValueError where a path or an option does not exist."""
-    tests = tuple((_getter(path, options), wanted) for path, wanted in when.items())
-    return lambda record: all(_fits(text_of(get(record)) or "", wanted) for get, wanted in tests)
+    tests = tuple((_getter(path, options), _wanted(wanted)) for path, wanted in when.items())
+    return lambda record: all(_fits(text_of(get(record)) or "", wanted, record) for get, wanted in tests)
 
 
 def paths_in(when: Iterable[str]) -> list[str]:
@@ -27,12 +27,22 @@ def _getter(key: str, options: Mapping[str, Source]) -> Getter:
     return source(key)
 
 
-def _fits(text: str, wanted: tuple[str, ...]) -> bool:
-    return any(_is(text.strip(), each) for each in wanted)
+def _wanted(texts: tuple[str, ...]) -> tuple[str | Getter, ...]:
+    """The texts that fit; one that begins with `=` is what stands at another path of the record."""
+    return tuple(source(text[1:]) if text.startswith("=") and len(text) > 1 else text for text in texts)
+
+
+def _fits(text: str, wanted: tuple[str | Getter, ...], record: Record) -> bool:
+    for each in wanted:
+        fitting = each if isinstance(each, str) else (text_of(each(record)) or "").strip()
+        if _is(text.strip(), fitting) if isinstance(each, str) else text.strip() == fitting:
+            return True
+    return False
 
 
 def _is(text: str, wanted: str) -> bool:
-    """Equal as text in any case, or as numbers; `*` is anything, `*x` an end, an empty text nothing, `<0`, `>0`.
+    """Equal as text in any case, or as numbers; `*` is anything, `*x` an end, `x*` a beginning, an empty text
+    nothing, `<0`, `>0`.
 
     What a platform did not fill in is nothing, too.
     """
@@ -40,6 +50,8 @@ def _is(text: str, wanted: str) -> bool:
         return (text == "" or is_macro(text)) is (wanted == "")
     if wanted.startswith("*"):
         return text.casefold().endswith(wanted[1:].casefold())
+    if wanted.endswith("*"):
+        return text.casefold().startswith(wanted[:-1].casefold())
     if text.casefold() == wanted.casefold():
         return True
     try:

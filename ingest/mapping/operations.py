@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ingest.mapping.amounts import balance, from_minor
+from ingest.mapping.amounts import balance, divided, from_minor
 from ingest.mapping.moments import UNITS, corrected, from_unix, in_format
 from ingest.mapping.scope import OR, Getter, Record, first_of, is_blank, is_macro, source, text_of, url_param
 from ingest.mapping.sources import Source
@@ -84,6 +84,9 @@ def _changes(way: Source) -> list[Change]:
     if way.minor_of:
         currency = first_of([source(each) for each in way.minor_of])
         changes.append(lambda value, record: from_minor(value, text_of(currency(record)), way.digits))
+    if way.divide:
+        by = way.divide
+        changes.append(lambda value, _r: divided(value, by))
     if way.format:
         changes.append(lambda value, _r: in_format(text_of(value) or "", way.format or ""))
     if way.unit:

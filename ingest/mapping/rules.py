@@ -41,10 +41,11 @@ class Rule(Section):
     """One kind of item: `when` a record fits (path → texts), what `type` it is, and how its fields are found.
 
     A path of `when` may name a second one (`@a or @b`: the first that is not blank), or an option of the sender
-    (`%counts`, what its choice gives). A text may be `*` (anything), `*.click` (an end), `<0` or `>0`; an empty one is
-    nothing. `type_of` reads the type from the record instead: the rule fits where that is one of ours. `each` makes an
-    item of every element of a list, `also` lets later rules look at the same record, `base` is an object whose keys may
-    already be ours, `rest` keeps what no field reads in `properties`.
+    (`%counts`, what its choice gives). A text may be `*` (anything), `*.click` (an end), `Total*` (a beginning),
+    `<0` or `>0`, `=path` (the same as there); an empty one is nothing. `type_of` reads the type from the record
+    instead: the rule fits where that is one of ours. `each` makes an item of every element of a list, `also` lets
+    later rules look at the same record, `base` is an object whose keys may already be ours, `rest` keeps what no
+    field reads in `properties`.
     """
 
     when: When = {}

@@ -30,6 +30,7 @@ class Source(Section):
     (what the sender's `options` choose). Then `url_param`, `split` with `part` (negative counts from the end), `map`
     with `other` for what it does not name (`$same` keeps it), `lower`, `prefix`, `minor_of` (an amount in the
     currency's smallest unit becomes a whole amount; `digits` where a platform's units are not those of ISO 4217),
+    `divide` (an amount by a whole number, exact: millionths become units),
     `format` (a time as strptime reads it), `unit` (of a unix time), `sent_at` (the time, corrected by what the
     sender's clock was off when it sent), `stamped` (the moment of receipt is added: where nothing else tells
     two apart).
@@ -52,6 +53,7 @@ class Source(Section):
     prefix: str = ""
     minor_of: Paths = ()
     digits: dict[str, int] = {}
+    divide: int | None = Field(None, ge=2)
     format: str | None = None
     unit: Literal["s", "ms", "us", "ns"] | None = None
     sent_at: Path | None = None
