@@ -11,6 +11,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from ingest.auth import new_secret
+from ingest.auth.scheme import SECRETLESS
 from ingest.config import SENDER_NAME, ConfigError, IngestSettings, Sender, load
 from ingest.mistakes import sentences
 from ingest.origin import own_profiles
@@ -29,6 +30,7 @@ class Wish:
     currency: str = ""
     secret: str = field(default="", repr=False)
     options: dict[str, str] = field(default_factory=dict)
+    origins: tuple[str, ...] = ()  # whose pages may post, where pages do
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def check_name(name: str) -> None:
 
 
 def _secret(settings: IngestSettings, found: Profile, wish: Wish) -> str:
-    if found.auth.scheme == "none":
+    if found.auth.scheme in SECRETLESS:
         if wish.secret:
             raise ConfigError(f"The profile {wish.profile} checks no secret; leave --secret out.")
         return ""
@@ -111,8 +113,10 @@ def _secret(settings: IngestSettings, found: Profile, wish: Wish) -> str:
 def _table(found: Profile, wish: Wish) -> dict[str, object]:
     """The sender's table without its secrets; their places come first when they are known."""
     table: dict[str, object] = {"profile": wish.profile}
-    if found.auth.scheme != "none":
+    if found.auth.scheme not in SECRETLESS:
         table["secrets"] = []
+    if wish.origins or found.auth.scheme == "origin":
+        table["origins"] = [*wish.origins]
     if found.challenge is not None and found.challenge.token is not None:
         table["verify_token"] = ""
     table["timezone"], table["currency"] = wish.timezone or found.timezone, wish.currency or found.currency

@@ -8,7 +8,7 @@ from flask import Flask, Response
 from flask import request as http
 from werkzeug.exceptions import HTTPException
 
-from ingest import answers, metrics
+from ingest import answers, metrics, pages
 from ingest.config import IngestSettings
 from ingest.delivery import Door, Limits
 from ingest.handshake import challenged, greeted
@@ -37,11 +37,14 @@ class Front:
 
     def take(self, name: str, suffix: str) -> Response:
         """Answer one request to `/webhooks/<sender>[/<suffix>]`."""
-        started, passage = time.perf_counter(), None
         origin = self.senders().get(name)
+        return pages.opened(self._taken(origin, name, suffix), origin)
+
+    def _taken(self, origin: Origin | None, name: str, suffix: str) -> Response:
+        started, passage = time.perf_counter(), None
         try:
             origin = self._checked(origin)
-            request = _request(suffix)
+            request = _request(suffix, origin)
             early = greeted(origin, request) or challenged(origin, request)
             if early is not None:
                 return early
@@ -59,7 +62,7 @@ class Front:
         origin = self.senders().get(name)
         try:
             origin = self._checked(origin)
-            return answers.as_json(validated(self.door, origin, _request(suffix)), 200)
+            return answers.as_json(validated(self.door, origin, _request(suffix, origin)), 200)
         except DeliveryRefusedError as error:
             return self.refuse(error, name if origin else "")
 
@@ -81,10 +84,11 @@ class Front:
         return origin
 
     def _within_rate(self, origin: Origin) -> None:
-        rate = origin.sender.rate_per_second
+        said = origin.sender if origin.sender.rate_per_second is not None else origin.profile
+        rate = said.rate_per_second
         if rate is None:
             return
-        burst = origin.sender.rate_burst or max(1, math.ceil(rate))
+        burst = said.rate_burst or max(1, math.ceil(rate))
         wait = self._rates.take(origin.name, rate, burst, time.monotonic())
         if wait > 0:
             raise DeliveryRefusedError("rate_limited", retry_after_seconds=math.ceil(wait))
@@ -103,6 +107,10 @@ def create_app(front: Front) -> Flask:
     @app.route("/validate/<sender>/<path:suffix>", methods=["GET", "POST"])
     def validate(sender: str, suffix: str = "") -> Response:
         return front.validate(sender, suffix)
+
+    @app.get("/t.js")
+    def tag() -> Response:
+        return pages.script()
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -132,7 +140,10 @@ def _measure(passage: Passage, started: float) -> None:
     metrics.delivery(passage.origin.name, len(passage.accepted), codes, seconds, passage.delivery.disposition)
 
 
-def _request(suffix: str) -> Request:
+def _request(suffix: str, origin: Origin) -> Request:
     headers = {key.lower(): value for key, value in http.headers.items()}
     query = http.environ.get("QUERY_STRING", "")
-    return Request(http.method, http.get_data(cache=False), headers, query, suffix)
+    body = http.get_data(cache=False)
+    if origin.profile.body_bytes_max is not None and len(body) > origin.profile.body_bytes_max:
+        raise DeliveryRefusedError("body_too_large")
+    return Request(http.method, body, headers, query, suffix)

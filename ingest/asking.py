@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import typer
 
+from ingest.address import check_origin
 from ingest.auth import verifier
 from ingest.commands import say
 from ingest.config import ConfigError
@@ -48,6 +49,19 @@ def their_secret(given: str, name: str, found: Profile, base: str) -> str:
         verifier(found.auth, [text])
 
     return str(typer.prompt(f"The signing secret that {found.title} shows", value_proc=_asked(check), err=True))
+
+
+def page_origins(given: tuple[str, ...], found: Profile) -> tuple[str, ...]:
+    """The origins of the pages that post: given, else asked for; adding refuses where there are none."""
+    if given or found.auth.scheme != "origin" or not is_terminal():
+        return given
+
+    def check(text: str) -> None:
+        for each in text.split():
+            check_origin(each)
+
+    question = "Origins of your pages, such as https://shop.example (several: with spaces between)"
+    return tuple(str(typer.prompt(question, value_proc=_asked(check), err=True)).split())
 
 
 def _asked(check: Callable[[str], None]) -> Callable[[str], str]:

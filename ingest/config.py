@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from ingest.address import check_public_url
+from ingest.address import check_origin, check_public_url
 from ingest.archive.limits import Retention
 from ingest.currency import check_currency
 from ingest.relaying.target import target
@@ -51,6 +51,7 @@ class Sender(Section):
     profile: str = "standard"
     secrets: tuple[str, ...] = ()
     auth: Literal["none"] | None = None  # said explicitly: anybody who knows the URL may post
+    origins: tuple[str, ...] = ()  # whose pages may post, such as "https://shop.example"
     verify_token: str | None = None  # what a platform's subscription challenge must bring
     timezone: str | None = None  # else the profile's
     currency: str | None = None  # else the profile's
@@ -63,6 +64,7 @@ class Sender(Section):
 
     _zone = field_validator("timezone")(lambda name: None if name is None else check_zone(name))
     _currency = field_validator("currency")(lambda code: None if code is None else check_currency(code))
+    _origins = field_validator("origins")(lambda origins: tuple(check_origin(origin) for origin in origins))
 
     @field_validator("relay_to")
     @classmethod

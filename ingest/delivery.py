@@ -92,10 +92,9 @@ class Door:
     def _map(self, passage: Passage) -> None:
         """A platform's records become canonical objects, as its profile says."""
         assert passage.origin.mapper is not None  # noqa: S101 (the caller asked)
-        limits, request = self.limits, passage.request
-        records, passage.warnings = read(
-            passage.origin.profile, request, passage.now, limits.body_bytes_max, limits.items_max
-        )
+        limits, request, profile = self.limits, passage.request, passage.origin.profile
+        bytes_max = min(limits.body_bytes_max, profile.body_bytes_max or limits.body_bytes_max)
+        records, passage.warnings = read(profile, request, passage.now, bytes_max, limits.items_max)
         for mapped in (each for record in records for each in passage.origin.mapper.map(record)):
             index = len(passage.values) + passage.ignored
             if index >= limits.items_max:  # a rule's `each` makes items of a list inside one record

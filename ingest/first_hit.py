@@ -78,6 +78,10 @@ def _creative(item: dict[str, Any]) -> str:
 def _hint(code: str, sender: str) -> str:
     if code in ("signature_wrong", "signature_missing"):
         return f" Compare what you pasted with what this prints: whichad ingest senders show {sender} --secret"
+    if code == "origin_unknown":
+        return (
+            f" Write it into origins of [senders.{sender}], as the browser's address line has it up to the first path."
+        )
     return ""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.auth import Verifier, verifier
-from ingest.auth.scheme import Auth
+from ingest.auth.scheme import SECRETLESS, Auth
 from ingest.config import ConfigError, IngestSettings, Sender, resolve_secret
 from ingest.mapping import Mapper
 from ingest.profile import Profile, profile
@@ -55,7 +55,7 @@ def origin(name: str, sender: Sender, settings: IngestSettings) -> Origin:
     """One sender. Raises ConfigError."""
     found = profile(sender.profile, own_profiles(settings))
     try:
-        texts = [resolve_secret(secret, settings.base_dir) for secret in sender.secrets]
+        texts = proofs(sender, found, settings.base_dir)
         token = resolve_secret(sender.verify_token, settings.base_dir) if sender.verify_token else None
     except ConfigError as error:
         raise ConfigError(f"senders.{name}: {error}") from None
@@ -93,8 +93,26 @@ def auth_of(sender: Sender, found: Profile) -> Auth:
     return Auth(scheme="none") if sender.auth == "none" else found.auth
 
 
+def proofs(sender: Sender, found: Profile, base_dir: Path) -> list[str]:
+    """What a sender's requests are held against, the one to sign with first: its secrets, or its pages' origins.
+
+    Raises ConfigError where a secret is not there, or where a setting would promise what nobody checks.
+    """
+    auth = auth_of(sender, found)
+    if sender.origins and auth.scheme != "origin":
+        raise ConfigError(f"origins are checked by the scheme origin only, and here it is {auth.scheme}. Remove them.")
+    if auth.scheme in SECRETLESS and sender.secrets:
+        raise ConfigError("this profile checks no secret (its platform sends none), so remove the secrets.")
+    return [*sender.origins, *(resolve_secret(secret, base_dir) for secret in sender.secrets)]
+
+
 def _verifier(name: str, sender: Sender, found: Profile, texts: list[str]) -> Verifier:
     auth = auth_of(sender, found)
+    if not texts and auth.scheme == "origin":
+        raise ConfigError(
+            f"senders.{name}.origins is empty: no page could post. List the origins of your pages: "
+            'origins = ["https://shop.example"] (senders add: --origin https://shop.example).'
+        )
     if not texts and auth.scheme != "none":
         raise ConfigError(
             f"senders.{name}.secrets is empty: nobody could post. Give it a secret"

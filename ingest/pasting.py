@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ingest.auth import Auth
+from ingest.auth.scheme import SECRETLESS
 from ingest.config import ConfigError, IngestSettings, resolve_secret
 from ingest.origin import LOOPBACK, auth_of, own_profiles
 from ingest.profile import Profile, own, profile, shipped
@@ -26,6 +27,7 @@ class Pasted:
     is_entered: bool  # whether the secret is entered at the platform on its own
     verify_token: str | None = field(repr=False)
     curl: str = field(repr=False)
+    script: str  # what pages of one's own hold; "" where a platform posts
     warnings: tuple[str, ...]
 
 
@@ -48,13 +50,19 @@ def url_of(base: str, name: str, found: Profile, auth: Auth, token: str) -> str:
     return f"{url}?{query}" if query else url
 
 
+def script_of(base: str, name: str) -> str:
+    """The line of HTML that puts the tag on a page."""
+    return f'<script async src="{base}/t.js" data-sender="{name}" data-consent="pending"></script>'
+
+
 def pasted(settings: IngestSettings, name: str) -> Pasted:
     """What is entered for a configured sender. Raises ConfigError."""
     request = signed_sample(settings, name)
     sender, folder = settings.senders[name], own_profiles(settings)
     found = profile(sender.profile, folder)
     auth, base = auth_of(sender, found), base_url(settings)
-    secret = resolve_secret(sender.secrets[0], settings.base_dir) if sender.secrets and auth.scheme != "none" else ""
+    has_secret = sender.secrets and auth.scheme not in SECRETLESS
+    secret = resolve_secret(sender.secrets[0], settings.base_dir) if has_secret else ""
     try:
         token = resolve_secret(sender.verify_token, settings.base_dir) if sender.verify_token else None
     except ConfigError as error:
@@ -62,6 +70,7 @@ def pasted(settings: IngestSettings, name: str) -> Pasted:
     return Pasted(
         name, found, url_of(base, name, found, auth, quote(secret, safe="")), secret,
         auth.scheme in ENTERED and not found.is_secret_theirs, token, curl(address(base, name, request), request),
+        script_of(base, name) if auth.scheme == "origin" else "",
         tuple(warnings(settings, name, sender.profile, found, secret)),
     )  # fmt: skip
 
@@ -93,8 +102,8 @@ def tell(found: Pasted, say: Callable[[str], None], show: Callable[[str], None],
     say(f"\n{found.profile.setup.strip()}")
     for warning in found.warnings:
         say(f"\nWarning: {warning}")
-    say("\nPaste this address:")
-    show(found.url)
+    say("\nPaste this into your pages:" if found.script else "\nPaste this address:")
+    show(found.script or found.url)
     if has_secret and found.secret:
         say("\nand this secret:" if found.is_entered else "\nIts secret:")
         show(found.secret)
@@ -103,5 +112,6 @@ def tell(found: Pasted, say: Callable[[str], None], show: Callable[[str], None],
         show(found.verify_token)
     if found.profile.unconfirmed:
         say("\nNot confirmed by a document yet:" + "".join(f"\n- {each}" for each in found.profile.unconfirmed))
-    say("\nTry it (marked as a test):")
-    show(found.curl)
+    if not found.script:  # a page is tried by opening it
+        say("\nTry it (marked as a test):")
+        show(found.curl)

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ingest.auth.scheme import Auth
 from ingest.config import ConfigError, Section, check_zone
@@ -84,6 +84,9 @@ class Profile(Rules):
     methods: tuple[str, ...] = ("POST",)
     suffixes: tuple[str, ...] = ()
     strict: bool = False
+    rate_per_second: float | None = Field(None, gt=0)  # unless its sender says otherwise
+    rate_burst: int | None = Field(None, ge=1)
+    body_bytes_max: int | None = Field(None, ge=1024)  # where less than ingest's own limit will do
     answer: Literal["json", "gif", "empty", "text"] = "json"
     answer_text: str = "OK"
     handshake: Literal["cloudevents"] | None = None

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from ingest.auth.scheme import SECRETLESS
 from ingest.mapping.operations import paths_of
 from ingest.mapping.rules import Rule
 from ingest.mapping.sources import Source
-from ingest.pasting import url_of
+from ingest.pasting import script_of, url_of
 from ingest.profile import Profile, names, profile
 
 SCHEMES = {
@@ -13,6 +14,7 @@ SCHEMES = {
     "stripe": "`Stripe-Signature`, 300 seconds",
     "bearer": "`Authorization: Bearer …`",
     "basic": "HTTP Basic",
+    "origin": "the page's origin, which the sender lists under `origins`; a script without a browser can claim any",
     "none": "none: anybody who knows the address may post",
 }
 
@@ -48,8 +50,10 @@ def page(name: str, each: Profile) -> str:
     lines = [f"# {each.title} (`{name}`)", "", each.about, "", "## Set it up", "",
              f"`whichad ingest senders add <name> --profile {name}`", "", each.setup.strip(), ""]  # fmt: skip
     macros = ", with the platform's own macros" if each.url else ""
-    lines += [f"The address to paste, as `senders add` prints it{macros}:", "",
-              "```", url_of("https://<your host>", "<name>", each, each.auth, "<secret>"), "```", ""]  # fmt: skip
+    host, is_page = "https://<your host>", each.auth.scheme == "origin"
+    to_paste = script_of(host, "<name>") if is_page else url_of(host, "<name>", each, each.auth, "<secret>")
+    what = "line" if is_page else "address"
+    lines += [f"The {what} to paste, as `senders add` prints it{macros}:", "", "```", to_paste, "```", ""]
     lines += ["## How it is read", "", "| | |", "|---|---|", *_facts(each), ""]
     if choices := _choices(each):
         lines += ["## What you choose", "", "With `--option key=choice`, or under `options` of the sender.", "",
@@ -93,9 +97,10 @@ def _choices(each: Profile) -> list[str]:
 def _facts(each: Profile) -> list[str]:
     rows = {
         "authentication": SCHEMES.get(each.auth.scheme, _scheme(each)),
-        "the secret": "" if each.auth.scheme == "none" else _maker(each),
+        "the secret": "" if each.auth.scheme in SECRETLESS else _maker(each),
         "methods": ", ".join(each.methods),
         "paths": ", ".join(f"`/{suffix}`" for suffix in each.suffixes),
+        "deliveries a second": f"{each.rate_per_second:g}, or as the sender says" if each.rate_per_second else "",
         "answer": {"json": "200 with JSON", "gif": "200 with a pixel", "empty": "204",
                    "text": f"200 with `{each.answer_text}`"}[each.answer],
         "bad input": "400 or 422" if each.strict else "200; kept in the quarantine",

@@ -24,6 +24,7 @@ REFUSALS = {
         Refusal("signature_missing", 401, "The request carries no complete signature."),
         Refusal("signature_wrong", 401, "The signature does not match."),
         Refusal("timestamp_stale", 401, "The signature's timestamp is outside the accepted window."),
+        Refusal("origin_unknown", 403, "No page of a listed origin sent this; see `origins` of the sender's settings."),
         Refusal("sender_unknown", 404, "No sender has this name. `whichad ingest senders` lists them."),
         Refusal("path_unknown", 404, "There is nothing here. Webhooks go to /webhooks/<sender>."),
         Refusal("method_unknown", 405, "This sender does not take this method; see the Allow header."),

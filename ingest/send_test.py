@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from ingest.auth import sign
-from ingest.config import ConfigError, IngestSettings, resolve_secret
-from ingest.origin import auth_of, own_profiles
+from ingest.config import ConfigError, IngestSettings
+from ingest.origin import auth_of, own_profiles, proofs
 from ingest.profile import Sample, profile
 from ingest.request import Request
 
@@ -40,14 +40,15 @@ def signed_sample(settings: IngestSettings, sender: str, now: float | None = Non
     known_sender = settings.senders[sender]
     found = profile(known_sender.profile, own_profiles(settings))
     auth = auth_of(known_sender, found)
-    if not known_sender.secrets and auth.scheme != "none":
-        raise ConfigError(f"senders.{sender}.secrets is empty.")
     at = time.time() if now is None else now
     try:
-        secret = resolve_secret(known_sender.secrets[0], settings.base_dir) if known_sender.secrets else ""
-        return sign(auth, secret, filled(found.sample, at), f"msg_test_{int(at * 1000)}", at)
+        held = proofs(known_sender, found, settings.base_dir)
+        if not held and auth.scheme != "none":
+            raise ConfigError("there is none.")
+        return sign(auth, held[0] if held else "", filled(found.sample, at), f"msg_test_{int(at * 1000)}", at)
     except (ConfigError, ValueError) as error:
-        raise ConfigError(f"senders.{sender}.secrets: {error}") from None
+        what = "origins" if auth.scheme == "origin" else "secrets"
+        raise ConfigError(f"senders.{sender}.{what}: {error}") from None
 
 
 def send_test(settings: IngestSettings, sender: str, as_curl: bool) -> tuple[bool, str]:

@@ -16,6 +16,7 @@ senders = typer.Typer(help="Who may post: list senders, add one, wait for its fi
 HELP_SECRET = (
     "The platform's signing secret, `-` to read it from standard input; left out, one is made where we make it."  # noqa: S105
 )
+HELP_ORIGIN = "Whose pages may post, such as https://shop.example; again for each (profiles that pages post to)."
 ColumnsOfProfiles = ("profile", "kind", "methods", "confirmed", "whose", "about")
 ColumnsOfSenders = ("sender", "profile", "url", "timezone", "currency", "strict")
 
@@ -51,6 +52,7 @@ def add(
     timezone: Annotated[str, typer.Option(help="Zone of its naive times; else the profile's.")] = "",
     currency: Annotated[str, typer.Option(help="Its currency where it names none; else the profile's.")] = "",
     secret: Annotated[str, typer.Option(help=HELP_SECRET)] = "",
+    origin: Annotated[list[str] | None, typer.Option(help=HELP_ORIGIN)] = None,
     option: Annotated[list[str] | None, typer.Option(help="A choice of the profile, such as revenue=subtotal.")] = None,
     wait: Annotated[bool | None, typer.Option(help="Wait for the first hit (on a terminal: yes).")] = None,
     config: ConfigOption = None,
@@ -62,7 +64,8 @@ def add(
         found = profile(profile_name, own_profiles(settings))
         secret = asking.their_secret(secret, name, found, pasting.base_url(settings))
         chosen = dict(each.partition("=")[::2] for each in option or ())
-        tell(adding.add(path, adding.Wish(name, profile_name, timezone, currency, secret, chosen)))
+        origins = asking.page_origins(tuple(origin or ()), found)
+        tell(adding.add(path, adding.Wish(name, profile_name, timezone, currency, secret, chosen, origins)))
         if wait if wait is not None else asking.is_terminal():
             _wait(path, name, 600)
 

@@ -4,10 +4,10 @@ import time
 from typing import cast
 
 from ingest.auth import sign
-from ingest.config import ConfigError, IngestSettings, Sender, resolve_secret
+from ingest.config import ConfigError, IngestSettings, Sender
 from ingest.delivery import Door, Limits
 from ingest.journal import Journal
-from ingest.origin import auth_of, origin
+from ingest.origin import auth_of, origin, proofs
 from ingest.passage import Passage
 from ingest.rejection import REASONS, REFUSALS, DeliveryRefusedError
 from ingest.send_test import filled
@@ -19,10 +19,12 @@ def tried(name: str, sender: Sender, settings: IngestSettings) -> None:
     """Raise ConfigError where a sender cannot be used, or where its profile cannot read its own sample."""
     found, now = origin(name, sender, settings), time.time()
     auth = auth_of(sender, found.profile)
-    secret = resolve_secret(sender.secrets[0], settings.base_dir) if sender.secrets else ""
+    held = proofs(sender, found.profile, settings.base_dir)
     which = f"The profile {sender.profile!r} is not ready"
     try:
-        request = sign(auth, secret, filled(found.profile.sample, now), f"msg_test_{int(now * 1000)}", now)
+        request = sign(
+            auth, held[0] if held else "", filled(found.profile.sample, now), f"msg_test_{int(now * 1000)}", now
+        )
         passage = Passage(found, request, int(now * 1e6))
         # The step that journals is not taken, so no journal is needed.
         door = Door(cast(Journal, None), b"trial", Limits(settings.ingest.body_bytes_max, settings.ingest.items_max))

@@ -81,7 +81,9 @@ class Desk:
         """`sender` are settings of the senders, which are made as they post."""
         self.data_dir = folder / "data"
         self.journal_dir, self.record_path = self.data_dir / "journal", self.data_dir / "interactions.duckdb"
-        self._sender = Sender(secrets=("unused-but-long-enough",), strict=strict, **sender)
+        are_pages = sender.get("profile") == "site_tag"
+        held = {"origins": ("https://shop.example",)} if are_pages else {"secrets": ("unused-but-long-enough",)}
+        self._sender = Sender.model_validate({**held, "strict": strict, **sender})
         self._base_dir = base_dir or folder  # own profiles lie in its `profiles`
         self._minutes = itertools.count()
         self._moment = NOW  # of the last delivery: refusals and seals get it too, so that no test grows old

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from ingest.config import IngestSettings, load
+from ingest.profile import profile
 from ingest.rejection import REFUSALS
 from ingest.serve import RUN_FILE
 from ingest.signature import sign
@@ -31,6 +32,7 @@ from ingest.store import Drained, Record, drain, read_record
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "whsec_dGVzdHMtb3duLXRoaXMtc2VjcmV0LTMyLWJ5dGVzISE="
+PAGE = "https://shop.example"  # an origin of pages
 READY_SECONDS = 30.0
 STOP_SECONDS = 40.0
 _numbers = itertools.count(1)
@@ -54,6 +56,12 @@ class Answer:
         """The stable code of a problem, None where the answer is none."""
         is_problem = self.headers.get("content-type") == "application/problem+json"
         return self.json["code"] if is_problem else None
+
+
+def proofs(profile_name: str, secret: str = SECRET) -> dict[str, tuple[str, ...]]:
+    """What a sender of a profile must have for anybody to post: a secret, or where pages post, their origins."""
+    scheme = profile(profile_name).auth.scheme
+    return {"origins": (PAGE,)} if scheme == "origin" else {"secrets": () if scheme == "none" else (secret,)}
 
 
 def environment(**more: str) -> dict[str, str]:

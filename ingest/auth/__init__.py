@@ -6,7 +6,7 @@ A scheme sees a request as a value and answers with the same request without its
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from ingest.auth import basic, body_hmac, standard_webhooks, stripe, token, unproven
+from ingest.auth import basic, body_hmac, page_origin, standard_webhooks, stripe, token, unproven
 from ingest.auth.proof import AuthError, Verifier
 from ingest.auth.scheme import Auth
 from ingest.request import Request
@@ -29,6 +29,7 @@ SCHEMES: Mapping[str, Scheme] = {
     "bearer": token,
     "token": token,
     "basic": basic,
+    "origin": page_origin,
     "none": unproven,
 }
 
@@ -44,7 +45,7 @@ def verifier(auth: Auth, secrets: Sequence[str]) -> Verifier:
 
 
 def new_secret(auth: Auth) -> str:
-    """A fresh secret of the scheme's kind. Raises ValueError for the scheme none, which has no secret."""
+    """A fresh secret of the scheme's kind. Raises ValueError for the schemes none and origin, which have no secret."""
     return SCHEMES[auth.scheme].new_secret(auth)
 
 

@@ -13,7 +13,8 @@ GUESSABLE_CHARS = 12  # a token or password below this can be tried out; Meta's 
 class AuthError(Exception):
     """The request is not authentic. `code` is a key of `ingest.rejection.REFUSALS`.
 
-    It is `signature_missing`, `signature_wrong` or `timestamp_stale`, and says nothing that helps a forger.
+    It is `signature_missing`, `signature_wrong`, `timestamp_stale` or `origin_unknown`, and says nothing that helps a
+    forger.
     """
 
     def __init__(self, code: str) -> None:

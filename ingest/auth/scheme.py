@@ -24,8 +24,10 @@ READ_BY = {
     "bearer": frozenset({"query"}),
     "basic": frozenset(),
     "token": frozenset({"header", "headers", "prefix", "query", "path"}),
+    "origin": frozenset(),
     "none": frozenset(),
 }
+SECRETLESS = frozenset({"origin", "none"})  # a sender of these holds no secret
 
 
 def _header_name(name: str) -> str:
@@ -45,7 +47,7 @@ class Auth(Section):
     last segment of the path.
     """
 
-    scheme: Literal["standard_webhooks", "stripe", "hmac", "bearer", "basic", "token", "none"]
+    scheme: Literal["standard_webhooks", "stripe", "hmac", "bearer", "basic", "token", "origin", "none"]
     header: str | None = None
     headers: tuple[str, ...] = ()
     prefix: str = ""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -73,6 +74,8 @@ def _changes(way: Source) -> list[Change]:
     changes: list[Change] = []
     if way.url_param:
         changes.append(lambda value, _r: url_param(value, way.url_param))
+    if way.match is not None:
+        changes.append(_matched(re.compile(way.match)))
     if way.split is not None:
         changes.append(lambda value, _r: _part(text_of(value) or "", way.split or "", way.part))
     if way.map is not None:
@@ -98,6 +101,14 @@ def _changes(way: Source) -> list[Change]:
     if way.stamped:
         changes.append(lambda value, record: f"{text_of(value)} {record.received_at.isoformat()}Z")
     return changes
+
+
+def _matched(pattern: re.Pattern[str]) -> Change:
+    def change(value: Any, _record: Record) -> Any:
+        found = pattern.fullmatch(text_of(value) or "")
+        return found and found[1 if pattern.groups else 0]
+
+    return change
 
 
 def _mapped(table: Mapping[str, str], other: str | None) -> Change:

@@ -1,5 +1,6 @@
 """This module owns the shape of a field's way in a profile: where its value comes from and what is done to it."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -17,6 +18,14 @@ def _checked(path: str) -> str:
     return path
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from None
+    return text
+
+
 Path = Annotated[str, AfterValidator(_checked)]
 Paths = Annotated[tuple[Path, ...], BeforeValidator(_listed)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
@@ -27,7 +36,8 @@ class Source(Section):
 
     `first` (ways of their own, the first that gives something), `join` (with `with`), `digest` (a hash of several, for
     an id where a platform has none), `sum` less `minus` (money, exact; a list counts with all it holds), `option`
-    (what the sender's `options` choose). Then `url_param`, `split` with `part` (negative counts from the end), `map`
+    (what the sender's `options` choose). Then `url_param`, `match` (nothing where this regular expression does not fit
+    the whole text; its first group, else all of it), `split` with `part` (negative counts from the end), `map`
     with `other` for what it does not name (`$same` keeps it), `lower`, `prefix`, `minor_of` (an amount in the
     currency's smallest unit becomes a whole amount; `digits` where a platform's units are not those of ISO 4217),
     `divide` (an amount by a whole number, exact: millionths become units),
@@ -45,6 +55,7 @@ class Source(Section):
     minus: tuple[Path, ...] = ()
     option: str | None = None
     url_param: Names = ()
+    match: Annotated[str, AfterValidator(_pattern)] | None = None
     split: str | None = None
     part: int = 0
     map: dict[str, str] | None = None

@@ -20,6 +20,7 @@ _RECEIPT = {
     "required": True,
     "schema": {"type": "string"},
 }
+_PAGE = {"description": "The page's origin, if its sender lists it.", "schema": {"type": "string"}}
 _ALLOW = {"description": "The methods that are taken here.", "schema": {"type": "string"}}
 _RETRY = {"description": "Seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}}
 
@@ -37,7 +38,9 @@ def refusals(without: Iterable[int] = ()) -> dict[str, Response]:
 
 def taken(profile: Profile) -> dict[str, Response]:
     """The success of a delivery, in the style the platform wants."""
-    headers = {"Whichad-Receipt": _RECEIPT}
+    headers: dict[str, Any] = {"Whichad-Receipt": _RECEIPT}
+    if profile.auth.scheme == "origin":
+        headers["Access-Control-Allow-Origin"] = _PAGE
     if profile.answer == "empty":
         return {"204": {"description": "On disk; the receipt is in the header.", "headers": headers}}
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
@@ -56,6 +59,13 @@ def as_json(name: str, description: str, **more: Any) -> Response:
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
         **more,
     }
+
+
+def tag() -> dict[str, Response]:
+    """The script for pages, or that the browser has it already."""
+    headers = {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control")}
+    found = {"description": "The script.", "headers": headers, "content": {"text/javascript": {}}}
+    return {"200": found, "304": {"description": "It is as it was (If-None-Match).", "headers": headers}}
 
 
 def greeting(status: int, handshake: str | None) -> dict[str, Response]:

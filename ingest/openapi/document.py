@@ -149,6 +149,8 @@ def _operation() -> Paths:
     }
     healthz = {"200": answers.as_json("Health", "The process is up."), **answers.refusals(answers.NOT_OF_VALIDATION)}
     return {
+        "/t.js": {"get": _own("tag", "The script for your own pages (docs/tag.md)",
+                              answers.tag() | answers.refusals(answers.NOT_OF_VALIDATION))},
         "/healthz": {"get": _own("healthz", "Whether the process is up", healthz)},
         "/readyz": {"servers": admin, "get": _own("readyz", "Whether a delivery would be taken, and loaded soon",
                                                   {"200": ready, "503": unready})},

@@ -30,6 +30,10 @@ def security(origin: Origin) -> tuple[Schemes, Requirements]:
     if auth.scheme == "token":
         headers = _keys(origin.name, "header", auth.header_names, f"The token, behind {auth.prefix!r}.")
         return _either(headers | _keys(origin.name, "query", auth.query, "The token."))
+    if auth.scheme == "origin":
+        return _together(
+            _keys(origin.name, "header", ("Origin",), "A page's, as its browser says; the sender lists it.")
+        )
     if auth.scheme == "standard_webhooks":
         names = ("webhook-id", "webhook-timestamp", "webhook-signature")
         return _together(_keys(origin.name, "header", names, _STANDARD))

@@ -16,6 +16,7 @@ from typing import Any
 import hostile
 from fuzz.pieces import Pieces
 from journaling import NOW
+from running import proofs
 
 from ingest import answers
 from ingest.config import IngestSettings, Sender
@@ -24,14 +25,13 @@ from ingest.journal import Journal
 from ingest.keeping import kept, pack
 from ingest.origin import Origin, origin
 from ingest.passage import Passage
-from ingest.profile import profile, shipped
+from ingest.profile import shipped
 from ingest.rejection import REASONS, REFUSALS, DeliveryRefusedError
 from ingest.request import Request
 from ingest.send_test import filled
 from ingest.validating import report
 
 UNIX = NOW.timestamp()
-SECRET = "whsec_dGVzdHMtb3duLXRoaXMtc2VjcmV0LTMyLWJ5dGVzISE="
 CODES = {*REASONS, *REFUSALS}
 VALUES = [*hostile.NUMBERS, *hostile.CONTAINERS, *map(json.dumps, hostile.TEXTS), *map(json.dumps, hostile.WRAPPED)]
 NAMES = sorted(shipped())
@@ -41,8 +41,7 @@ CHANGES_MAX = 6
 @cache
 def sender_of(name: str) -> Origin:
     """A sender of a profile, with a secret where its platform sends one."""
-    secrets = () if profile(name).auth.scheme == "none" else (SECRET,)
-    return origin("shop", Sender(profile=name, secrets=secrets), IngestSettings())
+    return origin("shop", Sender(profile=name, **proofs(name)), IngestSettings())
 
 
 @cache

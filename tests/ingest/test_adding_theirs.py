@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from running import ROOT, environment, write_config
+from running import ROOT, environment, proofs, write_config
 
 from ingest import adding
 from ingest.commands import Exit
@@ -189,7 +189,7 @@ CHOICES = [(name, key, choice) for name in names() for key, option in profile(na
 def test_every_shipped_profile_passes_the_trial_with_every_choice(name: str, key: str, choice: str, config: Path):
     settings = load(IngestSettings, config)
     options = {key: choice} if key else {}
-    table = {"profile": name, "secrets": ["user:a-secret-of-some-length"], "verify_token": None, "options": options}
+    table = {"profile": name, "verify_token": None, "options": options, **proofs(name, "user:a-secret-of-some-length")}
     if profile(name).auth.scheme == "standard_webhooks":
         table["secrets"] = ["whsec_dGVzdHMtb3duLXRoaXMtc2VjcmV0LTMyLWJ5dGVzISE="]
     tried("x", adding.Sender.model_validate(table), settings)

@@ -10,6 +10,7 @@ from hostile import HEADERS, changed_json, changed_query, every_change
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journaling import NOW, Desk
+from running import PAGE
 
 from ingest import answers
 from ingest.config import IngestSettings, Sender
@@ -129,8 +130,8 @@ def fuzz(folder: Path, name: str, requests: st.SearchStrategy[Request], examples
     profiles = folder / "profiles"
     profiles.mkdir()
     (profiles / "everything.toml").write_text(EVERYTHING, encoding="utf-8")
-    options = {} if profile(name, profiles).auth.scheme != "none" else {"auth": "none"}
-    sender = Sender(profile=name, secrets=(SECRET,), **options)
+    is_page = profile(name, profiles).auth.scheme == "origin"
+    sender = Sender(profile=name, **({"origins": (PAGE,)} if is_page else {"secrets": (SECRET,)}))
     with Desk(folder) as desk:
         fuzzed = Fuzzed(desk, origin("shop", sender, IngestSettings(base_dir=folder)))
         checked: Callable[[], None] = settings(

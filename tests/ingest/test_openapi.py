@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 from payloads import CONTRACT, TIME, context
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
-from running import ROOT, SECRET, Ingest
+from running import ROOT, SECRET, Ingest, proofs
 from werkzeug.exceptions import HTTPException
 
 from ingest.admin import admin_app
@@ -28,7 +28,7 @@ from ingest.profile import names, profile
 from ingest.rejection import REASONS, REFUSALS, ItemRefusedError, problem
 
 METHODS = {"get", "head", "options", "post"}
-ALL = {name.replace("_", "-"): Sender(profile=name, secrets=(SECRET,)) for name in names()}
+ALL = {name.replace("_", "-"): Sender(profile=name, **proofs(name)) for name in names()}
 ALL["anybody"] = Sender(profile="voluum", auth="none")
 ALL["lenient"] = Sender(secrets=(SECRET,), strict=False)
 MINIMAL: dict[str, dict[str, Any]] = {
@@ -137,9 +137,9 @@ def test_a_sender_has_its_profile_s_methods_addresses_answer_and_sample(whole: d
     assert {f"{base}/{suffix}" for suffix in found.suffixes} <= whole["paths"].keys()
     assert (f"{base}/{{token}}" in whole["paths"]) is found.auth.path
     operation = item[found.sample.method.lower()]
-    kinds = {"json": "application/json", "gif": "image/gif", "text": "text/plain"}
-    taken = operation["responses"]["200"]
-    assert list(taken["content"]) == [kinds[found.answer]] and "Whichad-Receipt" in taken["headers"]
+    kinds = {"json": ["application/json"], "gif": ["image/gif"], "text": ["text/plain"], "empty": []}
+    taken = operation["responses"]["204" if found.answer == "empty" else "200"]
+    assert list(taken.get("content", ())) == kinds[found.answer] and "Whichad-Receipt" in taken["headers"]
     assert bool(operation["security"]) is (found.auth.scheme != "none")
     schemes = whole["components"]["securitySchemes"]
     assert all(each in schemes for requirement in operation["security"] for each in requirement)

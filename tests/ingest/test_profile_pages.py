@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from running import ROOT
+from running import PAGE, ROOT
 
 from ingest import profile_pages
 from ingest.auth import new_secret, sign, verifier
@@ -34,11 +34,11 @@ def test_every_profile_stands_in_the_readme_and_says_what_proves_it(name: str):
 @pytest.mark.parametrize("name", names())
 def test_every_sample_is_signed_as_its_platform_signs_and_verified(name: str):
     found = profile(name)
-    secret = new_secret(found.auth) if found.auth.scheme != "none" else ""
+    held = PAGE if found.auth.scheme == "origin" else new_secret(found.auth)
     request = filled(found.sample, 1_795_000_000)
-    signed = sign(found.auth, secret, request, "msg_1", 1_795_000_000)
-    proven = verifier(found.auth, [secret] if secret else []).verify(signed, 1_795_000_010)
-    assert proven.body == request.body and (not secret or secret not in proven.query + proven.suffix)
+    signed = sign(found.auth, held, request, "msg_1", 1_795_000_000)
+    proven = verifier(found.auth, [held]).verify(signed, 1_795_000_010)
+    assert proven.body == request.body and held not in proven.query + proven.suffix
 
 
 BROKEN = {
@@ -134,7 +134,9 @@ def test_a_file_that_is_no_text_is_an_error_in_words(tmp_path: Path):
 @pytest.mark.parametrize("name", names())
 def test_a_page_has_the_whole_address_no_empty_cell_and_one_thing_not_confirmed_a_line(name: str):
     text, found = (PAGES / f"{name}.md").read_text(encoding="utf-8"), profile(name)
-    assert f"/webhooks/<name>{'/<secret>' if found.auth.path else ''}" in text and "address below" not in text
+    address = f"/webhooks/<name>{'/<secret>' if found.auth.path else ''}"
+    wanted = '/t.js" data-sender="<name>"' if found.auth.scheme == "origin" else address
+    assert wanted in text and "address below" not in text
     assert "``" not in text.replace("```", "") and "| |\n|---" in text
     assert all(f"\n- {each}\n" in text for each in found.unconfirmed)
     assert ("| `repeats` |" in text) == (found.kind == "tracker" or found.repeats != "replace")
