@@ -13,7 +13,8 @@ import pyarrow as pa
 from analytics import metrics, scorecard
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
-from analytics.plan import CHECKS, MARTS, MODELS, sql
+from analytics.history.marts import empty as empty_mart
+from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
@@ -176,6 +177,7 @@ _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
     "ad_identities()": _ad_identities,
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
+    **{f"{name}()": lambda connection, _inputs, name=name: empty_mart(connection, name) for name in HISTORY},
 }
 
 
