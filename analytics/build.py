@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ import pyarrow as pa
 from analytics import metrics, scorecard
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
-from analytics.history.marts import empty as empty_mart
+from analytics.history.marts import empty as empty_marts
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
@@ -173,11 +174,15 @@ def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     scorecard.build(connection, scorecard.Objective(metric, target, inputs.settings.attribution.clicks_min))
 
 
+def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:
+    empty_marts(connection, mart)
+
+
 _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
     "ad_identities()": _ad_identities,
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
-    **{f"{name}()": lambda connection, _inputs, name=name: empty_mart(connection, name) for name in HISTORY},
+    **{f"{mart}()": partial(_without_history, mart) for mart in HISTORY},
 }
 
 

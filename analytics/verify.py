@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.config import AnalyticsSettings
+from analytics.history.audit import audit
 from analytics.refresh import STATUS_FILE
 from ingest.audit import Line, equal, sound
 from ingest.audit.balance import balance
@@ -68,6 +69,7 @@ def _marts(settings: AnalyticsSettings) -> Iterator[Line]:
         for what, query in _LEDGERS.items():
             came, went = _one(marts, query)
             yield equal("marts", what, came, went)
+        yield from audit(settings, marts)
     finally:
         marts.close()
 

@@ -85,8 +85,9 @@ class Closing(Books):
         return {
             (text, measure, causes): change
             for text, measure, causes, change in self.published(
-                "select coalesce(max(creative_text), r.creative_id, '-'), measure, causes, sum(change) from restatements r"
-                " left join creatives c on c.creative_id = r.creative_id group by r.creative_id, measure, causes"
+                "select coalesce(max(creative_text), r.creative_id, '-'), measure, causes, sum(change)"
+                " from restatements r left join creatives c on c.creative_id = r.creative_id"
+                " group by r.creative_id, measure, causes"
             )
         }
 

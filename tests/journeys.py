@@ -34,6 +34,7 @@ import orjson
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
+from analytics.plan import HISTORY
 from analytics.publish import publish
 from ingest import decisions
 from ingest.config import Sender
@@ -149,8 +150,9 @@ class Books:
         connection = duckdb.connect(str(work or self.settings.work_path), read_only=True)
         try:
             names = connection.execute(
-                "select table_name from duckdb_tables() where table_name not in ('freshness', 'closed_days', 'closings',"
-                " 'restatements', 'verdict_history') and not regexp_matches(table_name, '^(noted|history)_')"
+                "select table_name from duckdb_tables() where table_name not in (select unnest(?::varchar[]))"
+                " and not regexp_matches(table_name, '^(noted|history)_')",
+                [["freshness", *HISTORY]],
             ).fetchall()
             return {name: _rows(connection.sql(f"from {name} order by all")) for (name,) in names}
         finally:

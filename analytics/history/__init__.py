@@ -1,1 +1,1 @@
-"""This package owns `data/history.duckdb`: what was published of every closed day, and every change since, with its cause."""
+"""This package owns `data/history.duckdb`: what was published of a closed day, and each change since with its cause."""

@@ -1,4 +1,4 @@
-"""This module owns the marts of the history: made of what was noted and of the step at hand, or empty without either."""
+"""This module owns the marts of the history: made of what was noted and of the step at hand, or empty."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,7 @@ from analytics.plan import HISTORY
 
 
 def make(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """Make all marts, or those named, in the current database: of the attached `history` and the step's `noted_…` tables."""
+    """Make all marts, or those named, in the current database: of `history` and the step's `noted_…` tables."""
     for name in names or HISTORY:
         run(connection, "marts", name, {})
 

@@ -65,7 +65,9 @@ def test_a_click_that_came_late_is_late_data(books: Closing):
 
 def test_a_late_click_takes_an_order_from_the_touch_it_was_credited_to(books: Closing):
     # 30 stood with B, clicked at 9; A's click at 9:30 comes late, and is the last before the order at 10.
-    moved = item("click", "x", NOON.replace(hour=9, minute=30), referrerAdCreative=A, network="facebook", visitor_id="v")
+    moved = item(
+        "click", "x", NOON.replace(hour=9, minute=30), referrerAdCreative=A, network="facebook", visitor_id="v"
+    )
     assert late(books, moved) == {
         (A, "clicks", "late_data"): 1,
         (A, "conversions", "late_data"): 1,
@@ -89,7 +91,9 @@ def test_money_that_is_stated_anew_is_a_revision(tmp_path: Path):
     begun = journey("A => 30", start=NOON - timedelta(hours=4))
     begun[-1]["revenue_stage"] = "estimated"
     books = close(Closing(tmp_path), *begun)
-    final = item("revenue", "r", LATER, revenue="29.5", revenue_stage="final", transaction_id=begun[-1]["transaction_id"])
+    final = item(
+        "revenue", "r", LATER, revenue="29.5", revenue_stage="final", transaction_id=begun[-1]["transaction_id"]
+    )
     assert late(books, final) == {
         (A, "revenue_provisional", "revision"): -30,
         (A, "revenue_settled", "revision"): money("29.5"),
@@ -166,8 +170,8 @@ def test_of_two_causes_in_one_cell_both_are_told(books: Closing):
 def test_an_ads_text_that_becomes_known_later_is_told_as_such(tmp_path: Path):
     cost = report("2026-09-14", "10", ad_id="7", clicks=5, stated="2026-09-14T11:00:00Z")
     books = close(Closing(tmp_path), cost)
-    text = {"type": "ad", "network": "facebook", "account_id": "act_1", "ad_id": "7", "valid_from": "2026-09-01T00:00:00Z",
-            "referrerAdCreative": A}  # fmt: skip
+    text = {"type": "ad", "network": "facebook", "account_id": "act_1", "ad_id": "7", "referrerAdCreative": A,
+            "valid_from": "2026-09-01T00:00:00Z"}  # fmt: skip
     found = late(books, text)
     assert {(measure, causes) for _, measure, causes in found} == {
         ("cost_direct", "ad_text"), ("reported_clicks", "ad_text"),

@@ -10,7 +10,7 @@ from sqlglot import ErrorLevel, exp
 
 from analytics import dictionary
 from analytics.build import run_checks
-from analytics.plan import CHECKS, MARTS, MODELS, header, sql
+from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, header, sql
 
 SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
 PYTHON_MODELS = [model.removesuffix("()") for model in MODELS if model.endswith("()")]
@@ -78,7 +78,8 @@ def test_every_grain_is_unique_in_a_built_world(played: Callable[[str], Played],
             f"select {columns}, count(*) from {table} group by {columns} having count(*) > 1 limit 3"
         )
         assert repeated == [], table
-        assert books.query(f"select count(*) from {table}") != [(0,)], f"{table} is empty: nothing was shown"
+        if table not in HISTORY:  # the loop fills those: tests/analytics/test_history.py
+            assert books.query(f"select count(*) from {table}") != [(0,)], f"{table} is empty: nothing was shown"
 
 
 @pytest.mark.parametrize("kind", ["arbitrage", "shop"])

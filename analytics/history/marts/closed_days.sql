@@ -1,5 +1,5 @@
 create or replace table closed_days as
-select day, version, as_of, missed, timezone, currency, kind, headline_rule, objective, target, settings, decisions,
+select day, step, version, as_of, missed, timezone, currency, kind, headline_rule, objective, target, settings, decisions,
   models, schema, cells
 from (
   select * from history.days
