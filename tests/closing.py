@@ -17,6 +17,7 @@ from journeys import Books
 
 from analytics.config import AnalyticsSettings
 from analytics.history.file import NAME
+from analytics.history.noting import keep, prepare
 from analytics.refresh import Outcome, Refresher
 from analytics.verify import verify
 
@@ -59,6 +60,10 @@ class Closing(Books):
             self._journal.close()
             self._journal = None
         return self.refresher.guarded_cycle(as_of, force=True)
+
+    def note_at(self, as_of: datetime) -> None:
+        """A publish as the history sees it, of what was built last; nothing is published."""
+        assert keep(prepare(self.inputs(as_of), f"{as_of:%Y%m%dT%H%M%S}", settled=True)) == ""
 
     def published(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the published version."""

@@ -27,6 +27,13 @@ select coalesce((select max(received_at) from (
   (select coalesce(max(load_id), 0) from record.loads) as load_id,
   (select count(*) from record.superseded) as superseded
 """
+# Settings that models join: only what is not as it is for everyone, so that one more sender is no other setting.
+_JOINED = (
+    "select sender, timezone, settles from senders where settles <> sender or timezone <> 'UTC' order by sender",
+    "select conversion_kind, sender from record_senders order by conversion_kind",
+    "select currency, first_day, rate from rates order by currency, first_day",
+    "select window_days, headline from windows order by window_days",
+)
 _DECISIONS = "select kind, count(*) from record.decisions group by kind order by kind"
 
 
@@ -73,13 +80,12 @@ def _values(
     connection: duckdb.DuckDBPyConnection, inputs: Inputs, version: str, step: int
 ) -> dict[str, Any]:  # what the step's files bind by name
     received_to, load_id, superseded = connection.execute(_RECORD).fetchone() or (None, 0, 0)
-    settings = inputs.settings
     numbers: dict[str, Any] = {name: value for name, value in inputs.parameters.items() if name not in _NOT_NUMBERS}
-    numbers |= {"windows": inputs.windows, "conversions": {k: v.sender for k, v in settings.conversions.items()}}
+    numbers["joined"] = [connection.execute(query).fetchall() for query in _JOINED]
     models = "\0".join(sql("models", name) for name in MODELS if not name.endswith("()"))
     return inputs.parameters | {
         "received_to": received_to, "load_id": load_id, "superseded": superseded, "step": step, "version": version,
-        "schema": SCHEMA_VERSION, "target": str(settings.objective[1]),
+        "schema": SCHEMA_VERSION, "target": str(inputs.settings.objective[1]),
         "settings": json.dumps(numbers, sort_keys=True, default=str),
         "decisions": json.dumps(dict(connection.execute(_DECISIONS).fetchall())),
         "models": sha256(models.encode()).hexdigest()[:16],
@@ -98,7 +104,7 @@ def _closable(connection: duckdb.DuckDBPyConnection, inputs: Inputs, before: Bef
     if before.today == yesterday and not is_closed:
         arrived.setdefault(yesterday, inputs.as_of)  # closed without a row, too: what comes later comes late
     return [
-        (day, day != before.today)
+        (day, not before.today == yesterday == day)
         for day, received_at in sorted(arrived.items())
         if (before.today == yesterday == day)
         or (inputs.as_of - received_at).total_seconds() >= QUIET_SECONDS

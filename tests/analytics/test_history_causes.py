@@ -192,3 +192,50 @@ def test_a_change_that_nothing_explains_is_unknown(books: Closing):
         record.execute("update interactions set revenue = 33 where revenue = 30")
     books.publish_at(LATER)
     assert books.changes() == {(B, "revenue_settled", "unknown"): 3}
+
+
+def test_a_settlement_takes_the_place_of_the_estimates_of_its_cell_and_is_told_so(tmp_path: Path):
+    books = Closing(tmp_path, kind="arbitrage", senders={"feed": {"profile": "standard"}})
+    texts = ((A, "k1", "2"), (B, "k2", "1"))
+    clicks = [click(key, text, click_id=key, campaign_id="9") for text, key, _ in texts]
+    earned = [
+        item("ad_click", f"a-{key}", NOON.replace(hour=10), click_id=key, transaction_id=f"t-{key}", revenue=amount,
+             revenue_stage="estimated") for _, key, amount in texts
+    ]  # fmt: skip
+    books.post(*earned, sender="feed", at=NOON)
+    close(books, *clicks)
+    books.post(
+        {"type": "settlement", "day": "2026-09-14", "campaign_id": "9", "revenue": "3.60"}, sender="feed", at=LATER
+    )
+    books.publish_at(LATER)
+    assert books.changes() == {  # 3.60 over estimates of 2 and 1: 2.40 and 1.20
+        (A, "revenue_provisional", "settlement"): -2, (A, "revenue_settled", "settlement"): money("2.40"),
+        (B, "revenue_provisional", "settlement"): -1, (B, "revenue_settled", "settlement"): money("1.20"),
+    }  # fmt: skip
+    books.assert_adds_up()
+    restated = {"type": "settlement", "day": "2026-09-14", "campaign_id": "9", "revenue": "4.00",
+                "occurred_at": "2026-09-15T11:00:00Z"}  # fmt: skip
+    books.post(restated, sender="feed", at=LATER + timedelta(hours=2))
+    books.publish_at(LATER + timedelta(hours=2))
+    # 4.00: 2.666667 and 1.333333
+    assert books.changes()[A, "revenue_settled", "settlement"] == money("2.666667")
+    assert books.changes()[B, "revenue_settled", "settlement"] == money("1.333333")
+    books.assert_adds_up()
+
+
+def test_what_a_settlement_cannot_share_is_a_change_of_no_creative(tmp_path: Path):
+    books = close(Closing(tmp_path, kind="arbitrage"), click("k", A))
+    found = late(books, {"type": "settlement", "day": "2026-09-14", "campaign_id": "9", "revenue": "3.60"})
+    assert found == {("-", "revenue_settled", "settlement"): money("3.60")}
+
+
+def test_a_late_ad_click_takes_its_share_of_a_settled_cell(tmp_path: Path):
+    books = Closing(tmp_path, kind="arbitrage")
+    first = item("ad_click", "a1", NOON.replace(hour=10), click_id="k1", revenue="1", revenue_stage="estimated")
+    books = close(books, click("k1", A, click_id="k1"), click("k2", B, click_id="k2"), first,
+                  {"type": "settlement", "day": "2026-09-14", "revenue": "3"})  # fmt: skip
+    more = item("ad_click", "a2", NOON.replace(hour=10), click_id="k2", revenue="2", revenue_stage="estimated")
+    assert {key: value for key, value in late(books, more).items() if "revenue" in key[1]} == {
+        (A, "revenue_settled", "late_data"): -2,
+        (B, "revenue_settled", "late_data"): 2,
+    }

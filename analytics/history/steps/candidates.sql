@@ -7,7 +7,7 @@ with keyed as (
   join history_events e on e.sender = m.sender and e.type = m.type and e.id = m.id
     and e.revenue_stage is not distinct from m.revenue_stage),
 goals_of_keys as (
-  select m.key_kind, m.key_sender, m.key_value, c.day, c.creative_id, c.network, c.campaign_id, e.id is not null as is_fresh
+  select m.key_kind, m.key_sender, m.key_value, c.goal_id, c.day, c.creative_id, c.network, c.campaign_id, e.id is not null as is_fresh
   from money_events m
   join history_goal_cells c on c.sender = m.sender and c.type = m.type and c.id = m.id
   left join history_events e on e.sender = m.sender and e.type = m.type and e.id = m.id
@@ -74,6 +74,20 @@ select case when f.replayed then 'replay' else 'settlement' end, d.day, d.creati
 from history_fresh f
 join history_differences d on d.day = f.day and (f.campaign_id is null or f.campaign_id is not distinct from d.campaign_id)
 where f.kind = 'settlement'
+union
+select case when f.replayed then 'replay' else 'settlement' end, c.day, c.creative_id, c.network, c.campaign_id, 'money'
+from history_fresh f
+join settlement_shares s on s.settlement_sender = f.sender and s.settlement_key = f.key_hash
+join history_goal_cells c on c.goal_id = s.goal_id
+where f.kind = 'settlement'
+union
+-- Within a settled cell money is shared: what is new of one goal takes from the others.
+select k.cause, o.day, o.creative_id, o.network, o.campaign_id, 'money'
+from keyed k
+join goals_of_keys g on g.key_kind = k.key_kind and g.key_sender = k.key_sender and g.key_value = k.key_value
+join settlement_shares s on s.goal_id = g.goal_id
+join settlement_shares t on t.settlement_sender = s.settlement_sender and t.settlement_key = s.settlement_key
+join history_goal_cells o on o.goal_id = t.goal_id
 union
 select 'ad_text', i.day, i.creative_id, i.network, i.campaign_id, 'all'
 from history_fresh f join identified i on i.network is not distinct from f.network and i.ad_id = f.ad_id
