@@ -14,6 +14,7 @@ from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.config import AnalyticsSettings
 from analytics.export import export
+from analytics.history.diff_command import diff_command
 from analytics.refresh import Refresher, run, utc_now
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
@@ -105,6 +106,9 @@ def export_mart(
             connection.close()
         if to is not None:
             say(f"wrote {count} rows to {to}")
+
+
+app.command(name="diff")(diff_command)
 
 
 @app.command(name="dictionary")

@@ -18,11 +18,16 @@ STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
 KEPT = 3
 
 
-def publish(work: Path, link: Path, built_at: datetime) -> str:
+def new_version(built_at: datetime) -> str:
+    """A name for a version: versions sort by when they were built."""
+    return f"{built_at:%Y%m%dT%H%M%S}-{time.time_ns() % 10**9:09d}"
+
+
+def publish(work: Path, link: Path, built_at: datetime, version: str | None = None) -> str:
     """Copy the marts of `work` into a new version, and name it by the symlink `link`. Returns the version."""
     folder = link.parent / "published"
     make_folder(folder)
-    version = f"{built_at:%Y%m%dT%H%M%S}-{time.time_ns() % 10**9:09d}"
+    version = version or new_version(built_at)
     aside = folder / f".{version}.new"
     _write(work, aside, version, built_at)
     target = folder / f"{version}.duckdb"

@@ -19,7 +19,8 @@ import duckdb
 
 from analytics.build import CheckFailedError, Inputs, Progress, build
 from analytics.config import AnalyticsSettings
-from analytics.publish import publish
+from analytics.history.noting import keep, prepare
+from analytics.publish import new_version, publish
 from ingest.archive.upkeep import Upkeep
 from ingest.holding import HeldError, hold
 from ingest.store import Record, RecordError, drain
@@ -79,11 +80,20 @@ class Refresher:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         try:
             build(settings.work_path, settings.record_path, inputs, progress)
-            version = publish(settings.work_path, settings.published_link, as_of)
+            version, trouble = self._published(inputs, settled=not done.more)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
+        if trouble:
+            damaged = "; ".join(filter(None, (damaged, f"published {version}, but {trouble}")))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
+
+    def _published(self, inputs: Inputs, settled: bool) -> tuple[str, str]:
+        """(the new version, what is wrong with the history or ''): a broken history never keeps a version back."""
+        settings, version = self._settings, new_version(inputs.as_of)
+        note = prepare(inputs, version, settled)
+        publish(settings.work_path, settings.published_link, inputs.as_of, version)
+        return version, keep(note)
 
     def _read_all(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Now and then read every block: DuckDB checks one only when it is read. Raises duckdb.Error for damage."""

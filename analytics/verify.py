@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.config import AnalyticsSettings
+from analytics.history.audit import audit
 from analytics.refresh import STATUS_FILE
 from ingest.audit import Line, equal, sound
 from ingest.audit.balance import balance
@@ -30,9 +31,12 @@ _LEDGERS = {
     "spend in = direct + allocated + campaign_only + unmatched": """
 select coalesce(sum(amount) filter (bucket = 'in'), 0), coalesce(sum(amount) filter (bucket <> 'in'), 0)
 from money_ledger where side = 'spend'""",
-    "revenue in = matched + unattributable + non_human": """
+    "revenue in = matched + settlement_unallocated + unattributable + non_human": """
 select coalesce(sum(amount) filter (bucket = 'in'), 0), coalesce(sum(amount) filter (bucket <> 'in'), 0)
 from money_ledger where side = 'revenue'""",
+    "settlements stated = counted + in_finer_cells + duplicate_report": """
+select coalesce(sum(amount) filter (bucket = 'in'), 0), coalesce(sum(amount) filter (bucket <> 'in'), 0)
+from money_ledger where side = 'settlement'""",
     "conversions = credited + unattributed, over all rules": """
 select coalesce(sum(conversions) filter (bucket = 'total'), 0), coalesce(sum(conversions) filter (bucket <> 'total'), 0)
 from attribution_ledger""",
@@ -68,6 +72,7 @@ def _marts(settings: AnalyticsSettings) -> Iterator[Line]:
         for what, query in _LEDGERS.items():
             came, went = _one(marts, query)
             yield equal("marts", what, came, went)
+        yield from audit(settings, marts)
     finally:
         marts.close()
 

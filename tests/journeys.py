@@ -34,6 +34,7 @@ import orjson
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
+from analytics.plan import HISTORY
 from analytics.publish import publish
 from ingest import decisions
 from ingest.config import Sender
@@ -145,11 +146,13 @@ class Books:
             return connection.execute(sql, list(parameters)).fetchall()
 
     def tables(self, work: Path | None = None) -> dict[str, list[tuple[Any, ...]]]:
-        """Every table of this or another work file, its rows in order; but for what speaks of arrival."""
+        """Every table of this or another work file, its rows in order; but for what speaks of arrival or of history."""
         connection = duckdb.connect(str(work or self.settings.work_path), read_only=True)
         try:
             names = connection.execute(
-                "select table_name from duckdb_tables() where table_name <> 'freshness'"
+                "select table_name from duckdb_tables() where table_name not in (select unnest(?::varchar[]))"
+                " and not regexp_matches(table_name, '^(noted|history)_')",
+                [["freshness", *HISTORY]],
             ).fetchall()
             return {name: _rows(connection.sql(f"from {name} order by all")) for (name,) in names}
         finally:

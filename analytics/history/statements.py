@@ -1,0 +1,23 @@
+"""This module owns reading this package's SQL files, and running one with the values that it names."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+
+
+@cache
+def sql(folder: str, name: str) -> str:
+    """The text of `<folder>/<name>.sql`."""
+    return files("analytics.history").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection, folder: str, name: str, values: Mapping[str, Any]
+) -> duckdb.DuckDBPyConnection:
+    """Run a file's statements, each with those of `values` that it binds by name. Raises duckdb.Error."""
+    for text in sql(folder, name).split(";\n"):
+        connection.execute(text, {key: value for key, value in values.items() if f"${key}" in text})
+    return connection
