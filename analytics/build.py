@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from analytics import metrics, scorecard
+from analytics import fixes, metrics, scorecard, sender_settings
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.plan import CHECKS, MARTS, MODELS, sql
@@ -143,6 +143,7 @@ def _settings_tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> N
         " select unnest(?::varchar[]) as conversion_kind, unnest(?::varchar[]) as sender",
         [list(settings.conversions), [kind.sender for kind in settings.conversions.values()]],
     )
+    sender_settings.write(connection, settings)
 
 
 def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:
@@ -176,6 +177,7 @@ _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
     "ad_identities()": _ad_identities,
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
+    "next_fixes()": lambda connection, inputs: fixes.build(connection, inputs.today),
 }
 
 
