@@ -1,6 +1,6 @@
 -- what: which network's days a platform's reports speak of at all, per measure, in which zone, and when they last did
 -- grain: one row per (day, network, measure, currency)
--- reads: report_parts, reports_now, sender_settings
+-- reads: report_parts, reports_now, senders
 -- promise: a day of a network is held against its reports, their silence on a campaign included; NULL: of what has no network
 with reported as (
   select p.day, p.network, m.measure, case when m.measure in ('spend', 'revenue') then p.currency end as currency,
@@ -9,7 +9,7 @@ with reported as (
     coalesce(s.timezone, $timezone) as timezone, n.stated_at
   from report_parts p
   join reports_now n on n.sender = p.sender and n.key_hash = p.key_hash
-  left join sender_settings s on s.sender = p.sender
+  left join senders s on s.sender = p.sender
   cross join (
     select 'clicks' as measure union all select 'conversions' union all select 'spend' union all select 'revenue') m),
 said as (

@@ -95,7 +95,7 @@ entries as (
   union all
   -- In the currency that `detail` names.
   select sender, day, 'event', 'unconverted', currency, 0, amount, 0 from money_ledger
-  where bucket = 'unconverted' or side = 'revenue_unconverted')
+  where side = 'revenue' and bucket = 'unconverted')
 select sender, day, day_basis, kind, detail, cast(sum(items) as bigint) as items,
   cast(sum(revenue) as decimal(38, 6)) as revenue, cast(sum(cost) as decimal(38, 6)) as cost
 from entries

@@ -1,6 +1,6 @@
 -- what: in what state ad texts arrive, and the money behind each state and behind each flag of a text
 -- grain: one row per (sender, day, status)
--- reads: events, ads_known, texts, text_flags, goals, click_spine, click_costs, report_shares, report_parts, ad_identities, record.creative_variants
+-- reads: events, ads_known, texts, text_flags, goals, click_spine, click_costs, report_shares, report_parts, ad_identities, settlement_cells, record.creative_variants
 -- promise: every cent of facts_daily has one status: an event's by the text it carries, else its click's; a report's by its ad's
 with states as (
   select e.sender, e.type, e.id, e.day, e.count, e.traffic, coalesce(t.status, 'missing') as status,
@@ -57,8 +57,9 @@ parts as (
   where not k.replaced and k.currency = $currency
   union all
   select r.sender, r.day, case
-    when r.level <> 'ad' then 'campaign_only' when s.creative_id is null or a.creative_id is not null then 'missing' when p.creative_id is not null then 'partial_macro'
-    else 'ok' end, 0, 0, cast(cast(s.share as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)),
+    when r.level <> 'ad' then 'campaign_only'
+    when s.creative_id is null or a.creative_id is not null then 'missing'
+    when p.creative_id is not null then 'partial_macro' else 'ok' end, 0, 0, cast(cast(s.share as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)),
     coalesce(f.looks_like_ad_name, false), coalesce(f.truncated, false), coalesce(f.equals_terms, false),
     coalesce(f.shorter_than_known_text, false)
   from report_shares s
@@ -68,7 +69,10 @@ parts as (
   left join ad_flags f
     on f.ad_id = r.ad_id and f.network is not distinct from r.network and f.account_id is not distinct from r.account_id
     and f.creative_id = s.creative_id
-  where s.measure = 'cost' and r.currency = $currency)
+  where s.measure = 'cost' and r.currency = $currency
+  union all
+  select settles, day, 'settlement_unallocated', 0, unallocated, 0, false, false, false, false
+  from settlement_cells where unallocated <> 0)
 select sender, day, status, cast(sum(interactions) as bigint) as interactions,
   cast(sum(revenue) as decimal(38, 6)) as revenue, cast(sum(cost) as decimal(38, 6)) as cost,
   cast(sum(case when looks_like_ad_name then interactions else 0 end) as bigint) as looks_like_ad_name,

@@ -1,22 +1,11 @@
 -- what: every amount that a reconciliation adds up: what was said, what the facts count, and why the two may differ
 -- grain: one row per (day, network, account_id, campaign_id, currency, measure, entry)
--- reads: told, facts_daily, platform_days, report_parts, record.settlements, sender_settings, main_kind
+-- reads: told, facts_daily, platform_days, feed_days, report_parts, main_kind
 -- promise: a platform's or feed's own day is the one on which its zone puts an event; tests and zeros are nowhere
 with measures as (
   select 'clicks' as measure union all select 'conversions' union all select 'spend' union all select 'revenue'),
-settled as (
-  select s.day, cast(null as varchar) as network, cast(null as varchar) as account_id, s.campaign_id, s.currency,
-    cast(s.revenue as decimal(38, 6)) as amount, coalesce(z.timezone, $timezone) as timezone, s.stated_at
-  from (
-    select *, row_number() over (partition by sender, key_hash order by stated_at desc, content_hash desc) as version
-    from record.settlements where received_at <= $received_to) s
-  left join sender_settings z on z.sender = s.sender
-  where s.version = 1),
--- A settlement speaks of its own campaign only: other feeds have other days.
-feed_days as (
-  select day, network, account_id, campaign_id, currency, min(timezone) as timezone, max(stated_at) as stated_at
-  from settled group by day, network, account_id, campaign_id, currency),
--- What our books hold, on the day that the platform or the feed would give it.
+-- What our books hold, on the day that the platform or the feed would give it. A settlement speaks of its own
+-- campaign only: other feeds have other days.
 local as (
   select 'platform' as whose, y.day, t.network, t.account_id, t.campaign_id, t.currency, t.measure, t.is_human,
     t.is_estimate, t.occurred_at > y.stated_at as is_later, t.booked
@@ -41,7 +30,7 @@ entries as (
       else p.platform_revenue end as amount
   from report_parts p cross join measures m
   union all
-  select day, network, account_id, campaign_id, currency, 'revenue', 'feed_settled', amount from settled
+  select day, network, account_id, campaign_id, currency, 'revenue', 'feed_settled', settled from feed_days
   union all
   select f.day, f.network, f.account_id, f.campaign_id, case when m.measure in ('spend', 'revenue') then $currency end,
     m.measure, 'observed', case m.measure when 'clicks' then f.clicks

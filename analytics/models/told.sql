@@ -1,6 +1,6 @@
 -- what: what senders told of clicks, goals, money and spend, and what of it stands in our books: whose word, which day
 -- grain: one row per (measure, row_of, sender, type, revenue_stage, id, currency)
--- reads: identified, click_spine, money_events, transactions, goals, credits, windows, main_kind, click_costs, sender_settings
+-- reads: identified, click_spine, money_events, transactions, goals_placed, main_kind, click_costs, senders
 -- promise: what is booked of people adds up to the facts; tests are nowhere; a repeat was told before by somebody else
 with clicked as (
   select i.sender, i.type, i.revenue_stage, i.id, i.occurred_at, i.day, i.network, i.account_id, i.campaign_id, i.traffic,
@@ -8,27 +8,13 @@ with clicked as (
   from identified i
   left join click_spine s on s.sender = i.sender and s.id = i.id and s.click_id = i.click_id
   where i.type = 'click' and i.traffic <> 'test'),
--- Goals and their money stand where the facts book them: with the campaign that the headline rule credits.
-placed as (
-  select g.goal_id, g.sender, g.type, g.id, g.traffic, g.conversions, g.amount - g.refunds as amount, g.settled,
-    g.booked_day as day, case when $kind = 'arbitrage' then coalesce(s.occurred_at, g.occurred_at) else g.occurred_at end
-      as occurred_at,
-    coalesce(t.network, g.network) as network, coalesce(t.account_id, g.account_id) as account_id,
-    coalesce(t.campaign_id, g.campaign_id) as campaign_id
-  from goals g
-  left join click_spine s on s.click_id = g.click_id
-  left join (
-    select c.goal_id, c.network, c.account_id, c.campaign_id
-    from credits c join windows w on w.window_days = c.window_days and w.headline
-    where c.rule = $headline_rule) t on t.goal_id = g.goal_id
-  where g.traffic <> 'test'),
 keyed as (
   select sender, type, id, key_kind, key_sender, key_value from money_events
   group by sender, type, id, key_kind, key_sender, key_value),
 -- The goal that carries a transaction's money: the first of its key.
 carriers as (
   select k.key_kind, k.key_sender, k.key_value, min(p.goal_id) as goal_id
-  from placed p join keyed k on k.sender = p.sender and k.type = p.type and k.id = p.id
+  from goals_placed p join keyed k on k.sender = p.sender and k.type = p.type and k.id = p.id
   group by k.key_kind, k.key_sender, k.key_value),
 conversions_said as (
   select *
@@ -46,9 +32,9 @@ conversions as (
     case when c.goal_id is null then m.campaign_id else c.campaign_id end as campaign_id,
     m.traffic, m.count, coalesce(p.conversions, 0) as booked, p.goal_id is null and c.goal_id is not null as is_repeat
   from conversions_said m
-  left join placed p on p.sender = m.sender and p.type = m.type and p.id = m.id
+  left join goals_placed p on p.sender = m.sender and p.type = m.type and p.id = m.id
   left join carriers r on r.key_kind = m.key_kind and r.key_sender = m.key_sender and r.key_value = m.key_value
-  left join placed c on c.goal_id = coalesce(p.goal_id, r.goal_id)),
+  left join goals_placed c on c.goal_id = coalesce(p.goal_id, r.goal_id)),
 -- What each teller's own newest stage says of a transaction, and what it took back.
 stages as (
   select key_kind, key_sender, key_value, currency, sender, revenue, row_number() over (
@@ -73,7 +59,7 @@ told as (
   from (
     select *, row_number() over (partition by sender, type, id order by occurred_at, revenue_stage) as nth from identified
     where type = 'ad_click') i
-  left join placed p on p.sender = i.sender and p.type = i.type and p.id = i.id
+  left join goals_placed p on p.sender = i.sender and p.type = i.type and p.id = i.id
   where $kind = 'arbitrage' and i.traffic <> 'test'
   union all
   select 'conversions', 'event', sender, type, null, id, null, occurred_at, day, network, account_id, campaign_id,
@@ -84,13 +70,13 @@ told as (
     p.account_id, p.campaign_id, p.traffic = 'human', a.row_of = 'transaction' and coalesce(t.sender <> a.sender, false), false, a.amount, 0
   from amounts a
   join carriers r on r.key_kind = a.key_kind and r.key_sender = a.key_sender and r.key_value = a.key_value
-  join placed p on p.goal_id = r.goal_id
+  join goals_placed p on p.goal_id = r.goal_id
   left join transactions t
     on t.key_kind = a.key_kind and t.key_sender = a.key_sender and t.key_value = a.key_value and t.currency = a.currency
   union all
   select 'revenue', 'goal', sender, type, null, id, $currency, occurred_at, day, network, account_id, campaign_id,
     traffic = 'human', false, not settled, 0, amount
-  from placed where amount <> 0
+  from goals_placed where amount <> 0
   union all
   -- A click costs what it costs, whoever came.
   select 'spend', 'event', sender, type, null, id, currency, null, day, network, account_id, campaign_id, true, replaced,
@@ -100,4 +86,4 @@ select t.measure, t.row_of, t.sender, t.type, t.revenue_stage, t.id, t.currency,
   t.campaign_id, coalesce(s.role, 'tracker') as role, t.is_human, t.is_repeat, t.is_estimate,
   cast(t.told as decimal(38, 6)) as told, cast(t.booked as decimal(38, 6)) as booked
 from told t
-left join sender_settings s on s.sender = t.sender
+left join senders s on s.sender = t.sender
