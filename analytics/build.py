@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from analytics import metrics, scorecard, settlement
+from analytics import fixes, metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.history.marts import empty as empty_marts
@@ -168,6 +168,7 @@ _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
     **{f"{mart}()": partial(_without_history, mart) for mart in HISTORY},
+    "next_fixes()": lambda connection, inputs: fixes.build(connection, inputs.today),
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from analytics import edition
 from analytics.config import AnalyticsSettings
 from analytics.refresh import STATUS_FILE
 from analytics.verify import VERIFY_FILE
@@ -61,7 +62,7 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
     if any(sender.relay_to for sender in settings.senders.values()):
         yield _relay(settings, now)
     yield _loop(settings)
-    yield _published(settings, now)
+    yield from _published(settings, now)
     if (settings.data_dir / PLAN).exists():
         yield Finding("forget", False, "a forgetting was begun and not ended", "Run it again: whichad ingest forget")
     if (settings.data_dir / VERIFY_FILE).exists():
@@ -171,30 +172,23 @@ def _loop(settings: AnalyticsSettings) -> Finding:
         return _unreadable("refresh", path, error, "The next cycle writes it anew.")
 
 
-def _published(settings: AnalyticsSettings, now: datetime) -> Finding:
-    if not settings.published_link.exists():
-        return Finding("published", False, "nothing yet", "Post a webhook: whichad ingest send-test <sender>")
+def _published(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
+    path = settings.published_link
+    if not path.exists():
+        yield Finding("published", False, "nothing yet", "Post a webhook: whichad ingest send-test <sender>")
+        return
     try:
-        row = _freshness(settings.published_link.resolve())
+        said = edition.read(path.resolve())
     except duckdb.Error as error:
-        return _unreadable("published", settings.published_link, error, "Publish anew: whichad analytics build")
-    if row is None:
-        return Finding("published", False, "the published file says nothing of itself", "Run: whichad analytics build")
-    version, built_at, interactions, statements, duplicates, quarantined = row
-    age = int((now - built_at).total_seconds())
-    counts = f"{interactions:,} interactions, {statements:,} statements, {duplicates:,} duplicates"
-    counts += f", {quarantined:,} quarantined"
-    return Finding("published", True, f"{version}, {age} s old: {counts}")
-
-
-def _freshness(path: Path) -> tuple[Any, ...] | None:
-    connection = duckdb.connect(str(path), read_only=True)
-    try:
-        return connection.execute(
-            "select version, built_at, interactions, statements, duplicates, quarantined from freshness"
-        ).fetchone()
-    finally:
-        connection.close()
+        yield _unreadable("published", path, error, "Publish anew: whichad analytics build")
+        return
+    if said is None:
+        yield Finding("published", False, "the published file says nothing of itself", "Run: whichad analytics build")
+        return
+    age = int((now - said.built_at).total_seconds())
+    yield Finding("published", True, f"{said.version}, {age} s old: {said.counts}")
+    if said.fix is not None:
+        yield Finding("fix next", True, said.fix)
 
 
 def _verified(path: Path) -> Finding:

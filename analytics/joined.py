@@ -7,7 +7,7 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from ingest.origin import own_profiles
-from ingest.profile import profile
+from ingest.profile import Profile, profile
 
 RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
 _RULES = "create or replace table rules as select unnest($1::varchar[]) as rule"
@@ -16,7 +16,8 @@ create or replace table windows as select unnest($1::integer[]) as window_days, 
 """
 _SENDERS = """
 create or replace table senders as
-select unnest($1::varchar[]) as sender, unnest($2::varchar[]) as timezone, unnest($3::varchar[]) as settles
+select unnest($1::varchar[]) as sender, unnest($2::varchar[]) as timezone, unnest($3::varchar[]) as settles,
+  unnest($4::varchar[]) as role
 """
 _RECORD_SENDERS = """
 create or replace table record_senders as
@@ -35,17 +36,23 @@ def settings_tables(
 ) -> None:
     """Make the tables. Raises ConfigError where a sender's profile cannot be read."""
     profiles = own_profiles(settings)
-    # Of every sender its time zone, and whose money its settlements finalise.
+    read = {name: profile(each.profile, profiles) for name, each in settings.senders.items()}
+    # Of every sender its time zone, whose money its settlements finalise, and whose word its events are.
     senders = [
-        (name, each.timezone or profile(each.profile, profiles).timezone, each.settles or name)
+        (name, each.timezone or read[name].timezone, each.settles or name, _role(read[name]))
         for name, each in settings.senders.items()
     ]
     kinds = [(kind, each.sender) for kind, each in settings.conversions.items()]
     connection.execute(_RULES, [list(RULES)])
     connection.execute(_WINDOWS, _columns(windows, 2))
-    connection.execute(_SENDERS, _columns(senders, 3))
+    connection.execute(_SENDERS, _columns(senders, 4))
     connection.execute(_RECORD_SENDERS, _columns(kinds, 2))
     connection.execute(_RATES, [[settings.currency], ["0001-01-01"], [None], ["1"]])
+
+
+def _role(found: Profile) -> str:
+    """Events are the word of a feed, or else of a tracker: shops, apps and one's own code among them."""
+    return "feed" if found.kind == "feed" else "tracker"
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -135,9 +135,20 @@ _COPIES = (
     " select s.* from source.settlements s join near.settling n on n.sender = s.sender"
     " where exists (select 1 from near.touched t where t.sender = n.settles and s.day between t.day - 1 and t.day + 1)",
     "create table record.creative_variants as select * from source.creative_variants where variant_id in ("
-    " select variant_id from record.interactions union select variant_id from record.ads)",
+    " select variant_id from record.interactions union select variant_id from record.ads) or status = 'partial_macro'",
     "create table record.creative_aliases as select * from source.creative_aliases where creative_id in ("
     " select creative_id from record.creative_variants)",
+)
+# What the door made of the item: it came, and was accepted; the rest of what came is the same in both builds.
+_ARRIVED = """
+create table record.loads as
+select sender, cast(received_at as date) as received_day, cast(1 as bigint) as items, cast(1 as bigint) as accepted,
+  cast(0 as bigint) as new_versions, cast(0 as bigint) as duplicates, cast(0 as bigint) as quarantined,
+  cast(0 as bigint) as ignored
+"""
+_NOTHING_ELSE = (
+    "create table record.quarantine (sender varchar, received_at timestamp, code varchar, disposition varchar)",
+    "create table record.refusals (sender varchar, minute timestamp, code varchar, deliveries bigint)",
 )
 
 
@@ -177,7 +188,16 @@ def gather(connection: duckdb.DuckDBPyConnection, item: Counted, inputs: Inputs)
     if rows <= ROWS_MAX:
         for statement in _COPIES:
             run(statement)
+        _arrive(connection, item)
     return Near(rows, run.count("record.ads_alone") > 0, crowded)
+
+
+def _arrive(connection: duckdb.DuckDBPyConnection, item: Counted) -> None:
+    """Say of the door no more than that this item came."""
+    here = [item.delivery_id, item.index]
+    connection.execute(f"{_ARRIVED} from record.{item.table} where delivery_id = ? and item_index = ?", here)
+    for statement in _NOTHING_ELSE:
+        connection.execute(statement)
 
 
 def _spread(run: "_Runner") -> None:

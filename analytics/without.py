@@ -23,14 +23,10 @@ from analytics.settlement import build_beneath
 from ingest.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"
-_FROZEN = (*TABLES, "steps_reported", "main_kind", "freshness")  # small, as last built
+_FROZEN = (*TABLES, "steps_reported", "main_kind", "freshness", "platform_days")  # small, as last built
 _OF_ADS = ("ads_known", "ad_identities", "ad_day_texts")
-_LATER = {
-    "creatives",
-    "ad_daily",
-    "rac_compliance",
-    "scorecard_sums",
-}  # hold no amounts of an item, or follow from facts
+# They hold no amounts of an item, or follow from facts, or are taken as they were built.
+_LATER = {"creatives", "ad_daily", "rac_compliance", "text_flags", "scorecard_sums"}
 _PYTHON = {"settlement_beneath()": build_beneath}
 STEPS = tuple(name for name in MODELS if name in _PYTHON or not (name.endswith("()") or name in {*_FROZEN, *_LATER}))
 _ADS_NEAR = """
@@ -62,6 +58,11 @@ where traffic = 'human' and type not in ('click', 'impression', 'revenue', 'refu
 select count(*) = 1 from work.goals g join work.main_kind m on m.kind = g.kind
 where g.traffic = 'human' and g.type = 'conversion' and g.type in {_MINE}
 """,  # noqa: S608 (our own names)
+    "Nobody else reports of this day and network: without it, the day would be held against what trackers told.": """
+select count(*) = 1 from work.reports_now r
+join (select distinct day, network from record.reports where key_hash = $1) m
+  on m.day = r.day and m.network is not distinct from r.network
+""",
 }
 _KEY = "(select (sender, type, id, revenue_stage) from record.interactions where key_hash = $1)"
 # The version of the item's key that the last build knew, and whether another one counts since.
@@ -139,17 +140,21 @@ def _freeze(connection: duckdb.DuckDBPyConnection, source: str, names: tuple[str
 
 
 def _freeze_ads(connection: duckdb.DuckDBPyConnection) -> None:
-    """What the last build knew of the ads that are near."""
+    """What the last build knew of the ads and the texts that are near."""
     connection.execute("use frozen")
     connection.execute(_ADS_NEAR)
     for name in _OF_ADS:
         connection.execute(f"create table {name} as select t.* from work.{name} t semi join ads_near using (ad_id)")  # noqa: S608
+    connection.execute(
+        "create table text_flags as select t.* from work.text_flags t where ad_id in (from ads_near)"
+        " or variant_id in (select variant_id from record.creative_variants)"
+    )
 
 
 def _build(connection: duckdb.DuckDBPyConnection, into: str, near: Near, inputs: Inputs) -> None:
     """Run the models of one build over what is near; what concerns everybody is taken from the last build."""
     connection.execute(f"use {into}")
-    for name in (*_FROZEN, "ad_identities"):
+    for name in (*_FROZEN, "ad_identities", "text_flags"):
         connection.execute(f"create view {name} as from frozen.{name}")
     bound = inputs.parameters
     for name in STEPS:
@@ -195,6 +200,7 @@ def _remove(connection: duckdb.DuckDBPyConnection, item: Counted) -> None:
     connection.execute(f"create table record.versions as select * from {table} where key_hash = ?", [item.key_hash])  # noqa: S608
     connection.execute(f"create table record.removed as from {table} where delivery_id = ? and item_index = ?", here)
     connection.execute(f"delete from {table} where delivery_id = ? and item_index = ?", here)  # noqa: S608 (one of four)
+    connection.execute("delete from record.loads")
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str, bound: list[object] | None = None) -> Any:

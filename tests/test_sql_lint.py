@@ -20,6 +20,7 @@ EXEMPT = {
     "analytics/dictionary.py::about: head.what": "The header of a model, a file of ours.",
     "analytics/neighbourhood.py::__call__: statement": "Called with constants of this module and with models.",
     "analytics/neighbourhood.py::count: table": "Called with constants of this module.",
+    "analytics/neighbourhood.py::_arrive: item.table": "One of the four tables that hold items.",
     "analytics/publish.py::_write: work.stem": "The file is `work_path` of the settings, always work.duckdb.",
     "analytics/without.py::_remove: item.table": "One of the four tables that hold items.",
     "ingest/archive/gathering.py::_insert: into": "A default, and constants of this module.",

@@ -164,7 +164,8 @@ def test_the_health_of_texts_shows_the_money_behind_each_status(tmp_path: Path) 
     books.build()
     found = books.query("select sender, status, interactions, revenue, cost from rac_health order by sender, status")
     assert [(s, status, n, float(revenue), float(cost)) for s, status, n, revenue, cost in found] == [
-        ("shop", "missing", 1, 0, 0), ("shop", "ok", 1, 0, 0.1), ("shop", "unresolved_macro", 1, 0, 0.2),
+        ("shop", "missing", 1, 0, 0), ("shop", "non_human", 0, 0, 9), ("shop", "ok", 1, 0, 0.1),
+        ("shop", "unresolved_macro", 1, 0, 0.2),
         ("till", "missing", 3, 7, 0), ("till", "ok", 0, 30, 0), ("till", "unresolved_macro", 0, 5, 0),
     ]  # fmt: skip
     assert books.query("select sum(revenue) from rac_health") == [(Decimal("42.000000"),)]
