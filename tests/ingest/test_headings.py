@@ -51,7 +51,8 @@ def test_no_heading_of_a_profile_stands_for_two_names(name: str):
         ("12.34", False, True, "12.34"), (" 1,234.50 ", False, True, "1234.50"), ("1,234", False, True, "1234"),
         ("1,234", False, False, "1,234"), ("12,34", False, True, "12,34"), ("12,34", True, False, "12.34"),
         ("1.234,50", True, False, "1234.50"), ("1.234", True, False, "1234"), ("61.0", False, True, "61"),
-        ("--", False, True, ""), ("$5", False, True, "$5"), ("1,23,4", False, True, "1,23,4"), ("1.5", True, False, "1.5"),
+        ("--", False, True, ""), ("$5", False, True, "$5"),
+        ("1,23,4", False, True, "1,23,4"), ("1.5", True, False, "1.5"),
     ],
 )  # fmt: skip
 def test_a_number_is_read_as_it_is_written_and_never_guessed(

@@ -156,7 +156,8 @@ def mapped(rules: dict[str, Any], body: Any, **chosen: str) -> list[Mapped]:
         ({"amount": ">0"}, False), ({"amount": "-1"}, True), ({"kind": "<0"}, False), ({"none or kind": "click"}, True),
         ({"@x-topic": "t", "kind": "click"}, True), ({"@x-topic": "t", "kind": "view"}, False),
         ({"kind": "cl*"}, True), ({"kind": "CL*"}, True), ({"kind": "li*"}, False),
-        ({"kind": "=same"}, True), ({"kind": ["", "=same"]}, True), ({"kind": "=id"}, False), ({"none": "=same"}, False),
+        ({"kind": "=same"}, True), ({"kind": ["", "=same"]}, True), ({"kind": "=id"}, False),
+        ({"none": "=same"}, False),
         ({"%counts": "all"}, True), ({"%counts": "few"}, False),
     ],
 )  # fmt: skip
