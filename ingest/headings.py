@@ -65,7 +65,9 @@ class Headings:
 
     def renamed(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row under the profile's names. Of two headings of one name the better is it; the other stays as it is."""
-        matches = {key: match for key in row if (match := self.match(key))}
+        # No column of a table holds a tree: that is a part of an answer, whatever it is called.
+        cells = {key: value for key, value in row.items() if not isinstance(value, dict | list)}
+        matches = {key: match for key in cells if (match := self.match(key))}
         best: dict[str, str] = {}
         for key, match in matches.items():
             if match.name not in best or match.rank < matches[best[match.name]].rank:

@@ -14,13 +14,16 @@ MONEY_FIELDS = ("revenue", "cost", "platform_revenue")
 def _statement(
     kind: str, key: tuple[Any, ...], index: int, value: dict[str, Any], row: dict[str, Any], context: Context
 ) -> dict[str, Any]:
-    """What every statement carries. Without a time of its own, the delivery's id tells a repeat from news."""
+    """What every statement carries. Without a time of its own, the delivery's id tells a repeat from news.
+
+    Without an id either, all is news: figures may return to what they were, and the newest must count.
+    """
     stated = value.get("occurred_at")
     at = fields.read_time(stated, "occurred_at", context.zone, context.now) if stated is not None else None
     for name in MONEY_FIELDS:
         if (row.get(name) or 0) < 0:
             raise ItemRefusedError("bad_value", name, "A statement's money is not negative.")
-    content = (row, at if at is not None else context.message_id)
+    content = (row, at if at is not None else context.message_id or context.now)
     return {
         **row,
         "index": index, "type": kind, "id": str(value.get("id") or ""),

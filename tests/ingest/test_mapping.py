@@ -91,6 +91,11 @@ def made(**way: Any) -> Any:
         ({"from": "=500", "minor_of": "=isk", "digits": {"ISK": 2}}, "5.00"),
         ({"from": "=1250", "minor_of": "=zzz"}, "not a number"),
         ({"from": "text", "minor_of": "currency"}, "not a number"),
+        ({"from": "=1234567", "divide": 1000000}, "1.234567"),
+        ({"from": "price", "divide": 1000}, "0.0125"),
+        ({"from": "=1", "divide": 3}, "not a number"),
+        ({"from": "text", "divide": 1000000}, "not a number"),
+        ({"from": "nothing", "divide": 1000000}, None),
         ({"from": "=23/11/2026 10:00", "format": "%d/%m/%Y %H:%M"}, "2026-11-23T10:00:00"),
         ({"from": "text", "format": "%d"}, "a|b|c"),
         ({"from": "=1763888400123", "unit": "ms"}, Decimal("1763888400.123")),
@@ -150,13 +155,18 @@ def mapped(rules: dict[str, Any], body: Any, **chosen: str) -> list[Mapped]:
         ({"macro": "*"}, False), ({"macro": ""}, True), ({"macro": "{type}"}, True), ({"amount": "<0"}, True),
         ({"amount": ">0"}, False), ({"amount": "-1"}, True), ({"kind": "<0"}, False), ({"none or kind": "click"}, True),
         ({"@x-topic": "t", "kind": "click"}, True), ({"@x-topic": "t", "kind": "view"}, False),
+        ({"kind": "cl*"}, True), ({"kind": "CL*"}, True), ({"kind": "li*"}, False),
+        ({"kind": "=same"}, True), ({"kind": ["", "=same"]}, True), ({"kind": "=id"}, False),
+        ({"none": "=same"}, False),
         ({"%counts": "all"}, True), ({"%counts": "few"}, False),
     ],
 )  # fmt: skip
 def test_a_rule_speaks_of_a_record_if_all_its_conditions_hold(when: dict[str, Any], fits: bool):
     option = {"about": "", "default": "all", "choices": {"all": "=all", "few": "=few"}}
     rules = {"items": [{"when": when, "type": "click", "fields": FIELDS}], "options": {"counts": option}}
-    [found] = mapped(rules, {"kind": "click", "macro": "{type}", "amount": "-1.00", "id": "1", "at": "x"})
+    [found] = mapped(
+        rules, {"kind": "click", "macro": "{type}", "amount": "-1.00", "id": "1", "at": "x", "same": "click"}
+    )
     assert bool(found.value) is fits
     assert bool(found.unknown) is not fits
 
