@@ -67,7 +67,9 @@ def body(origin: Origin) -> dict[str, Any]:
         return {"required": True, "content": _cloudevents(given)}
     form = {"schema": {"type": "object", "additionalProperties": {"type": "string"}}}
     kinds = {**dict.fromkeys(sorted(JSON_TYPES), given), **dict.fromkeys(sorted(FORM_TYPES), form)}
-    return {"required": True, "content": kinds | ({"*/*": {}} if profile.read.any_type else {})}
+    if profile.read.any_type:  # its platform may have one of its own, as browsers do for what asks no preflight
+        kinds |= {"*/*": {}, profile.sample.headers.get("content-type", "*/*"): given}
+    return {"required": True, "content": kinds}
 
 
 def _cloudevents(given: dict[str, Any]) -> dict[str, Any]:

@@ -283,9 +283,9 @@ def test_seven_days_after_the_ad_its_click_and_its_visitor_are_forgotten(street:
 
 
 def test_a_page_with_a_strict_policy_and_no_referrer_works(street: Street):
+    policy = f"default-src 'none'; script-src {street.tag_host}; connect-src 'self' {street.tag_host}"
     street.shop.headers = {
-        "content-security-policy": "default-src 'none'; "
-        f"script-src {street.tag_host}; connect-src 'self' {street.tag_host}",
+        "content-security-policy": policy,
         "referrer-policy": "no-referrer", "cross-origin-embedder-policy": "require-corp",
     }  # fmt: skip
     page = street.visitor()
