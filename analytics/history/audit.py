@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from analytics.attaching import attach
 from analytics.config import AnalyticsSettings
-from analytics.history.file import NAME, SCHEMA_VERSION, WAY_BACK, put_aside
+from analytics.history.file import NAME, SCHEMA_VERSION, WAY_BACK, looking, put_aside
 from analytics.history.statements import sql
 from ingest.audit import Line, equal
 
@@ -17,13 +16,13 @@ select (select version from freshness), (select count(*) from closed_days), (sel
   (select count(*) from restatements), (select count(*) from verdict_history)
 """
 _KEPT = """
-select (select max(version) from history.mark), (select count(*) from history.days),
-  (select count(*) from history.closings), (select count(*) from history.changes),
-  (select count(*) from history.verdicts)
+select (select max(version) from mark), (select count(*) from days),
+  (select count(*) from closings), (select count(*) from changes),
+  (select count(*) from verdicts)
 """
 _COUNTED = """
-select (select max(version) from history.schema_version), (select coalesce(sum(cells), 0)::bigint from history.days),
-  (select count(*) from history.closings)
+select (select max(version) from schema_version), (select coalesce(sum(cells), 0)::bigint from days),
+  (select count(*) from closings)
 """
 _NAMES = ("closed days", "closing rows", "changes", "verdicts")
 
@@ -45,19 +44,18 @@ def audit(settings: AnalyticsSettings, published: duckdb.DuckDBPyConnection) -> 
     if not path.exists():
         yield Line(PART, "a history of closed days", "none yet", "none yet", True, "The loop begins it.")
         return
-    with duckdb.connect() as looking:
-        try:
-            with attach(looking, path, "history"):
-                yield from _kept(looking, published)
-        except duckdb.Error as error:
-            yield Line(PART, f"{NAME} can be read", str(error).splitlines()[0], "all of it", False, f"{WAY_BACK}.")
+    try:
+        with looking(path) as history:
+            yield from list(_kept(history, published))
+    except duckdb.Error as error:
+        yield Line(PART, f"{NAME} can be read", str(error).splitlines()[0], "all of it", False, f"{WAY_BACK}.")
 
 
-def _kept(looking: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> Iterator[Line]:
-    schema, cells, closings = looking.execute(_COUNTED).fetchone() or (None, 0, 0)
+def _kept(history: duckdb.DuckDBPyConnection, published: duckdb.DuckDBPyConnection) -> Iterator[Line]:
+    schema, cells, closings = history.execute(_COUNTED).fetchone() or (None, 0, 0)
     yield equal(PART, "schema", schema, SCHEMA_VERSION, "Another version of whichad made it.")
     yield equal(PART, "closing rows: noted when closed = there", cells, closings, f"{WAY_BACK}.")
-    version, *kept = looking.execute(_KEPT).fetchone() or (None,)
+    version, *kept = history.execute(_KEPT).fetchone() or (None,)
     told, *there = published.execute(_PUBLISHED).fetchone() or (None,)
     if version != told:  # published between our two looks, or before a kill
         yield Line(PART, "newest step", str(version), str(told), True, "The next publish notes what this one did not.")

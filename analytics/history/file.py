@@ -14,6 +14,8 @@ import duckdb
 from analytics.attaching import connect, is_held
 from analytics.history.errors import HistoryError
 from ingest.durable import fsync
+from ingest.store.errors import RecordError
+from ingest.store.record import READ_TRIES_SECONDS
 
 NAME = "history.duckdb"
 SCHEMA_VERSION = 1
@@ -38,6 +40,28 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise
     try:
         connection.execute("set timezone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def looking(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The history for reading, between two steps. Raises RecordError where it stays in use, duckdb.Error for damage."""
+    deadline = time.monotonic() + READ_TRIES_SECONDS
+    while True:
+        try:
+            connection = duckdb.connect(str(path), read_only=True)
+            break
+        except duckdb.Error as error:
+            if not is_held(error):
+                raise
+            if time.monotonic() > deadline:
+                raise RecordError(
+                    f"{path.name} stayed in use by another process for five seconds. Ask again."
+                ) from None
+            time.sleep(0.05)
+    try:
         yield connection
     finally:
         connection.close()
