@@ -92,7 +92,8 @@ class Problem:
         status = (self.detail or "").removeprefix("text_")
         sample = samples.get((status, self.who)) or samples.get((status, None), "")
         return self.cause.sentence.format(
-            revenue=_money(self.revenue), cost=_money(self.cost), money=_money(self.money), amount=_money(self.revenue),
+            revenue=_money(self.revenue), cost=_money(self.cost), money=_money(self.money),
+            amount=_money(self.revenue + self.cost),
             items=f"{self.items:,}", days="1 day" if self.days == 1 else f"{self.days} days", detail=self.detail,
             sender=_quoted(self.who) if self.who else "what names nobody", why=why_of(self.detail),
             sample=_quoted(sample) if sample else "what should be filled in",

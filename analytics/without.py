@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from analytics.arriving import arrive
 from analytics.attaching import attach
 from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
@@ -124,6 +125,7 @@ def worlds(settings: AnalyticsSettings, item: Counted) -> Iterator[Worlds]:
         with attach(connection, settings.published_link.resolve(), "published"):
             connection.execute("set threads = 1")  # what is near is small: threads cost more than they bring
             if complete and not is_new:
+                arrive(connection, item)
                 _build(connection, WITH, near, inputs)
                 is_new = _is_newer(connection, item)
                 _remove(connection, item)

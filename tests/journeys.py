@@ -75,7 +75,7 @@ def item(kind: str, identity: str, at: datetime | str = START, **more: Any) -> I
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def report(day: date | str, cost: str = "0", level: str = "ad", **more: Any) -> Item:
+def report(day: date | str, cost: str | None = "0", level: str = "ad", **more: Any) -> Item:
     """A report of an ad, ad set or campaign on facebook in account act_1; `stated` is when the platform said so."""
     fields = {"type": "report", "day": str(day), "level": level, "cost": cost, "network": "facebook",
               "account_id": "act_1", "occurred_at": more.pop("stated", None), **more}  # fmt: skip
@@ -99,11 +99,14 @@ class Books:
         context = dataclasses.replace(context, repeats=repeats)
         accepted = [parse_item(value, index, context).item for index, value in enumerate(orjson.loads(body))]
         moment = int(received.replace(tzinfo=UTC).timestamp()) * 1_000_000 + received.microsecond
-        self._journal = self._journal or Journal(self.settings.journal_dir, "w1", rows_max=100_000, seconds_max=3600)
-        self._journal.append(
+        self._open().append(
             Delivery(new_delivery_id(moment), moment, sender, "accepted", "", "application/json",
                      hashlib.sha256(body).digest(), body, pack(accepted, []))
         )  # fmt: skip
+
+    def refuse(self, sender: str, code: str) -> None:
+        """A delivery that the door did not take, by the clock of the wall."""
+        self._open().count_refusal(sender, code, 100)
 
     def decide(self, kind: str, subject: str, target: str | None = None) -> None:
         """A person's merge or un-merge."""
@@ -162,6 +165,10 @@ class Books:
         """Rows of the record."""
         with read_record(self.settings.record_path) as connection:
             return connection.execute(sql, list(parameters)).fetchall()
+
+    def _open(self) -> Journal:
+        self._journal = self._journal or Journal(self.settings.journal_dir, "w1", rows_max=100_000, seconds_max=3600)
+        return self._journal
 
     def _context(self, sender: str, received: datetime, message_id: str) -> Context:
         known = self.settings.senders.get(sender, Sender())

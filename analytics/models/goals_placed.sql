@@ -3,7 +3,7 @@
 -- reads: goals, click_spine, credits, windows
 -- promise: tests are nowhere; occurred_at is the moment that gives the day, the click's where its day counts
 select g.goal_id, g.sender, g.type, g.id, g.traffic, g.conversions, g.amount - g.refunds as amount, g.settled,
-  g.booked_day as day,
+  g.day as goal_day, g.booked_day as day,
   case when $kind = 'arbitrage' then coalesce(s.occurred_at, g.occurred_at) else g.occurred_at end as occurred_at,
   coalesce(t.network, g.network) as network, coalesce(t.account_id, g.account_id) as account_id,
   coalesce(t.campaign_id, g.campaign_id) as campaign_id

@@ -3,8 +3,9 @@
 -- reads: report_parts, reports_now, senders
 -- promise: a day of a network is held against its reports, their silence on a campaign included; NULL: of what has no network
 with reported as (
-  select p.day, p.network, m.measure, case when m.measure in ('spend', 'revenue') then p.currency end as currency,
-    case m.measure when 'clicks' then p.clicks when 'conversions' then p.platform_conversions when 'spend' then p.cost
+  select p.day, p.network, m.measure, case when m.measure = 'spend' and p.cost is null then p.currency when m.measure in ('spend', 'revenue') then $currency end
+      as currency,
+    case m.measure when 'clicks' then p.clicks when 'conversions' then p.platform_conversions when 'spend' then coalesce(p.cost, p.stated_cost)
       else p.platform_revenue end as amount,
     coalesce(s.timezone, $timezone) as timezone, n.stated_at
   from report_parts p

@@ -23,7 +23,7 @@ texted as (
   left join texts t on t.variant_id = e.variant_id
   where i.type in ('click', 'impression') and i.traffic = 'human' and i.creative_id is null),
 own_costs as (
-  select sender, type, id, sum(cost) as cost from click_costs where not replaced and currency = $currency
+  select sender, type, id, sum(cost) as cost from click_costs where cost <> 0
   group by sender, type, id),
 valued as (
   select i.*, coalesce(g.amount - g.refunds, 0) as revenue, coalesce(c.cost, 0) as cost
@@ -34,7 +34,9 @@ again as (
   select distinct m.sender, m.type, m.id, m.day
   from money_events m
   left join goals g on g.sender = m.sender and g.type = m.type and g.id = m.id
-  where m.type in ('conversion', 'ad_click') and m.traffic = 'human' and g.goal_id is null),
+  where m.type in ('conversion', 'ad_click') and m.traffic = 'human' and g.goal_id is null
+  union
+  select sender, type, id, day from identified where not counts and traffic = 'human'),
 -- What ids were taken off because they identify nothing stands in the properties.
 scrubbed as (
   select sender, key_hash, field, cast(occurred_at at time zone 'UTC' at time zone $timezone as date) as day
@@ -94,8 +96,12 @@ entries as (
   where side = 'spend' and bucket in ('campaign_only', 'unmatched') and currency = $currency
   union all
   -- In the currency that `detail` names.
-  select sender, day, 'event', 'unconverted', currency, 0, amount, 0 from money_ledger
-  where side = 'revenue' and bucket = 'unconverted')
+  select sender, day, 'event', 'unconverted', currency, 0, case when side = 'revenue' then amount else 0 end,
+    case when side = 'spend' then amount else 0 end
+  from money_ledger where bucket = 'unconverted'
+  union all
+  select sender, day, 'event', 'duplicate_report', null, 0, 0, amount from money_ledger
+  where side = 'spend_duplicate' and bucket = 'duplicate_report' and currency = $currency)
 select sender, day, day_basis, kind, detail, cast(sum(items) as bigint) as items,
   cast(sum(revenue) as decimal(38, 6)) as revenue, cast(sum(cost) as decimal(38, 6)) as cost
 from entries

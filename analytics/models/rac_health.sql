@@ -54,12 +54,13 @@ parts as (
     o.shorter_than_known_text and o.who = 'human'
   from click_costs k
   join own o on o.sender = k.sender and o.type = k.type and o.id = k.id
-  where not k.replaced and k.currency = $currency
+  where k.cost <> 0
   union all
   select r.sender, r.day, case
     when r.level <> 'ad' then 'campaign_only'
     when s.creative_id is null or a.creative_id is not null then 'missing'
-    when p.creative_id is not null then 'partial_macro' else 'ok' end, 0, 0, cast(cast(s.share as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)),
+    when p.creative_id is not null then 'partial_macro' else 'ok' end, 0, 0,
+    cast(cast(s.share as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)),
     coalesce(f.looks_like_ad_name, false), coalesce(f.truncated, false), coalesce(f.equals_terms, false),
     coalesce(f.shorter_than_known_text, false)
   from report_shares s
@@ -69,7 +70,7 @@ parts as (
   left join ad_flags f
     on f.ad_id = r.ad_id and f.network is not distinct from r.network and f.account_id is not distinct from r.account_id
     and f.creative_id = s.creative_id
-  where s.measure = 'cost' and r.currency = $currency
+  where s.measure = 'cost'
   union all
   select settles, day, 'settlement_unallocated', 0, unallocated, 0, false, false, false, false
   from settlement_cells where unallocated <> 0)

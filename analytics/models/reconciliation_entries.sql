@@ -25,8 +25,10 @@ local as (
   where t.row_of = 'goal'),
 entries as (
   select p.day, p.network, p.account_id, p.campaign_id,
-    case when m.measure in ('spend', 'revenue') then p.currency end as currency, m.measure, 'platform_said' as entry,
-    case m.measure when 'clicks' then p.clicks when 'conversions' then p.platform_conversions when 'spend' then p.cost
+    case when m.measure = 'spend' and p.cost is null then p.currency when m.measure in ('spend', 'revenue') then $currency end
+      as currency, m.measure, 'platform_said' as entry,
+    case m.measure when 'clicks' then p.clicks when 'conversions' then p.platform_conversions
+      when 'spend' then coalesce(p.cost, p.stated_cost)
       else p.platform_revenue end as amount
   from report_parts p cross join measures m
   union all
