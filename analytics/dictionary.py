@@ -20,6 +20,7 @@ This folder holds your databases (git-ignored) and this page, which is generated
 | `interactions.duckdb` | the record: interactions, statements, texts; made from the journal | the refresh loop |
 | `work.duckdb` | private: the models while they are built | the refresh loop |
 | `creatives.duckdb` | **what you query**: a symlink to the newest version in `published/` | the refresh loop |
+| `history.duckdb` | what was published of closed days, and each change since; not derived | the refresh loop |
 | `status.json` | the last cycle: ok or the sentence that says what failed | the refresh loop |
 | `visitor.key` | the key under which visitor ids are hashed; keep it, and keep it secret | ingest |
 

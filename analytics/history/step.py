@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -16,6 +17,7 @@ from analytics.history.statements import run
 from analytics.plan import MODELS, sql
 
 QUIET_SECONDS = 120.0
+IN_TIME = timedelta(hours=1)  # a closing after that is no longer what was said when the day ended
 # Inputs that judge numbers, and do not make them.
 _NOT_NUMBERS = ("as_of", "received_to", "today", "target", "objective", "maturity_days", "conversion_kind")
 _MARK = "select * from history.mark"
@@ -103,8 +105,12 @@ def _closable(connection: duckdb.DuckDBPyConnection, inputs: Inputs, before: Bef
     is_closed = connection.execute("select 1 from history.days where day = ?", [yesterday]).fetchone()
     if before.today == yesterday and not is_closed:
         arrived.setdefault(yesterday, inputs.as_of)  # closed without a row, too: what comes later comes late
+    ended = (
+        datetime.combine(inputs.today, time(), ZoneInfo(inputs.settings.timezone)).astimezone(UTC).replace(tzinfo=None)
+    )
+    in_time = before.today == yesterday and inputs.as_of - ended <= IN_TIME
     return [
-        (day, not before.today == yesterday == day)
+        (day, not (in_time and day == yesterday))
         for day, received_at in sorted(arrived.items())
         if (before.today == yesterday == day)
         or (inputs.as_of - received_at).total_seconds() >= QUIET_SECONDS

@@ -156,7 +156,7 @@ def test_a_kill_in_the_middle_of_writing_keeps_every_closing_and_stops_nothing(b
         check=False,
     )  # fmt: skip
     assert killed.returncode == -9, killed.stderr
-    books.publish_at(MIDNIGHT + DAY + timedelta(hours=1))
+    books.publish_at(MIDNIGHT + DAY + timedelta(minutes=30))
     assert books.closed() == [("2026-09-14", False), ("2026-09-15", False)]
     assert books.published("select count(*) from closings") == [(2,)]
     books.assert_adds_up()
@@ -192,9 +192,21 @@ def test_a_backup_holds_the_history_and_a_restored_one_goes_on_from_it(books: Cl
     with opened(path) as reader:
         unpack(reader, tmp_path / "drill", place(reader, tmp_path / "drill"))
     again = Closing(tmp_path / "drill")
-    again.publish_at(MIDNIGHT + timedelta(hours=3))
+    assert again.cycle_at(MIDNIGHT + timedelta(hours=3)).version  # it says that the record was rebuilt
     assert (again.kept("from days"), again.kept("from closings"), again.kept("from changes")) == before
     again.assert_adds_up()
+
+
+def test_an_older_history_brought_back_is_made_up_for(books: Closing):
+    older = books.history.read_bytes()
+    books.post(item("click", "k2", NOON, referrerAdCreative=A, network="facebook"), at=MIDNIGHT + timedelta(hours=2))
+    books.publish_at(MIDNIGHT + DAY)
+    assert books.closed() == [("2026-09-14", False), ("2026-09-15", False)]
+    books.history.write_bytes(older)
+    books.publish_at(MIDNIGHT + DAY + timedelta(hours=1))
+    assert books.closed() == [("2026-09-14", False), ("2026-09-15", True)]
+    assert books.published("select sum(change), any_value(causes) from restatements") == [(2, "late_data")]
+    books.assert_adds_up()
 
 
 def test_the_history_holds_nobody(books: Closing):
