@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,22 @@ def test_months_of_interactions_keep_their_own_times(office: Office):
     assert office.take("again.csv", "id,type,occurred_at,click_id,referrerAdCreative\nc1,click,2024-01-01T08:00:00Z,k1,"
                        "Quiet SUVs\n", "own").deliveries == 1  # fmt: skip
     assert office.rows("select count(*) from interactions") == [(8,)]
+
+
+def test_times_and_lists_of_parquet_stay_exact(office: Office):
+    at = datetime(2025, 11, 20, 9, 30, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+    row = {
+        "id": "c1",
+        "type": "click",
+        "occurred_at": at,
+        "click_id": "k",
+        "cost": Decimal("0.123456"),
+        "tags": ["a", "b"],
+    }
+    office.take("a.parquet", parquet([row]), "own")
+    assert office.rows("select occurred_at, cost, properties from interactions") == [
+        (datetime(2025, 11, 20, 8, 30, 0, 123456), Decimal("0.123456"), '{"tags":["a","b"]}')  # noqa: DTZ001
+    ]
 
 
 def test_a_moment_of_statement_is_no_moment_of_a_click(office: Office):
