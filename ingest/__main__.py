@@ -10,7 +10,7 @@ from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_send
 from ingest.config import IngestSettings, load
 from ingest.creatives import creatives
 from ingest.forgetting.command import forget
-from ingest.importing.command import import_command
+from ingest.importing.command import EXAMPLES, import_command
 from ingest.openapi.command import live_document, openapi_command
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.quarantine import quarantine
@@ -36,7 +36,7 @@ app.add_typer(senders, name="senders")
 app.command(name="backup")(backup_command)
 app.command(name="restore")(restore_command)
 app.command(name="forget")(forget)
-app.command(name="import")(import_command)
+app.command(name="import", epilog=EXAMPLES)(import_command)
 app.command(name="openapi")(openapi_command)
 app.command(name="replay")(replay_command)
 app.command(name="tail")(tail)

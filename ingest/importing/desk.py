@@ -8,6 +8,7 @@ from ingest.keeping import kept, pack
 from ingest.origin import Origin, origin
 from ingest.passage import Passage
 from ingest.rejection import DeliveryRefusedError
+from ingest.relaying.kept import RELAY_HEADER
 from ingest.request import Request
 from ingest.segment import Delivery
 from ingest.visitors import visitor_key
@@ -29,8 +30,11 @@ class Desk:
         self._door = Door(journal, visitor_key(settings.data_dir), self.limits)  # type: ignore[arg-type]
 
     def read(self, body: bytes, message_id: str, received_at: int) -> Passage:
-        """What becomes of a body of rows (`received_at`: unix microseconds), unstored. Raises DeliveryRefusedError."""
-        headers = {"content-type": NDJSON, self.origin.profile.message_id_header: message_id}
+        """What becomes of a body of rows (`received_at`: unix microseconds), unstored. Raises DeliveryRefusedError.
+
+        It says that it is no webhook: whoever relays a sender's webhooks has had them, and must not get them again.
+        """
+        headers = {"content-type": NDJSON, RELAY_HEADER: "import", self.origin.profile.message_id_header: message_id}
         passage = Passage(self.origin, Request("POST", body, headers), received_at)
         self._door.decode(passage)
         if passage.undecodable:

@@ -10,7 +10,7 @@ from ingest.config import IngestSettings
 from ingest.importing.asked import Asked
 from ingest.importing.check import Check, Checked
 from ingest.importing.desk import Desk
-from ingest.importing.errors import ImportRefusedError
+from ingest.importing.errors import StillChangingError
 from ingest.importing.journalled import WORKER, journalled
 from ingest.importing.source import File
 from ingest.importing.values import line_of
@@ -73,7 +73,7 @@ def _bodies(file: File, chunks: list[int]) -> Iterator[bytes]:
     for count in chunks:
         lines = [line_of(row) for _, (_, row) in zip(range(count), rows, strict=False)]
         if len(lines) < count:
-            raise ImportRefusedError("it changed while it was read. Wait until it is written, and import it again.")
+            raise StillChangingError
         yield b"\n".join(lines) + b"\n"
 
 

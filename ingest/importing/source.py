@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ingest.importing.asked import Asked, Shape, day_in, shape_or_refused
-from ingest.importing.errors import ImportRefusedError
+from ingest.importing.errors import ImportRefusedError, StillChangingError
 from ingest.importing.known import Known
 from ingest.importing.table import csv_rows
 from ingest.importing.typed import json_rows, ndjson_rows, parquet_rows
 from ingest.items import STATEMENT_TYPES
+from ingest.mapping.scope import is_blank
 
 HASH_BYTES = 1 << 20
 
@@ -43,12 +44,12 @@ class File:
                 for number, row in self._rows(raw):
                     told(raw.tell())
                     if isinstance(row, dict):
-                        row |= {name: value for name, value in added.items() if _lacks(row, name)}
+                        row |= {name: value for name, value in added.items() if self._lacks(row, name)}
                     yield number, row
             except (gzip.BadGzipFile, EOFError, zlib.error):
                 raise ImportRefusedError("it is no whole gzip file. Was it cut off? Copy it again.") from None
         if self._stamp() != self._found:
-            raise ImportRefusedError("it changed while it was read. Wait until it is written, and import it again.")
+            raise StillChangingError
 
     def _rows(self, raw: IO[bytes]) -> Iterator[tuple[int, Any]]:
         opened = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if self.path.name.lower().endswith(".gz") else raw
@@ -64,6 +65,12 @@ class File:
                     yield from json_rows(opened, self._known.profile.read)
                 case Shape.PARQUET:
                     yield from parquet_rows(opened)
+
+    def _lacks(self, row: dict[str, Any], name: str) -> bool:
+        """Whether a row does not say this itself, under any heading; when a click happened is nobody else's to say."""
+        if name == "occurred_at" and row.get("type") not in STATEMENT_TYPES:
+            return False
+        return not any(self._known.name(key) == name and not is_blank(value) for key, value in row.items())
 
     def _added(self) -> dict[str, str]:
         """What the rows do not say themselves: the day of a report that knows none, when it was stated."""
@@ -86,8 +93,3 @@ class File:
             while block := raw.read(HASH_BYTES):
                 digest.update(block)
         return digest.hexdigest()
-
-
-def _lacks(row: dict[str, Any], name: str) -> bool:
-    """Whether a row does not say this itself; when something happened is nobody else's to say."""
-    return not row.get(name) and (name != "occurred_at" or row.get("type") in STATEMENT_TYPES)

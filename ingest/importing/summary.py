@@ -15,7 +15,7 @@ def summary(done: Imported, dry_run: bool = False) -> list[str]:
     if checked.without_network:
         lines.append(
             f"  {checked.without_network} reports name no network, so their cost finds no ad: add such a column, or "
-            'network = "facebook" (or another) to the sender in whichad.toml, and import the file again.'
+            'network = "facebook" (or another) to the sender in whichad.toml, then: whichad ingest replay --sender …'
         )
     if done.already:
         lines.append(

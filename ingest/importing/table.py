@@ -22,13 +22,15 @@ csv.field_size_limit(CELL_CHARS_MAX)
 
 
 class _Lines:
-    """The lines of a text, which remembers whether the last one ended."""
+    """The lines of a text, none of any length, which remember whether the last one ended."""
 
-    def __init__(self, text: Iterator[str]) -> None:
+    def __init__(self, text: io.TextIOWrapper) -> None:
         self._text, self.ended = text, True
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._text:
+        while line := self._text.readline(CELL_CHARS_MAX + 1):
+            if len(line) > CELL_CHARS_MAX:
+                raise ImportRefusedError(f"it has a line of over {CELL_CHARS_MAX} characters. Is it a table?")
             self.ended = line.endswith(("\n", "\r"))
             yield line
 
@@ -93,7 +95,7 @@ def _cells(reader: "csv._reader") -> Iterator[list[str]]:  # type: ignore[name-d
 def _headings_at(text: io.TextIOWrapper, known: Known) -> tuple[str, int]:
     """The delimiter, and the place of the row of headings: the first of those with most that the profile knows."""
     try:
-        sample = [line for _, line in zip(range(LOOKED_AT), text, strict=False)]
+        sample = [line for _, line in zip(range(LOOKED_AT), _Lines(text), strict=False)]
     except UnicodeError as error:
         raise ImportRefusedError(f"it is not text ({error}). Save it as UTF-8 (in Excel: CSV UTF-8).") from None
     if not any(line.strip() for line in sample):

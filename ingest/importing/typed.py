@@ -1,7 +1,6 @@
 """This module owns files that say what their values are: NDJSON, a JSON answer of an API, Parquet."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
@@ -21,7 +20,10 @@ MANY = 10**9
 
 def ndjson_rows(raw: IO[bytes], line_bytes_max: int) -> Iterator[tuple[int, Any]]:
     """(line, value) for every line that is not blank. Raises ImportRefusedError."""
-    for number, line in enumerate(raw, start=1):
+    # Never a whole line of any length: a small gzip file may hold one of many gigabytes.
+    for number, line in enumerate(iter(lambda: raw.readline(line_bytes_max + 1), b""), start=1):
+        if len(line) > line_bytes_max:
+            raise ImportRefusedError(f"line {number} is over {line_bytes_max} bytes, more than a delivery may have.")
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not text.strip():
             continue
@@ -59,14 +61,6 @@ def parquet_rows(raw: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         where = f"after row {number}" if number else "at its beginning or end"
         raise ImportRefusedError(f"it is no whole Parquet file ({where}). Was it cut off? Write it again.") from None
-
-
-def parquet_size(path: Path) -> int:
-    """How many rows a Parquet file says it has, 0 where it does not say."""
-    try:
-        return int(pq.read_metadata(path).num_rows)
-    except (pa.ArrowException, OSError):
-        return 0
 
 
 def _unreadable(where: str, error: DeliveryRefusedError, may_be_cut: bool) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from ingest.commands import say
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.importing.asked import Asked, shape_of
-from ingest.importing.errors import ImportRefusedError
+from ingest.importing.errors import ImportRefusedError, StillChangingError
 from ingest.importing.load import import_file
 from ingest.importing.summary import summary
 from ingest.journal import JournalError
@@ -100,6 +100,8 @@ class Watch:
     def _take(self, settings: IngestSettings, sender: str, path: Path) -> bool:
         try:
             done = import_file(settings, sender, path, self._asked, False)
+        except StillChangingError:
+            return True  # it is taken at a later look
         except (ImportRefusedError, ConfigError) as error:
             say(f"{path}: {error}")
             self._move(path, FAILED, sender, [str(error)])

@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from importing import Office
+from typer.testing import CliRunner
 
+from ingest.__main__ import app
 from ingest.importing.errors import ImportRefusedError
-from ingest.replay import Wanted, chosen, replay
+from ingest.relaying.kept import is_relayed
+from ingest.replay import Wanted, chosen, deliveries, replay
 
 ROWS: list[dict[str, Any]] = [
     {"day": "2025-11-20", "network": "facebook", "ad_id": "1202", "cost": "12.34", "impressions": 5400, "clicks": 61},
@@ -130,6 +133,15 @@ def test_an_older_export_that_comes_later_says_when_it_was_stated(office: Office
     assert office.rows("select min(stated_at) from reports") == [(datetime(2025, 11, 21, 6),)]  # noqa: DTZ001
 
 
+def test_a_day_that_is_named_is_that_of_rows_that_say_none(office: Office):
+    text = "Date,network,ad_id,cost\n2025-11-20,facebook,1202,1\n,facebook,1203,2\n"
+    office.take("a.csv", text, "spend", day="2025-11-25")
+    assert [(row[0], row[6]) for row in office.reports()] == [
+        (date(2025, 11, 20), "1202"),
+        (date(2025, 11, 25), "1203"),
+    ]
+
+
 def test_months_of_interactions_keep_their_own_times(office: Office):
     items = [{"id": f"c{n}", "type": "click", "occurred_at": f"2024-0{n}-01T08:00:00Z", "click_id": f"k{n}",
               "referrerAdCreative": "Quiet SUVs"} for n in range(1, 9)]  # fmt: skip
@@ -141,6 +153,22 @@ def test_months_of_interactions_keep_their_own_times(office: Office):
     assert office.take("again.csv", "id,type,occurred_at,click_id,referrerAdCreative\nc1,click,2024-01-01T08:00:00Z,k1,"
                        "Quiet SUVs\n", "own").deliveries == 1  # fmt: skip
     assert office.rows("select count(*) from interactions") == [(8,)]
+
+
+def test_times_and_lists_of_parquet_stay_exact(office: Office):
+    at = datetime(2025, 11, 20, 9, 30, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+    row = {
+        "id": "c1",
+        "type": "click",
+        "occurred_at": at,
+        "click_id": "k",
+        "cost": Decimal("0.123456"),
+        "tags": ["a", "b"],
+    }
+    office.take("a.parquet", parquet([row]), "own")
+    assert office.rows("select occurred_at, cost, properties from interactions") == [
+        (datetime(2025, 11, 20, 8, 30, 0, 123456), Decimal("0.123456"), '{"tags":["a","b"]}')  # noqa: DTZ001
+    ]
 
 
 def test_a_moment_of_statement_is_no_moment_of_a_click(office: Office):
@@ -181,3 +209,32 @@ def test_an_imported_body_can_be_read_again_by_a_profile_that_was_mended(office:
     done = replay(office.settings, ids, False, lambda _: None)
     assert (done.deliveries, done.accepted, done.quarantined) == (1, 2, {})
     assert office.reports() == WANTED and office.rows("select count(*) from reports") == [(2,)]
+
+
+def test_what_was_imported_is_not_sent_on_to_where_its_sender_s_webhooks_go(office: Office):
+    office.take("a.csv", CSV, "spend")
+    found = [row.delivery for _, row in deliveries(office.settings.journal_dir)]
+    assert [is_relayed(each) for each in found] == [False] and found[0].message_id.startswith("import-")
+
+
+def test_a_person_who_came_with_an_import_can_be_forgotten(office: Office):
+    item = {"id": "c1", "type": "click", "occurred_at": "2025-11-20T08:00:00Z", "click_id": "k-9"}
+    item["visitor_id"] = "v-secret"
+    other = item | {"id": "c2", "click_id": "k-10", "visitor_id": "v-other"}
+    office.take("a.ndjson", json.dumps(item) + "\n" + json.dumps(other) + "\n", "own")
+    office.load()
+    told = CliRunner().invoke(app, ["forget", "v-secret", "--yes", "--config", str(office.config)])
+    assert told.exit_code == 0, told.output
+    kept = [row.delivery.body or b"" for _, row in deliveries(office.settings.journal_dir)]
+    assert not any(b"v-secret" in body for body in kept)
+    assert office.rows("select count(*) from interactions") == [(2,)]
+    assert office.take("a.ndjson", (office.folder / "a.ndjson").read_bytes(), "own").already == 1  # nor comes back so
+
+
+def test_the_history_of_a_tracker_s_postbacks_keeps_its_times(tmp_path: Path):
+    office = Office(tmp_path, feed={"profile": "tonic"})
+    text = "type,event_id,ts,campaign_id,click_id\nredirect,e1,1736412345,140,c1\nviewrt,e2,1736412399,140,c1\n"
+    assert office.take("a.csv", text, "feed").checked.accepted == 2
+    assert office.rows("select type, occurred_at, offer_id from interactions order by id") == [
+        ("click", datetime(2025, 1, 9, 8, 45, 45), "140"), ("search_click", datetime(2025, 1, 9, 8, 46, 39), "140"),  # noqa: DTZ001
+    ]  # fmt: skip

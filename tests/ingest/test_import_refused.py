@@ -56,6 +56,8 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "NaN": ("a.ndjson", b'{"cost": NaN}\n', "line 1 cannot be read"),
     "a key twice": ("a.ndjson", b'{"cost": 1, "cost": 2}\n', "line 1 cannot be read"),
     "JSON that is cut": ("a.json", json.dumps([{"day": "2025-11-20"}]).encode()[:-2], "it cannot be read.*cut off"),
+    "a line without end": ("a.csv.gz", gzip.compress(GOOD.encode() + b"x" * (17 << 20)), "a line of over 16777216"),
+    "a row without end": ("a.ndjson.gz", gzip.compress(b'{"a": "' + b"x" * (2 << 20)), "line 1 is over 1048576 bytes"),
     "no rows in JSON": ("a.json", b"[]", "there are no rows in it"),
     "Parquet that is cut": ("a.parquet", _parquet(5000)[:-200], "it is no whole Parquet file"),
     "Parquet that is none": ("a.parquet", GOOD.encode(), "it is no whole Parquet file"),
