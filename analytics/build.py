@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from analytics import metrics, scorecard
+from analytics import metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
+from analytics.joined import settings_tables
 from analytics.plan import CHECKS, MARTS, MODELS, sql
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
-RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
 Progress = Callable[[str, int, int], None]
 
 
@@ -73,7 +73,7 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
     connection = open_work(work)
     try:
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
-        _settings_tables(connection, inputs)
+        settings_tables(connection, inputs.settings, inputs.windows)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
@@ -129,22 +129,6 @@ def _bound(text: str, inputs: Inputs) -> dict[str, Any]:
     return {name: value for name, value in inputs.parameters.items() if f"${name}" in text}
 
 
-def _settings_tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """Settings that models join: rules, windows, systems of record."""
-    settings = inputs.settings
-    connection.execute("create or replace table rules as select unnest(?::varchar[]) as rule", [list(RULES)])
-    connection.execute(
-        "create or replace table windows as"
-        " select unnest(?::integer[]) as window_days, unnest(?::boolean[]) as headline",
-        [[days for days, _ in inputs.windows], [headline for _, headline in inputs.windows]],
-    )
-    connection.execute(
-        "create or replace table record_senders as"
-        " select unnest(?::varchar[]) as conversion_kind, unnest(?::varchar[]) as sender",
-        [list(settings.conversions), [kind.sender for kind in settings.conversions.values()]],
-    )
-
-
 def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:
     """Rung 3 of the ladder: the identity of every ad, by the same function that everything else uses."""
     ads = connection.execute(
@@ -174,6 +158,7 @@ def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
 
 _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
     "ad_identities()": _ad_identities,
+    "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
 }

@@ -10,10 +10,13 @@ from analytics.without import WITH, WITHOUT, Worlds
 # The marts that hold amounts, in the order in which one would look at them.
 AMOUNTS = (
     "facts_daily", "creative_daily", "funnel_daily", "money_ledger", "attribution_ledger", "creative_credit",
-    "click_cohorts", "rac_health",
+    "click_cohorts", "rac_health", "settlement_cells",
 )  # fmt: skip
 # No amounts, or the same one a second time.
-_NOT_SHOWN = {"settlement_factor", "landing_sessions", "sessions_before", "step_order", "revenue_squared"}
+_NOT_SHOWN = {
+    "settlement_factor", "landing_sessions", "sessions_before", "step_order", "revenue_squared", "mixed_day",
+    "key_hash",
+}  # fmt: skip
 _SCORECARD = """
 select s.creative_id, s.scope, s.network, s.campaign_id, s.country, s.window_days
 from published.creative_scorecard s

@@ -95,6 +95,28 @@ select rowid, click_id, transaction_id, visitor from source.interactions
 where visitor in (select visitor from near.rows where visitor is not null)
 qualify row_number() over (partition by visitor order by type <> 'click', rowid) <= $most
 """
+# A settled cell shares its money over all its goals: whoever touches one of them touches the day's, of that sender.
+_SHARING = f"""
+create or replace table near.rows as
+select * from near.rows union
+select i.rowid, i.click_id, i.transaction_id, i.visitor from source.interactions i
+where i.type in ('ad_click', 'conversion', 'revenue') and exists (
+  select 1 from near.touched t where t.sender = i.sender and {_DAY} between t.day - 1 and t.day + 1)
+"""  # noqa: S608 (our own names)
+_TOUCHED = f"""
+create or replace table near.touched as
+select distinct i.sender, {_DAY} as day from source.interactions i
+where i.type in ('ad_click', 'conversion', 'revenue') and i.rowid in (select rid from near.rows)
+  and i.sender in (select settles from near.settling)
+union
+select n.settles, s.day from source.settlements s join near.settling n on n.sender = s.sender
+where $table = 'settlements' and s.key_hash = $key
+"""  # noqa: S608 (our own names)
+_SETTLING = """
+create table near.settling as
+select distinct s.sender, coalesce(n.settles, s.sender) as settles
+from source.settlements s left join frozen.senders n on n.sender = s.sender
+"""
 # Reports of the same network and day stand in one hierarchy: what an ad's row holds, its campaign's row does not.
 _REPORTS = f"""
 create table record.reports as
@@ -110,7 +132,8 @@ _COPIES = (
     _REPORTS,
     "create table record.ads as select a.* from source.ads a where ad_id in (select ad_id from record.ads_alone)",
     "create table record.settlements as"
-    " select * from source.settlements where $table = 'settlements' and key_hash = $key",
+    " select s.* from source.settlements s join near.settling n on n.sender = s.sender"
+    " where exists (select 1 from near.touched t where t.sender = n.settles and s.day between t.day - 1 and t.day + 1)",
     "create table record.creative_variants as select * from source.creative_variants where variant_id in ("
     " select variant_id from record.interactions union select variant_id from record.ads)",
     "create table record.creative_aliases as select * from source.creative_aliases where creative_id in ("
@@ -135,13 +158,17 @@ def gather(connection: duckdb.DuckDBPyConnection, item: Counted, inputs: Inputs)
     run = _Runner(connection, {"table": item.table, "key": item.key_hash, "timezone": inputs.settings.timezone,
                                "most": VISITOR_ROWS_MAX})  # fmt: skip
     run("attach ':memory:' as near")
-    for statement in (_MINE, _TEXTS, _SAID, _ALONE):
+    for statement in (_MINE, _TEXTS, _SAID, _ALONE, _SETTLING):
         run(statement)
     crowded = run.count("near.said") > AD_ROWS_MAX and run.count("record.ads_alone") > 0
     if crowded:
         run("delete from record.ads_alone")
     run(_START)
-    if item.table == "interactions" or run.count("record.ads_alone"):
+    _spread(run)
+    run(_TOUCHED)
+    if run.count("near.touched"):
+        run(_SHARING)
+    if item.table == "interactions" or run.count("record.ads_alone") or run.count("near.touched"):
         for _ in range(2):  # the visitors of the item's goals, then of those who share them
             _spread(run)
             run(_VISITING)

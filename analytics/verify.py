@@ -30,9 +30,12 @@ _LEDGERS = {
     "spend in = direct + allocated + campaign_only + unmatched": """
 select coalesce(sum(amount) filter (bucket = 'in'), 0), coalesce(sum(amount) filter (bucket <> 'in'), 0)
 from money_ledger where side = 'spend'""",
-    "revenue in = matched + unattributable + non_human": """
+    "revenue in = matched + settlement_unallocated + unattributable + non_human": """
 select coalesce(sum(amount) filter (bucket = 'in'), 0), coalesce(sum(amount) filter (bucket <> 'in'), 0)
 from money_ledger where side = 'revenue'""",
+    "settlements stated = counted + in_finer_cells + duplicate_report": """
+select coalesce(sum(amount) filter (bucket = 'in'), 0), coalesce(sum(amount) filter (bucket <> 'in'), 0)
+from money_ledger where side = 'settlement'""",
     "conversions = credited + unattributed, over all rules": """
 select coalesce(sum(conversions) filter (bucket = 'total'), 0), coalesce(sum(conversions) filter (bucket <> 'total'), 0)
 from attribution_ledger""",

@@ -16,12 +16,14 @@ import duckdb
 from analytics.attaching import attach
 from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
+from analytics.joined import TABLES
 from analytics.neighbourhood import ROWS_MAX, Near, gather
 from analytics.plan import MODELS, sql
+from analytics.settlement import build_beneath
 from ingest.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"
-_FROZEN = ("rules", "windows", "record_senders", "steps_reported", "main_kind", "freshness")  # small, as last built
+_FROZEN = (*TABLES, "steps_reported", "main_kind", "freshness")  # small, as last built
 _OF_ADS = ("ads_known", "ad_identities", "ad_day_texts")
 _LATER = {
     "creatives",
@@ -29,7 +31,8 @@ _LATER = {
     "rac_compliance",
     "scorecard_sums",
 }  # hold no amounts of an item, or follow from facts
-STEPS = tuple(name for name in MODELS if not name.endswith("()") and name not in {*_FROZEN, *_LATER})
+_PYTHON = {"settlement_beneath()": build_beneath}
+STEPS = tuple(name for name in MODELS if name in _PYTHON or not (name.endswith("()") or name in {*_FROZEN, *_LATER}))
 _ADS_NEAR = """
 create table ads_near as select distinct ad_id from (
   select ad_id from record.interactions union all select ad_id from record.reports union all
@@ -150,6 +153,9 @@ def _build(connection: duckdb.DuckDBPyConnection, into: str, near: Near, inputs:
         connection.execute(f"create view {name} as from frozen.{name}")
     bound = inputs.parameters
     for name in STEPS:
+        if name in _PYTHON:
+            _PYTHON[name](connection)
+            continue
         text = sql("models", name)
         if name in _OF_ADS:
             text = _of_ads(name, text, near, into)

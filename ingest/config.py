@@ -19,7 +19,7 @@ from ingest.address import check_public_url
 from ingest.archive.limits import Retention
 from ingest.currency import check_currency
 from ingest.relaying.target import target
-from ingest.sections import OURS, advice, sentence
+from ingest.sections import OURS, advice, check_named, sentence
 
 CONFIG_NAME = "whichad.toml"
 ENV_PREFIX = "WHICHAD_"
@@ -57,6 +57,7 @@ class Sender(Section):
     network: str | None = None
     strict: bool | None = None
     options: dict[str, str] = {}  # the profile's choices, such as revenue = "subtotal"
+    settles: str | None = None  # whose money its settlements finalise; else its own
     relay_to: str | None = None
     rate_per_second: float | None = Field(None, gt=0)
     rate_burst: int | None = Field(None, ge=1)
@@ -116,6 +117,7 @@ class IngestSettings(BaseSettings):
         for name in senders:
             if not SENDER_NAME.fullmatch(name):
                 raise ValueError(f"sender {name!r}: use lower-case letters, digits, '-' and '_'")
+        check_named({f"{name}.settles": each.settles for name, each in senders.items()}, tuple(senders))
         return senders
 
     @classmethod

@@ -1,6 +1,6 @@
 """This module owns what is said of a wrong setting: its name, and where it belongs or what may have been meant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -33,6 +33,13 @@ def advice(model: type[BaseModel], loc: Sequence[Any]) -> str:
     if fitting:
         return f". It belongs {' or '.join(fitting)}."
     return f"{near(key, places.get(here, ()))}. Check its spelling" + (" and its section." if parents else ".")
+
+
+def check_named(said: Mapping[str, str | None], senders: Sequence[str]) -> None:
+    """Raise ValueError for the first setting of `said` (its name → a sender) that names no sender there is."""
+    for setting, sender in said.items():
+        if sender is not None and sender not in senders:
+            raise ValueError(f"{setting}: there is no sender {sender!r}{near(sender, senders)}")
 
 
 def _places(model: type[BaseModel]) -> dict[str, set[str]]:

@@ -123,7 +123,7 @@ ONE = "(select min(key_hash) from interactions where type = 'click')"
         (segment("update deliveries set received_at = received_at + 1 where row = 1"),
          "segments whole, chains unbroken"),
         (published("update money_ledger set amount = amount + 0.01 where bucket = 'in' and side = 'revenue'"),
-         "revenue in = matched + unattributable + non_human"),
+         "revenue in = matched + settlement_unallocated + unattributable + non_human"),
         (published("update attribution_ledger set conversions = conversions + 1 where bucket = 'total'"),
          "conversions = credited + unattributed, over all rules"),
         (published("update facts_daily set clicks = clicks + 1"), "human clicks: in the record = published"),

@@ -3,6 +3,5 @@
 select day, side, sender, network, account_id, currency,
   sum(case when bucket = 'in' then amount else -amount end) as off
 from money_ledger
-where side in ('spend', 'revenue')
 group by day, side, sender, network, account_id, currency
 having sum(case when bucket = 'in' then amount else -amount end) <> 0

@@ -1,40 +1,41 @@
 -- what: the one table of counts and money
 -- grain: one row per (day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, conversion_kind)
--- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, credits, windows
+-- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, credits, windows, settlement_cells
 -- promise: observed and reported counts stand side by side and are never added; every cent of money_ledger is here
 with parts as (
   select
     day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
-    cast(null as varchar) as conversion_kind, type as measure, cast(count as bigint) as amount
+    cast(null as varchar) as conversion_kind, type as measure, cast(count as bigint) as amount,
+    cast(null as double) as factor
   from identified
   where traffic = 'human' and type in ('impression', 'click', 'landing_view', 'search_click', 'results_view', 'ad_click')
   union all
   select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'sessions', cast(landing_sessions as bigint) from click_outcomes where landing_sessions > 0
+    'sessions', cast(landing_sessions as bigint), null from click_outcomes where landing_sessions > 0
   union all
   select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'search_sessions', cast(search_sessions as bigint) from click_outcomes where search_sessions > 0
+    'search_sessions', cast(search_sessions as bigint), null from click_outcomes where search_sessions > 0
   union all
   select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'results_sessions', cast(results_sessions as bigint) from click_outcomes where results_sessions > 0
+    'results_sessions', cast(results_sessions as bigint), null from click_outcomes where results_sessions > 0
   union all
   select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'ad_click_sessions', cast(ad_click_sessions as bigint) from click_outcomes where ad_click_sessions > 0
+    'ad_click_sessions', cast(ad_click_sessions as bigint), null from click_outcomes where ad_click_sessions > 0
   union all
   select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'conversion_sessions', cast(conversion_sessions as bigint) from click_outcomes where conversion_sessions > 0
+    'conversion_sessions', cast(conversion_sessions as bigint), null from click_outcomes where conversion_sessions > 0
   union all
   select r.day, s.creative_id, r.sender, r.network, r.account_id, r.campaign_id, r.adset_id, r.ad_id, null, r.country,
     null, null,
     case
       when s.measure = 'cost' and s.allocated then 'cost_allocated' when s.measure = 'cost' then 'cost_direct'
       else 'reported_' || s.measure end,
-    s.share
+    s.share, null
   from report_shares s join report_parts r on r.sender = s.sender and r.key_hash = s.key_hash
   where r.currency = $currency or s.measure not in ('cost', 'revenue')
   union all
   select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'cost_direct', cast(cost * 1000000 as bigint)
+    'cost_direct', cast(cost * 1000000 as bigint), null
   from click_costs where not replaced and currency = $currency
   union all
   select
@@ -47,17 +48,24 @@ with parts as (
       when 'conversions' then case when g.type = 'conversion' then g.conversions else 0 end
       when 'revenue_settled' then case when g.settled then cast(g.amount * 1000000 as bigint) else 0 end
       when 'revenue_provisional' then case when g.settled then 0 else cast(g.amount * 1000000 as bigint) end
-      else cast(g.refunds * 1000000 as bigint) end
+      when 'estimated' then case when g.settlement_factor is not null then cast(g.estimate * 1000000 as bigint) else 0 end
+      when 'settled' then case when g.settlement_factor is not null then cast(g.amount * 1000000 as bigint) else 0 end
+      else cast(g.refunds * 1000000 as bigint) end,
+    g.settlement_factor
   from goals g
   cross join (
     select 'conversions' as measure union all select 'revenue_settled' union all select 'revenue_provisional'
-    union all select 'refunds') m
+    union all select 'refunds' union all select 'estimated' union all select 'settled') m
   left join (
     select c.goal_id, c.creative_id, c.network, c.account_id, c.campaign_id, c.adset_id, c.ad_id, c.placement, c.country,
       c.device
     from credits c join windows w on w.window_days = c.window_days and w.headline
     where c.rule = $headline_rule) t on t.goal_id = g.goal_id
-  where g.traffic = 'human'),
+  where g.traffic = 'human'
+  union all
+  select c.day, null, c.settles, null, null, c.campaign_id, null, c.ad_id, null, c.country, null, null, 'revenue_settled',
+    cast(c.unallocated * 1000000 as bigint), null
+  from settlement_cells c where c.unallocated <> 0),
 pivoted as (
   select
     day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
@@ -80,6 +88,9 @@ pivoted as (
     cast(sum(case when measure = 'reported_revenue' then amount else 0 end) as decimal(20, 0)) as reported_revenue,
     cast(sum(case when measure = 'revenue_provisional' then amount else 0 end) as decimal(20, 0)) as revenue_provisional,
     cast(sum(case when measure = 'revenue_settled' then amount else 0 end) as decimal(20, 0)) as revenue_settled,
+    cast(sum(case when measure = 'estimated' then amount else 0 end) as double) as estimated,
+    cast(sum(case when measure = 'settled' then amount else 0 end) as double) as settled,
+    min(factor) as least_factor, max(factor) as most_factor,
     cast(sum(case when measure = 'refunds' then amount else 0 end) as decimal(20, 0)) as refunds,
     cast(sum(case when measure = 'cost_direct' then amount else 0 end) as decimal(20, 0)) as cost_direct,
     cast(sum(case when measure = 'cost_allocated' then amount else 0 end) as decimal(20, 0)) as cost_allocated
@@ -95,7 +106,8 @@ select
   cast(reported_revenue * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as reported_revenue,
   cast(revenue_provisional * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue_provisional,
   cast(revenue_settled * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue_settled,
-  cast(null as double) as settlement_factor,
+  -- Goals of one cell have its factor; of several, what their shares make together.
+  case when least_factor = most_factor then most_factor when estimated > 0 then settled / estimated end as settlement_factor,
   cast(refunds * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as refunds,
   cast(cost_direct * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cost_direct,
   cast(cost_allocated * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cost_allocated

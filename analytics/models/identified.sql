@@ -5,7 +5,7 @@
 select
   e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,
   e.click_id, e.session_id,
-  coalesce(e.visitor, c.visitor) as visitor, e.offer_id, e.landing_page, e.term, e.conversion_kind, e.transaction_id,
+  coalesce(e.visitor, c.visitor) as visitor, e.offer_id, e.landing_page, e.sub_id, e.term, e.conversion_kind, e.transaction_id,
   e.revenue, e.cost, e.currency, e.count, c.click_id is not null as has_click, c.day as click_day,
   case when e.traffic = 'human' and c.traffic <> 'human' then c.traffic else e.traffic end as traffic,
   case when e.type <> 'click' and c.creative_id is not null then c.creative_id else e.creative_id end as creative_id,

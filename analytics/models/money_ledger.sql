@@ -1,7 +1,7 @@
--- what: where all money in went, per day: spend as the platforms stated it, revenue as it was posted
+-- what: where all money in went: spend and settlements on the days their reports name, other revenue on its own day at its sender
 -- grain: one row per (day, side, sender, network, account_id, bucket, currency)
--- reads: report_parts, report_shares, click_costs, goals, transactions, credits, windows, record.settlements
--- promise: spend in = direct + allocated + campaign_only + unmatched; revenue in = matched + unattributable + non_human
+-- reads: report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, credits, windows
+-- promise: per day, side, sender, network, account and currency, in is the sum of the other buckets, on the day that was stated
 with spend_in as (
   select day, sender, network, account_id, currency, cost as amount from report_parts
   union all
@@ -17,8 +17,9 @@ spend_out as (
   union all
   select day, sender, network, account_id, currency, case when creative_id is null then 'unmatched' else 'direct' end, cost
   from click_costs where not replaced),
-revenue_in as (
-  select g.booked_day as day, g.sender, g.network, g.account_id, $currency as currency, g.amount - g.refunds as amount,
+goals_in as (
+  select g.stated_day as day, g.sender, g.network, g.account_id, $currency as currency, g.amount - g.refunds as amount,
+    g.mixed_day,
     case
       when g.traffic <> 'human' then 'non_human'
       when c.goal_id is not null then 'matched' else 'unattributable' end as bucket
@@ -26,23 +27,43 @@ revenue_in as (
   left join (
     select distinct c.goal_id from credits c join windows w on w.window_days = c.window_days and w.headline
     where c.rule = $headline_rule) c on c.goal_id = g.goal_id),
-stated as (
-  select s.day, s.sender, s.currency, s.revenue,
-    row_number() over (partition by s.sender, s.key_hash order by s.stated_at desc, s.content_hash desc) as version
-  from record.settlements s where s.received_at <= $received_to),
+revenue_in as (
+  select day, sender, network, account_id, currency, amount, mixed_day, bucket from goals_in
+  union all
+  select day, settles, null, null, $currency, unallocated, mixed_day, 'settlement_unallocated'
+  from settlement_cells where unallocated <> 0
+  -- Money of other currencies, as it was stated: it stands above converted, or cannot be.
+  union all
+  select g.stated_day, g.sender, g.network, g.account_id, m.currency,
+    case when s.goal_id is null or (s.amount is null and (s.currency <> m.currency or m.amount is not null))
+      then m.stated_amount else 0 end - m.stated_refunds,
+    g.mixed_day, case when m.amount is null then 'unconverted' else 'converted' end
+  from goal_money m
+  join goals g on g.goal_id = m.goal_id
+  left join settlement_shares s on s.goal_id = m.goal_id
+  where m.currency <> $currency
+  union all
+  select day, settles, null, null, currency, own, mixed_day, case when amount is null then 'unconverted' else 'converted' end
+  from settlement_cells where currency <> $currency),
+settled as (
+  select day, sender, currency, mixed_day, stated as amount, 'in' as bucket from settlement_cells
+  union all
+  select day, sender, currency, mixed_day, own, 'counted' from settlement_cells
+  union all
+  select day, sender, currency, mixed_day, in_finer_cells, 'in_finer_cells' from settlement_cells where in_finer_cells <> 0
+  union all
+  select day, sender, currency, mixed_day, duplicate, 'duplicate_report' from settlement_cells where duplicate <> 0),
 entries as (
-  select day, 'spend' as side, sender, network, account_id, 'in' as bucket, currency, amount from spend_in
+  select day, 'spend' as side, sender, network, account_id, 'in' as bucket, currency, amount, false as mixed_day from spend_in
   union all
-  select day, 'spend', sender, network, account_id, bucket, currency, amount from spend_out
+  select day, 'spend', sender, network, account_id, bucket, currency, amount, false from spend_out
   union all
-  select day, 'revenue', sender, network, account_id, 'in', currency, amount from revenue_in
+  select day, 'revenue', sender, network, account_id, 'in', currency, amount, mixed_day from revenue_in
   union all
-  select day, 'revenue', sender, network, account_id, bucket, currency, amount from revenue_in
+  select day, 'revenue', sender, network, account_id, bucket, currency, amount, mixed_day from revenue_in
   union all
-  select cast(null as date), 'revenue_unconverted', sender, null, null, 'in', currency, amount - refunds
-  from transactions where currency <> $currency
-  union all
-  select day, 'settlement', sender, null, null, 'stated', currency, revenue from stated where version = 1)
-select day, side, sender, network, account_id, bucket, currency, cast(sum(amount) as decimal(38, 6)) as amount
+  select day, 'settlement', sender, null, null, bucket, currency, amount, mixed_day from settled)
+select day, side, sender, network, account_id, bucket, currency, cast(sum(amount) as decimal(38, 6)) as amount,
+  bool_or(mixed_day) as mixed_day
 from entries
 group by day, side, sender, network, account_id, bucket, currency

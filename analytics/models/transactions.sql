@@ -1,7 +1,7 @@
 -- what: the money of every transaction: the amount last set, and what was taken back
 -- grain: one row per (key_kind, key_sender, key_value, currency)
 -- reads: money_events, record_senders
--- promise: a stage replaces by rank, then time, then content; refunds add up; a stated amount is never added to another
+-- promise: a stage replaces by rank, then time, then content, in whichever currency; refunds add up; no amount is added to another
 with kinds as (
   select key_kind, key_sender, key_value,
     min(case when type = 'ad_click' then type else coalesce(conversion_kind, 'purchase') end) as kind
@@ -21,8 +21,8 @@ money as (
   where i.revenue is not null and (r.sender is null or r.sender = i.sender or i.type = 'refund')),
 ranked as (
   select *, row_number() over (
-    partition by key_kind, key_sender, key_value, currency
-    order by stage_rank desc, stated_at desc, content_hash desc, sender) as nth
+    partition by key_kind, key_sender, key_value
+    order by stage_rank desc, stated_at desc, content_hash desc, sender, currency) as nth
   from money where type <> 'refund'),
 amounts as (
   select key_kind, key_sender, key_value, currency, revenue as amount, revenue_stage as stage, sender

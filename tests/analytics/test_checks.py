@@ -15,9 +15,13 @@ from analytics.plan import CHECKS
 
 # What breaks, by the check that must see it before any other does.
 BREAKS = [
-    ("transactions_stand_once", "update goals set amount = amount + 0.01 where amount > 0"),
+    ("transactions_stand_once", "update goal_money set stated_amount = stated_amount + 0.01 where stated_amount > 0"),
     ("transactions_stand_once", "insert into goals select * from goals where amount > 0 limit 1"),
     ("transactions_stand_once", "delete from goals where amount > 0"),
+    ("transactions_stand_once", "update goals set estimate = estimate + 0.01 where estimate > 0"),
+    ("settlements_add_up", "update goals set amount = amount + 0.01 where settlement_key is not null"),
+    ("settlements_add_up", "update settlement_cells set unallocated = unallocated - 0.000001"),
+    ("settlements_add_up", "update settlement_cells set stated = stated + 1"),
     ("credit_sums_to_one", "update credits set weight = weight - 1 where rule = 'linear'"),
     ("credit_sums_to_one", "update credits set revenue_millionths = revenue_millionths + 1 where rule = 'last_paid'"),
     ("credit_sums_to_one", "delete from credits where rule = 'linear' and position = 1"),
@@ -52,6 +56,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Books:
         item("click", "free", cost="0.07", referrerAdCreative=shown("A"), network="taboola"),
         report(day, "10.01", impressions=900, clicks=4, **ad), report(day, "40", "campaign", campaign_id="c1"),
         report(day, "3", ad_id="ad-9"),
+        item("conversion", "settled", START + timedelta(days=1), revenue="5", conversion_kind="lead"),
+        {"type": "settlement", "day": str(day + timedelta(days=1)), "revenue": "4"},
+        {"type": "settlement", "day": str(day + timedelta(days=1)), "offer_id": "o1", "revenue": "1"},
     )  # fmt: skip
     return books.build()
 

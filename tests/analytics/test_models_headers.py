@@ -10,12 +10,13 @@ from sqlglot import ErrorLevel, exp
 
 from analytics import dictionary
 from analytics.build import run_checks
+from analytics.joined import TABLES
 from analytics.plan import CHECKS, MARTS, MODELS, header, sql
 
 SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
 PYTHON_MODELS = [model.removesuffix("()") for model in MODELS if model.endswith("()")]
 FILES = [("models", name) for name in SQL_MODELS] + [("checks", name) for name in CHECKS]
-SETTINGS = {"rules", "windows", "record_senders"}  # made from whichad.toml before the models
+SETTINGS = set(TABLES)  # made from whichad.toml before the models
 # Every function a model may use, by sqlglot's name, with the reason why it travels.
 FUNCTIONS = {
     **dict.fromkeys(("And", "Or", "If", "Case", "Cast", "Coalesce", "Abs", "Sign"), "the same in every dialect"),
@@ -78,7 +79,8 @@ def test_every_grain_is_unique_in_a_built_world(played: Callable[[str], Played],
             f"select {columns}, count(*) from {table} group by {columns} having count(*) > 1 limit 3"
         )
         assert repeated == [], table
-        assert books.query(f"select count(*) from {table}") != [(0,)], f"{table} is empty: nothing was shown"
+        empty = books.query(f"select count(*) from {table}") == [(0,)]
+        assert not empty or (kind == "shop" and table.startswith("settlement")), f"{table} is empty: nothing was shown"
 
 
 @pytest.mark.parametrize("kind", ["arbitrage", "shop"])
