@@ -18,8 +18,8 @@ LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
 AS_OF = datetime(2025, 11, 23, 12, 0)  # noqa: DTZ001 (stored times are naive UTC)
 FRESH_DAYS = 2  # a feed's final statement comes that many days later
 CENT = Decimal("0.01")
-_NOUNS = "roof hybrid dental solar cruise mattress hearing garage kitchen window tractor piano diploma scooter".split()
-_VERBS = "compare discover inspect borrow replace finance schedule restore upgrade measure".split()
+_NOUNS = "roof hybrid dental solar cruise mattress hearing garage kitchen window tractor piano diploma scooter"
+_VERBS = "compare discover inspect borrow replace finance schedule restore upgrade measure"
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,10 @@ class Business:
     @cached_property
     def ads(self) -> tuple[Ad, ...]:
         """Six campaigns of four or five ads; every campaign's second text is shown by its neighbour, too."""
-        words, chance = [f"{verb} a {noun} near you" for noun in _NOUNS for verb in _VERBS], Random(self.seed)
+        words, chance = (
+            [f"{verb} a {noun} near you" for noun in _NOUNS.split() for verb in _VERBS.split()],
+            Random(self.seed),
+        )
         chance.shuffle(words)
         made: list[Ad] = []
         feeds = ("tonic", "ads_com", "tonic", "tonic", "ads_com", "ads_com")

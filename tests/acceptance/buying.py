@@ -80,8 +80,11 @@ class Bought:
     items: list[tuple[str, Item]] = field(default_factory=list)
 
 
-def buy(business: Business, chance: Random, per_ad_day: int, days: int = DAYS) -> Bought:
-    """Clicks of every ad on every day, and everything that is posted about them but the money they earn."""
+def buy(business: Business, chance: Random, per_ad_day: int, people: int = 0, days: int = DAYS) -> Bought:
+    """Clicks of every ad on every day, and everything that is posted about them but the money they earn.
+
+    Of `people` each may click many times; without, every click is another visitor's, and feeds hear of it.
+    """
     bought = Bought()
     for ad in business.ads:
         for day in (FIRST_DAY + timedelta(days=number) for number in range(days)):
@@ -89,7 +92,7 @@ def buy(business: Business, chance: Random, per_ad_day: int, days: int = DAYS) -
             # An ad with several texts shows one of them at noon, so that no rule about silent days is needed.
             moments = [0.5] * (ad.mode in ("turns", "both")) + [chance.random() for _ in range(count)]
             for share in moments:
-                bought.clicks.append(_click(ad, day, share, chance, len(bought.clicks)))
+                bought.clicks.append(_click(ad, day, share, chance, len(bought.clicks), people))
     bought.items += [("tracker", click_item(click, chance)) for click in bought.clicks]
     bought.items += [("tracker", posted(ad)) for ad in business.ads if ad.mode == "posted"]
     _report(business, bought, chance, days)
@@ -101,15 +104,18 @@ def spellings(text: str) -> tuple[str, ...]:
     return text, text.upper(), f"  {text} ", text.replace(" ", "%20"), text.replace(" ", "+")
 
 
-def _click(ad: Ad, day: date, share: float, chance: Random, number: int) -> Click:
+def _click(ad: Ad, day: date, share: float, chance: Random, number: int, people: int) -> Click:
     text, at_noon = ad.text(day, chance), share == 0.5
     human = at_noon or chance.random() > 0.08
     said: str | None = chance.choice(spellings(text))
     if ad.mode in ("silent", "posted") or (not at_noon and chance.random() < 0.15):
         said = chance.choice((None, MACROS[ad.account.network], "Learn More"))
-    heard = ad.feed == "tonic" and ad.mode not in ("silent", "posted") and human and chance.random() < 0.7
+    heard = (
+        not people and ad.feed == "tonic" and ad.mode not in ("silent", "posted") and human and chance.random() < 0.7
+    )
+    visitor = f"p{chance.randrange(people) if people else number}"
     return Click(
-        f"k{number}x{chance.getrandbits(24):06x}", f"p{number}", moment(day, ad.account.zone, share), ad, text,
+        f"k{number}x{chance.getrandbits(24):06x}", visitor, moment(day, ad.account.zone, share), ad, text,
         Decimal(chance.randint(3, 60)) * CENT, human, said, chance.choice(spellings(text)) if heard else None,
     )  # fmt: skip
 

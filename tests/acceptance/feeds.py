@@ -8,6 +8,7 @@ per campaign and day under its own name. Every cell's money is exactly the plant
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 
 from acceptance.business import CENT, FIRST_DAY, FRESH_DAYS, LAST_DAY, Business, label
@@ -57,6 +58,20 @@ class Earned:
             found.setdefault(sale.cell, []).append(sale)
         return found
 
+    def paid(self) -> dict[str, Fraction]:
+        """What each sale is worth by what was stated: its share of its cell by the estimates, else its estimate.
+
+        Where the feed estimates nothing, the ad clicks of a cell share it equally.
+        """
+        worth = {sale.sale_id: Fraction(sale.estimate) for sale in self.sales}
+        for cell, sales in self.of_cells().items():
+            if cell in self.cells:
+                estimates = sum(sale.estimate for sale in sales)
+                for sale in sales:
+                    weight = Fraction(sale.estimate) / Fraction(estimates) if estimates else Fraction(1, len(sales))
+                    worth[sale.sale_id] = Fraction(self.cells[cell]) * weight
+        return worth
+
 
 def earn(business: Business, bought: Bought, chance: Random) -> Earned:
     """What the feeds pay for the clicks, and everything they post."""
@@ -95,10 +110,10 @@ def _steps(click: Click, chance: Random) -> list[Item]:
     if click.ad.feed != "tonic" or not click.human:
         return []
     same = {"click_id": click.click_id, "offer_id": click.ad.offer_id}
-    items = [_item(kind, f"{kind}-{click.click_id}", click.at + timedelta(seconds=seconds), **same)
+    items = [event(kind, f"{kind}-{click.click_id}", click.at + timedelta(seconds=seconds), **same)
              for kind, seconds in (("landing_view", 2), ("search_click", 20)) if chance.random() < 0.8]  # fmt: skip
     if click.said_by_feed:
-        items.append(_item("click", f"feed-{click.click_id}", click.at, referrerAdCreative=click.said_by_feed,
+        items.append(event("click", f"feed-{click.click_id}", click.at, referrerAdCreative=click.said_by_feed,
                            network=click.ad.account.network, ad_id=click.ad.ad_id, **same))  # fmt: skip
     return items
 
@@ -108,11 +123,11 @@ def _told(sale: Sale) -> list[Item]:
     click_id = sale.click.click_id if sale.click else f"gone-{sale.sale_id}"
     same = {"click_id": click_id, "transaction_id": f"t-{sale.sale_id}", "offer_id": sale.offer_id or None}
     if sale.feed == "ads_com":
-        return [_item("ad_click", f"a-{sale.sale_id}", sale.at, **same)]
+        return [event("ad_click", f"a-{sale.sale_id}", sale.at, **same)]
     first = same | {"revenue": str(sale.estimate * 2), "revenue_stage": "pre_estimated"}
-    better = _item("revenue", f"r-{sale.sale_id}", sale.at + timedelta(hours=5), **same,
+    better = event("revenue", f"r-{sale.sale_id}", sale.at + timedelta(hours=5), **same,
                    revenue=str(sale.estimate), revenue_stage="estimated")  # fmt: skip
-    return [better] if sale.click is None else [_item("ad_click", f"a-{sale.sale_id}", sale.at, **first), better]
+    return [better] if sale.click is None else [event("ad_click", f"a-{sale.sale_id}", sale.at, **first), better]
 
 
 def _settle(earned: Earned, chance: Random) -> None:
@@ -132,6 +147,7 @@ def _settle(earned: Earned, chance: Random) -> None:
             earned.items.append((sender, row | before))
 
 
-def _item(kind: str, identity: str, at: datetime, **more: str | None) -> Item:
+def event(kind: str, identity: str, at: datetime, **more: str | None) -> Item:
+    """One interaction; a field that is None is left out."""
     fields = {"type": kind, "id": identity, "occurred_at": f"{at.isoformat()}Z", **more}
     return {name: value for name, value in fields.items() if value is not None}

@@ -83,9 +83,15 @@ class Observed:
             }
             yield Paid(report.account, day, report.cost, weights or {("ad", ad_id): 1},
                        planted.get((ad_id, day), {ads[ad_id].texts[0]: report.cost}))  # fmt: skip
+        for click in self.uncovered():
+            yield Paid(click.ad.account, click.day, click.cost, {self.creative(click): 1}, {click.text: click.cost})
+
+    def uncovered(self) -> Iterator[Click]:
+        """The clicks whose own cost counts: no report covers their ad on their day in the account's zone."""
+        covered = {(report.identity, report.day) for report in self.bought.reports}
         for click in self.bought.clicks:
             if click.carries_cost and (click.ad.ad_id, click.day) not in covered:
-                yield Paid(click.ad.account, click.day, click.cost, {self.creative(click): 1}, {click.text: click.cost})
+                yield click
 
     def campaign_only(self) -> Iterator[tuple[Account, date, Decimal]]:
         """What the campaigns' rows hold beyond the ads beneath them."""
@@ -97,13 +103,3 @@ class Observed:
         for report in self.bought.reports:
             if report.level == "campaign":
                 yield report.account, report.day, report.cost - ads[report.identity, report.day]
-
-
-def is_determined(observed: Observed, click: Click) -> bool:
-    """Whether its ad showed one text on all days that any zone could give this click."""
-    ad = click.ad
-    if ad.mode in ("single", "posted"):
-        return True
-    days = {label(click.at, zone) for zone in ("America/Los_Angeles", "UTC", "Europe/Berlin")}
-    texts = {each.text for each in observed.bought.clicks if each.ad is ad and each.day in days}
-    return ad.mode == "turns" and len(texts) == 1

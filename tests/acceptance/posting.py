@@ -5,14 +5,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from journeys import Books
-
 from acceptance.business import AS_OF
 from acceptance.buying import Item
+from journeys import Books
 
 DELIVERY_ITEMS = 250
 ZONES = {"facebook_reports": "America/Los_Angeles", "tiktok_reports": "Europe/Berlin", "taboola_reports": "UTC",
-         "tonic": "America/Los_Angeles", "tonic_final": "America/Los_Angeles"}  # fmt: skip
+         "tonic": "America/Los_Angeles", "tonic_final": "America/Los_Angeles", "shop": "Europe/Berlin"}  # fmt: skip
 SETTLES = {"tonic_final": "tonic"}
 
 

@@ -85,13 +85,30 @@ SPEND = [
          {"in": "4", "allocated": "4", "A": "2", "B": "2"}),
     Trap("an account in another zone covers the clicks of its own day",
          lambda: of("tracker", click(1, hour=2, cost="0.10")) + of("facebook", ad_row("1")), {"in": "1"},
-         settings={"kind": "arbitrage", "timezone": "America/Los_Angeles", "senders": {"facebook": {"timezone": "UTC"}}}),
+         settings={"kind": "arbitrage", "timezone": "America/Los_Angeles",
+                   "senders": {"facebook": {"timezone": "UTC"}}}),
     Trap("a report restated to nothing leaves nothing",
          lambda: of("tracker", click(1, cost="0.10")) + of("facebook", ad_row("7", stated=f"{DAY}T20:00:00Z"),
                                                            ad_row("0", stated=f"{DAY}T21:00:00Z")), {}),
     Trap("a bot's click costs what the report says, and its text takes no share",
          lambda: of("tracker", click(1), click(2, "B", traffic="suspect", cost="0.30")) + of("facebook", ad_row("4")),
          {"in": "4", "direct": "4", "A": "4"}),
+    Trap("three levels of one campaign are one cost, and each rest stays on its level",
+         lambda: of("facebook", ad_row("3", adset_id="s-1"), ad_row("6", "campaign"),
+                    report(DAY, "4", "adset", adset_id="s-1", campaign_id="c-1")),
+         {"in": "6", "direct": "3", "campaign_only": "3"}),
+    Trap("a campaign's report counts less its ads' rows and less the clicks of ads without one",
+         lambda: of("tracker", click(1), click(2, "B", ad_id="ad-2", cost="0.30"))
+         + of("facebook", ad_row("4"), ad_row("5", "campaign")), {"in": "5"}),
+    Trap("an ad's row that lacked its account at first is stated again, not added",
+         lambda: of("tracker", click(1)) + of("facebook", ad_row("4", account_id=None, stated=f"{DAY}T20:00:00Z"),
+                                              ad_row("5", stated=f"{DAY}T21:00:00Z")), {"in": "5", "A": "5"}),
+    Trap("a report in euros replaces the costs in dollars that its clicks carry",
+         lambda: of("tracker", click(1, cost="0.10")) + of("facebook", ad_row("4", currency="EUR")),
+         {"A": "5"}, settings=FEED | {"currencies": {"rates": "EUR 1.25"}}),
+    Trap("two senders that report the same ad-day are one cost, by the one that is set",
+         lambda: of("tracker", ad_row("4.50")) + of("facebook", ad_row("4")) + of("tracker", click(1)),
+         {"direct": "4", "A": "4"}, settings=FEED | {"spend": {"facebook": {"from": "facebook"}}}),
 ]  # fmt: skip
 
 
@@ -108,7 +125,13 @@ def test_spend_is_counted_once(tmp_path: Path, trap: Trap) -> None:
 
 def told(folder: Path, trap: Trap) -> Books:
     """The books of a trap."""
-    books = Books(folder, **trap.settings)
+    values = dict(trap.settings)
+    if "currencies" in values:
+        currency, rate = values["currencies"]["rates"].split()
+        path = folder / "rates.csv"
+        path.write_text(f"day,currency,rate\n2026-10-01,{currency},{rate}\n", encoding="utf-8")
+        values["currencies"] = {"rates": str(path)}
+    books = Books(folder, **values)
     for sender, each in trap.posts():
         books.post(each, sender=sender)
     return books.build()
@@ -122,7 +145,7 @@ def assert_ledger(books: Books, side: str, amounts: dict[str, str]) -> dict[str,
     found = {bucket: amount for bucket, amount in rows if amount}
     assert {bucket: found.get(bucket, 0) for bucket in buckets} == buckets
     assert sum(amount for bucket, amount in found.items() if bucket != "in") == found.get("in", 0)
-    assert buckets or not found
+    assert amounts or not found
     return {name: amount for name, amount in read.items() if name.isupper()}
 
 
@@ -171,7 +194,8 @@ REVENUE = [
          settings={"kind": "arbitrage", "senders": {
              "feed": {}, "feed_final": {"settles": "feed", "timezone": "America/Los_Angeles"}}}),
     Trap("a bot's ad click takes its part of the cell, and no creative gets it",
-         lambda: of("tracker", click(1), click(2, "B", traffic="suspect")) + of("feed", sale(1, "0.30"), sale(2, "0.10"))
+         lambda: of("tracker", click(1), click(2, "B", traffic="suspect"))
+         + of("feed", sale(1, "0.30"), sale(2, "0.10"))
          + of("feed_final", cell("0.80", campaign_id="c-1")),
          revenue={"in": "0.80", "matched": "0.60", "non_human": "0.20", "A": "0.60"}),
     Trap("another feed's ad clicks of the same campaign and day are not in the cell",
@@ -181,7 +205,38 @@ REVENUE = [
     Trap("an ad click that two senders tell is one, and its money stands once",
          lambda: of("tracker", click(1), sale(1, "0.30")) + of("feed", click(1), sale(1, "0.30"))
          + of("feed_final", cell("0.20", campaign_id="c-1")), revenue={"in": "0.20", "matched": "0.20"}),
+    Trap("final money of one ad click and its settled cell are one payment",
+         lambda: of("tracker", click(1)) + of("feed", sale(1, "0.30", revenue_stage="final"))
+         + of("feed_final", cell("0.20", campaign_id="c-1")), revenue={"in": "0.20", "matched": "0.20"}),
+    Trap("a cell that feed and its final sender both state is one payment, at the newer word",
+         lambda: of("tracker", click(1)) + of("feed", sale(1, "0.30"))
+         + of("feed", cell("0.25", campaign_id="c-1") | {"occurred_at": "2026-10-10T00:00:00Z"})
+         + of("feed_final", cell("0.20", campaign_id="c-1")), revenue={"in": "0.25", "matched": "0.25"}),
+    Trap("a cell in euros settles estimates in dollars, at its day's rate",
+         lambda: of("tracker", click(1), click(2, "B")) + of("feed", sale(1, "0.30"), sale(2, "0.10"))
+         + of("feed_final", cell("0.80", campaign_id="c-1", currency="EUR")),
+         revenue={"A": "0.75", "B": "0.25"}, settings=FEED | {"currencies": {"rates": "EUR 1.25"}}),
+    Trap("what goes back after the settlement comes off it",
+         lambda: of("tracker", click(1)) + of("feed", sale(1, "0.30"), refund(1, "0.05"))
+         + of("feed_final", cell("0.20", campaign_id="c-1")), revenue={"in": "0.15", "A": "0.15"}),
+    Trap("a cell in which only tests lie is unallocated",
+         lambda: of("tracker", click(1, traffic="test")) + of("feed", sale(1, "0.30", traffic="test"))
+         + of("feed_final", cell("0.20", campaign_id="c-1")),
+         revenue={"in": "0.20", "settlement_unallocated": "0.20"}),
     # Orders of a shop.
+    Trap("a cancelled order keeps its money until that goes back",
+         lambda: of("tracker", click(1)) + of("shop", order(1, "30"), refund(1, "20"),
+                                              order(1, "30", count=0, updated_at="2026-10-08T00:00:00Z")),
+         revenue={"in": "10", "A": "10"}, settings=SHOP),
+    Trap("an order that the shop states again counts as last stated",
+         lambda: of("tracker", click(1))
+         + of("shop", order(1, "30", updated_at="2026-10-08T00:00:00Z"), order(1, "25")),
+         revenue={"in": "30", "A": "30"}, settings=SHOP),
+    Trap("an order that only the payment tells is not the shop's",
+         lambda: of("tracker", click(1)) + of("stripe", order(1, "30")), revenue={}, settings=SHOP),
+    Trap("a refund in another currency comes off the order at that day's rate",
+         lambda: of("tracker", click(1)) + of("shop", order(1, "30"), refund(1, "8", currency="EUR")),
+         revenue={"A": "20"}, settings=SHOP | {"currencies": {"rates": "EUR 1.25"}}),
     Trap("a refund without an order is money that went out, of nobody",
          lambda: of("shop", refund(1, "5")), revenue={"in": "-5", "unattributable": "-5"}, settings=SHOP),
     Trap("a refund that shop and payment tell of one order went back once",
@@ -192,7 +247,8 @@ REVENUE = [
          + of("stripe", order(1, "30", "ch", transaction_id="pi_1"), refund(1, "10", "re", transaction_id="pi_1")),
          revenue={"in": "20", "A": "20"}, settings=SHOP),
     Trap("an order that three senders tell is one, at what the shop says",
-         lambda: of("tracker", click(1)) + of("shop", order(1, "30")) + of("stripe", order(1, "30", transaction_id="pi"))
+         lambda: of("tracker", click(1)) + of("shop", order(1, "30"))
+         + of("stripe", order(1, "30", transaction_id="pi"))
          + of("pixel", order(1, "35.70"), order(1, "35.70", "p", transaction_id=None)),
          revenue={"in": "30", "A": "30"}, settings=SHOP),
 ]  # fmt: skip
@@ -207,3 +263,19 @@ def test_revenue_is_counted_once(tmp_path: Path, trap: Trap) -> None:
             "select right(creative_text, 1), sum(revenue_settled + revenue_provisional - refunds) as money"
             " from facts_daily join creatives using (creative_id) group by 1 having money <> 0"
         )) == texts  # fmt: skip
+
+
+def test_a_persons_merge_moves_money_and_changes_no_total(tmp_path: Path) -> None:
+    items = [*of("tracker", click(1), click(2, "B")), *of("feed", sale(1, "0.30"), sale(2, "0.10")),
+             *of("facebook", ad_row("4")), *of("feed_final", cell("0.80", campaign_id="c-1"))]  # fmt: skip
+    books = Books(tmp_path, **FEED)
+    for sender, each in items:
+        books.post(each, sender=sender)
+    ids = dict(books.build().query("select right(creative_text, 1), creative_id from creatives"))
+    before = books.query("select day, side, bucket, sum(amount) from money_ledger where bucket = 'in' group by all")
+    books.decide("merge", ids["B"], ids["A"])
+    found = books.build().query("select creative_id, sum(cost_direct), sum(cost_allocated),"
+                                " sum(revenue_settled), sum(clicks) from facts_daily group by 1")  # fmt: skip
+    assert found == [(ids["A"], Decimal(4), 0, Decimal("0.80"), 2)]
+    after = books.query("select day, side, bucket, sum(amount) from money_ledger where bucket = 'in' group by all")
+    assert sorted(after) == sorted(before)
