@@ -167,7 +167,11 @@ def _report(business: Business, bought: Bought, chance: Random, days: int) -> No
                     for campaign, whole in totals.items()
                 ]
     for report in bought.reports:
-        bought.items += [(report.account.sender, item) for item in _versions(report, chance)]
+        versions = _versions(report, chance)
+        bought.items += [(report.account.sender, item) for item in versions]
+        if report.account is FACEBOOK and report.level == "ad" and chance.random() < 0.5:
+            # The tracker keeps an account of its own, with its fee: the platform's is the one that counts.
+            bought.items.append(("tracker", versions[0] | {"cost": str(report.cost * Decimal("1.03"))}))
 
 
 def _versions(report: Report, chance: Random) -> list[Item]:

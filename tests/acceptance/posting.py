@@ -19,10 +19,10 @@ def settings(kind: str, timezone: str, currency: str, rates: Path, senders: tupl
     """The whichad.toml of a world, as values."""
     tables: dict[str, Any] = {name: {"timezone": ZONES.get(name, "UTC")} for name in senders}
     for name, feed in SETTLES.items():
-        if name in tables and "settles" in __import__("ingest.config", fromlist=["x"]).Sender.model_fields:
+        if name in tables:
             tables[name]["settles"] = feed
     return {"kind": kind, "timezone": timezone, "currency": currency, "senders": tables,
-            "currencies": {"rates": str(rates)}}  # fmt: skip
+            "currencies": {"rates": str(rates)}, "spend": {"facebook": {"from": "facebook_reports"}}}  # fmt: skip
 
 
 def deliveries(items: list[tuple[str, Item]], seed: int) -> list[tuple[str, datetime, list[Item]]]:

@@ -20,7 +20,7 @@ def test_every_day_has_the_orders_of_the_shop_less_what_went_back(shop: Shop) ->
     found = {(day, currency): amount for day, currency, amount in rows}
     for (day, currency), amount in stated.items():
         if currency == "USD":  # as it was stated, and once more in the books' own currency
-            assert found.get((day, "USD"), 0) == amount, day
+            assert found.get((day, "USD"), 0) == amount
     converted: defaultdict[date, Fraction] = defaultdict(Fraction)
     for order in shop.orders:
         converted[order.day] += shop.value(order)
@@ -59,8 +59,11 @@ def test_money_that_went_back_is_subtracted_once_and_on_the_orders_day(shop: Sho
 def test_every_creative_has_the_revenue_and_the_goals_of_its_last_paid_clicks(shop: Shop) -> None:
     assert shop.revenue().off(shop.of_creatives("revenue_settled + revenue_provisional - refunds")) == {}
     for kind in ("purchase", "lead"):
-        rows = shop.books.query("select creative_id, sum(conversions) from facts_daily where conversion_kind = ?"
-                                " and creative_id is not null group by 1 having sum(conversions) > 0", kind)  # fmt: skip
+        rows = shop.books.query(
+            "select creative_id, sum(conversions) from facts_daily where conversion_kind = ? and creative_id is not null"
+            " group by 1 having sum(conversions) > 0",
+            kind,
+        )
         assert {shop.named[creative]: count for creative, count in rows} == shop.conversions(kind)
         assert len(rows) > 20
 
@@ -94,6 +97,6 @@ def test_under_every_rule_credited_and_unattributed_is_all_there_was(shop: Shop)
     assert {rule for rule, _, _ in totals} >= {"same_click", "first_touch", "last_touch", "last_paid", "linear"}
     for (rule, days, kind), (count, money) in totals.items():
         assert count == len(people(shop, kind))
-        assert abs(Fraction(money) - sum(shop.value(order) for order in people(shop, kind))) <= 2 * count * MICRO
+        assert abs(Fraction(money) - sum(shop.value(order) for order in people(shop, kind))) <= 2 * int(count) * MICRO
         parts = [row[4:] for row in rows if row[:3] == (rule, days, kind) and row[3] != "total"]
         assert tuple(map(sum, zip(*parts, strict=True))) == (count, money)

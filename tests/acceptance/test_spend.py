@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from acceptance.business import label
-from acceptance.telling import Told
+from acceptance.telling import MICRO, Told
 
 worlds = pytest.mark.parametrize("world", ["arbitrage", "shop"])
 
@@ -27,12 +28,21 @@ def test_every_day_of_every_account_has_the_spend_it_stated(told: Told) -> None:
         stated[day, account.network, account.account_id, account.currency] += rest
     for click in told.observed.uncovered():
         stated[label(click.at, told.zone), *of(click.ad)] += click.cost
+    stated = defaultdict(Decimal, {key: cost for key, cost in stated.items() if cost})
     rows = told.books.query(
         "select day, network, account_id, currency, sum(amount) as amount from money_ledger"
         " where side = 'spend' and bucket = 'in' group by all having amount <> 0"
     )
-    assert {tuple(key): amount for *key, amount in rows} == {key: cost for key, cost in stated.items() if cost}
+    found = {tuple(key): amount for *key, amount in rows}
+    assert {key: found.get(key) for key in stated} == stated
     assert len(stated) > 120 and {key[-1] for key in stated} == {"USD", "EUR"}
+    # Other currencies stand once more, in that of the books; and beyond that there is nothing.
+    for day, network, account, currency in stated:
+        if currency != told.currency:
+            rate = told.business.rate(day, currency, told.currency)
+            own = Fraction(found.pop((day, network, account, told.currency)))
+            assert abs(own - Fraction(stated[day, network, account, currency]) * Fraction(rate)) < 50 * MICRO
+    assert found.keys() == stated.keys()
 
 
 def of(spent: Any) -> tuple[str, str, str]:
@@ -51,9 +61,10 @@ def test_every_day_of_every_account_adds_up(told: Told) -> None:
 
 @worlds
 def test_what_only_campaigns_know_stays_with_them(told: Told) -> None:
-    rest = sum((each for _, _, each in told.observed.campaign_only()), Decimal(0))
-    assert told.books.query("select sum(amount) from money_ledger where bucket = 'campaign_only'"
-                            " and currency = 'USD'") == [(rest,)]  # fmt: skip
+    rest = sum(Fraction(each) * Fraction(told.business.rate(day, account.currency, told.currency))
+               for account, day, each in told.observed.campaign_only())  # fmt: skip
+    ((found,),) = told.books.query("select sum(amount) from money_ledger where bucket = 'campaign_only'")
+    assert abs(Fraction(found) - rest) < 200 * MICRO
 
 
 @worlds
@@ -82,3 +93,16 @@ def test_nobody_but_people_is_counted_and_their_clicks_once(told: Told) -> None:
     for click in people:
         expected[told.observed.creative(click)] += 1
     assert {told.named[creative]: clicks for creative, clicks in rows} == expected
+
+
+@worlds
+def test_what_platforms_count_stands_beside_what_was_seen_and_is_never_added_to_it(told: Told) -> None:
+    reported = sum(report.clicks for report in told.bought.reports if report.level == "ad")
+    assert told.books.query("select sum(reported_clicks) from facts_daily where ad_id is not null") == [(reported,)]
+
+
+def test_what_a_second_sender_reports_of_the_same_ad_days_is_shown_and_counts_nowhere(arbitrage: Told) -> None:
+    rows = arbitrage.books.query(
+        "select sender, sum(amount) from money_ledger where bucket = 'duplicate_report' group by 1"
+    )
+    assert [sender for sender, _ in rows] == ["tracker"] and rows[0][1] > 10

@@ -108,7 +108,8 @@ SPEND = [
          {"A": "5"}, settings=FEED | {"currencies": {"rates": "EUR 1.25"}}),
     Trap("two senders that report the same ad-day are one cost, by the one that is set",
          lambda: of("tracker", ad_row("4.50")) + of("facebook", ad_row("4")) + of("tracker", click(1)),
-         {"direct": "4", "A": "4"}, settings=FEED | {"spend": {"facebook": {"from": "facebook"}}}),
+         {"direct": "4", "A": "4"}, settings={
+             "kind": "arbitrage", "senders": {"facebook": {}}, "spend": {"facebook": {"from": "facebook"}}}),
 ]  # fmt: skip
 
 
