@@ -60,8 +60,8 @@ def test_every_creative_has_the_revenue_and_the_goals_of_its_last_paid_clicks(sh
     assert shop.revenue().off(shop.of_creatives("revenue_settled + revenue_provisional - refunds")) == {}
     for kind in ("purchase", "lead"):
         rows = shop.books.query(
-            "select creative_id, sum(conversions) from facts_daily where conversion_kind = ? and creative_id is not null"
-            " group by 1 having sum(conversions) > 0",
+            "select creative_id, sum(conversions) from facts_daily where conversion_kind = ?"
+            " and creative_id is not null group by 1 having sum(conversions) > 0",
             kind,
         )
         assert {shop.named[creative]: count for creative, count in rows} == shop.conversions(kind)

@@ -106,6 +106,9 @@ SPEND = [
     Trap("a report in euros replaces the costs in dollars that its clicks carry",
          lambda: of("tracker", click(1, cost="0.10")) + of("facebook", ad_row("4", currency="EUR")),
          {"A": "5"}, settings=FEED | {"currencies": {"rates": "EUR 1.25"}}),
+    Trap("an ad's row in euros lies beneath its campaign's row in dollars",
+         lambda: of("tracker", click(1), ad_row("5.50", "campaign")) + of("facebook", ad_row("4", currency="EUR")),
+         {"A": "5", "campaign_only": "0.50"}, settings=FEED | {"currencies": {"rates": "EUR 1.25"}}),
     Trap("two senders that report the same ad-day are one cost, by the one that is set",
          lambda: of("tracker", ad_row("4.50")) + of("facebook", ad_row("4")) + of("tracker", click(1)),
          {"direct": "4", "A": "4"}, settings={
@@ -224,6 +227,20 @@ REVENUE = [
          lambda: of("tracker", click(1, traffic="test")) + of("feed", sale(1, "0.30", traffic="test"))
          + of("feed_final", cell("0.20", campaign_id="c-1")),
          revenue={"in": "0.20", "settlement_unallocated": "0.20"}),
+    Trap("an ad click that the tracker tells before the feed is settled by the feed's cell",
+         lambda: of("tracker", click(1), sale(1, "0.30", hour=12)) + of("feed", sale(1, "0.30"))
+         + of("feed_final", cell("0.20", campaign_id="c-1")), revenue={"in": "0.20", "matched": "0.20"}),
+    Trap("what the tracker repeats of a sale's money is no more money",
+         lambda: of("tracker", click(1), click(2, "B"), *(
+             item("revenue", f"r{number}", f"{DAY}T20:00:00Z", transaction_id=f"t{number}", revenue="0.30")
+             for number in (1, 2)))
+         + of("feed", sale(1, "0.30"), sale(2, "0.30")) + of("feed_final", cell("0.20", campaign_id="c-1")),
+         revenue={"in": "0.20", "A": "0.10", "B": "0.10"}),
+    Trap("an ad click after midnight is settled on its day, and earned on the click's",
+         lambda: of("tracker", click(1, hour=23)) + of("feed", item(
+             "ad_click", "a1", "2026-10-07T00:30:00Z", click_id="k1", transaction_id="t1", revenue="0.30"))
+         + of("feed_final", cell("0.10", campaign_id="c-1"), cell("0.20", "2026-10-07", campaign_id="c-1")),
+         revenue={"in": "0.30", "settlement_unallocated": "0.10", "matched": "0.20", "A": "0.20"}),
     # Orders of a shop.
     Trap("a cancelled order keeps its money until that goes back",
          lambda: of("tracker", click(1)) + of("shop", order(1, "30"), refund(1, "20"),
