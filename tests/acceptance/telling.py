@@ -11,6 +11,8 @@ from acceptance.buying import Bought
 from acceptance.observed import Creative, Observed, Paid
 from journeys import Books
 
+COST = "cost_direct + cost_allocated"
+REVENUE = "revenue_settled + revenue_provisional - refunds"
 MICRO = Fraction(1, 1_000_000)
 
 
@@ -68,6 +70,18 @@ class Told:
     def rate(self, paid: Paid) -> Fraction:
         """What the money of an ad-day was worth in the reporting currency."""
         return Fraction(self.business.rate(paid.day, paid.account.currency, self.currency))
+
+    @property
+    def texts(self) -> list[Creative]:
+        """The planted texts, but for those that nobody ever says: for these, their ads stand."""
+        silent = {text for ad in self.business.ads if ad.mode == "silent" for text in ad.texts}
+        return sorted({("text", text) for ad in self.business.ads for text in ad.texts if text not in silent})
+
+    def strayed(self, money: str, planted: Sums) -> Fraction:
+        """How much of some money of the facts stands at another text than the planted one, as a share of all of it."""
+        found = self.of_creatives(money)
+        off = sum(abs(found.get(text, 0) - planted.of(text)) for text in self.texts)
+        return Fraction(off) / sum(planted.of(text) for text in self.texts)
 
     def cost(self) -> Sums:
         """The cost of each creative by what was stated and can be known."""

@@ -4,14 +4,12 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from acceptance.arbitrage import Arbitrage
 from acceptance.business import label
 from acceptance.feeds import SETTLED_TO
 from acceptance.posting import ZONES
-
-PROFIT = "revenue_settled + revenue_provisional - refunds - cost_direct - cost_allocated"
+from acceptance.telling import COST, REVENUE
 
 
 def test_every_day_of_every_feed_has_the_revenue_it_stated(arbitrage: Arbitrage) -> None:
@@ -43,24 +41,23 @@ def test_what_was_paid_for_nothing_that_was_told_has_its_name(arbitrage: Arbitra
 
 
 def test_every_creative_has_the_revenue_that_the_observation_gives_it(arbitrage: Arbitrage) -> None:
-    assert arbitrage.revenue().off(arbitrage.of_creatives("revenue_settled + revenue_provisional - refunds")) == {}
+    assert arbitrage.revenue().off(arbitrage.of_creatives(REVENUE)) == {}
 
 
-def test_every_creatives_profit_lies_within_the_stated_error_of_the_planted_truth(
-    arbitrage: Arbitrage, record_property: Any
-) -> None:
+def test_every_creatives_profit_lies_within_the_stated_error_of_the_planted_truth(arbitrage: Arbitrage) -> None:
     cost, revenue = arbitrage.planted_cost(), arbitrage.planted_revenue()
     cost_error, revenue_error = arbitrage.cost_error(), arbitrage.revenue_error()
-    found, strayed = arbitrage.of_creatives(PROFIT), Fraction(0)
-    texts = {key for key in cost.amounts if not key[1].startswith("never said")}  # for those, their ads stand
-    for text in texts:
+    found = arbitrage.of_creatives(f"{REVENUE} - cost_direct - cost_allocated")
+    for text in arbitrage.texts:
         off = abs(found[text] - revenue.of(text) + cost.of(text))
         assert off <= cost_error.of(text) + revenue_error.of(text) + Fraction(1, 100), text
-        strayed += off
-    share = strayed / sum(cost.of(text) + revenue.of(text) for text in texts)
-    record_property("strayed from the planted truth, of all money", f"{float(share):.4f}")
-    assert share < Fraction(1, 10)
-    assert len(texts) > 30
+    assert len(arbitrage.texts) > 30
+
+
+def test_one_cent_in_fifty_of_cost_and_one_in_fifteen_of_revenue_stand_at_another_text(arbitrage: Arbitrage) -> None:
+    """Measured: 1.6 % of cost, and 6.0 % of revenue, most of it where a feed estimates nothing and clicks share."""
+    assert arbitrage.strayed(COST, arbitrage.planted_cost()) < Fraction(2, 100)
+    assert arbitrage.strayed(REVENUE, arbitrage.planted_revenue()) < Fraction(1, 15)
 
 
 def test_under_every_rule_credited_and_unattributed_is_all_there_was(arbitrage: Arbitrage) -> None:

@@ -10,6 +10,7 @@ from acceptance import shop as shop_world
 from acceptance.arbitrage import Arbitrage
 from acceptance.business import AS_OF
 from acceptance.shop import Shop
+from acceptance.telling import COST, REVENUE
 from journeys import Books
 from running import Ingest
 
@@ -49,16 +50,16 @@ def test_another_order_of_arrival_makes_the_same_shops_books(shop: Shop, tmp_pat
 def test_another_world_is_as_exact(tmp_path: Path) -> None:
     feeds, orders = arbitrage_world.tell(tmp_path / "a", 2, 2), shop_world.tell(tmp_path / "s", 2, 2)
     for world in (feeds, orders):
-        assert world.cost().off(world.of_creatives("cost_direct + cost_allocated")) == {}
-        assert world.revenue().off(world.of_creatives("revenue_settled + revenue_provisional - refunds")) == {}
+        assert world.cost().off(world.of_creatives(COST)) == {}
+        assert world.revenue().off(world.of_creatives(REVENUE)) == {}
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_a_world_ten_times_as_large_is_as_exact(seed: int, tmp_path: Path) -> None:
     world = arbitrage_world.tell(tmp_path, seed, seed, per_ad_day=30)
-    assert world.cost().off(world.of_creatives("cost_direct + cost_allocated")) == {}
-    assert world.revenue().off(world.of_creatives("revenue_settled + revenue_provisional - refunds")) == {}
+    assert world.cost().off(world.of_creatives(COST)) == {}
+    assert world.revenue().off(world.of_creatives(REVENUE)) == {}
 
 
 def test_signed_deliveries_through_the_door_make_the_same_books(tmp_path: Path) -> None:

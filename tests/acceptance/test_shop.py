@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from acceptance.shop import Order, Shop
-from acceptance.telling import MICRO
+from acceptance.telling import COST, MICRO, REVENUE
 
 
 def test_every_day_has_the_orders_of_the_shop_less_what_went_back(shop: Shop) -> None:
@@ -57,7 +57,7 @@ def test_money_that_went_back_is_subtracted_once_and_on_the_orders_day(shop: Sho
 
 
 def test_every_creative_has_the_revenue_and_the_goals_of_its_last_paid_clicks(shop: Shop) -> None:
-    assert shop.revenue().off(shop.of_creatives("revenue_settled + revenue_provisional - refunds")) == {}
+    assert shop.revenue().off(shop.of_creatives(REVENUE)) == {}
     for kind in ("purchase", "lead"):
         rows = shop.books.query(
             "select creative_id, sum(conversions) from facts_daily where conversion_kind = ?"
@@ -68,26 +68,25 @@ def test_every_creative_has_the_revenue_and_the_goals_of_its_last_paid_clicks(sh
         assert len(rows) > 20
 
 
-def test_every_creatives_profit_lies_within_the_stated_error_of_the_planted_truth(
-    shop: Shop, record_property: Any
-) -> None:
+def test_every_creatives_profit_lies_within_the_stated_error_of_the_planted_truth(shop: Shop) -> None:
     """Its revenue is exact where the text of the last click is known; else it may be all of that order."""
     cost, cost_error, revenue = shop.planted_cost(), shop.cost_error(), shop.planted_revenue()
-    found = shop.of_creatives("revenue_settled + revenue_provisional - refunds - cost_direct - cost_allocated")
+    found = shop.of_creatives(f"{REVENUE} - cost_direct - cost_allocated")
     unknown: defaultdict[Any, Fraction] = defaultdict(Fraction)
     for order in shop.orders:
         if order.click and shop.observed.creative(order.click) != ("text", order.click.text):
             for creative in (shop.observed.creative(order.click), ("text", order.click.text)):
                 unknown[creative] += abs(shop.value(order))
-    texts = {key for key in cost.amounts if not key[1].startswith("never said")}
-    strayed = Fraction(0)
-    for text in texts:
+    for text in shop.texts:
         off = abs(found[text] - revenue.of(text) + cost.of(text))
         assert off <= cost_error.of(text) + unknown[text] + Fraction(1, 100), text
-        strayed += off
-    share = strayed / sum(cost.of(text) + revenue.of(text) for text in texts)
-    record_property("strayed from the planted truth, of all money", f"{float(share):.4f}")
-    assert share < Fraction(1, 20)
+    assert len(shop.texts) > 30
+
+
+def test_one_cent_in_forty_of_cost_and_of_revenue_stand_at_another_text(shop: Shop) -> None:
+    """Measured: 2.0 % of cost, 1.5 % of revenue: clicks without a text on ads that showed two that day."""
+    assert shop.strayed(COST, shop.planted_cost()) < Fraction(1, 40)
+    assert shop.strayed(REVENUE, shop.planted_revenue()) < Fraction(1, 40)
 
 
 def test_under_every_rule_credited_and_unattributed_is_all_there_was(shop: Shop) -> None:

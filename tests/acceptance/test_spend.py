@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from acceptance.business import label
-from acceptance.telling import MICRO, Told
+from acceptance.telling import COST, MICRO, Told
 
 worlds = pytest.mark.parametrize("world", ["arbitrage", "shop"])
 
@@ -70,14 +70,14 @@ def test_what_only_campaigns_know_stays_with_them(told: Told) -> None:
 @worlds
 def test_every_creative_has_the_cost_that_the_observation_gives_it(told: Told) -> None:
     expected = told.cost()
-    assert expected.off(told.of_creatives("cost_direct + cost_allocated")) == {}
+    assert expected.off(told.of_creatives(COST)) == {}
     assert sum(1 for kind, _ in expected.amounts if kind == "text") > 30
 
 
 @worlds
 def test_an_ad_that_only_ever_showed_one_text_is_exact_and_nothing_of_it_is_allocated(told: Told) -> None:
     alone = {("text", ad.texts[0]) for ad in told.business.ads if ad.mode in ("single", "posted")}
-    found, planted = told.of_creatives("cost_direct + cost_allocated"), told.planted_cost()
+    found, planted = told.of_creatives(COST), told.planted_cost()
     assert not alone & told.of_creatives("cost_allocated").keys()
     planted.amounts = {creative: planted.of(creative) for creative in alone}
     assert planted.off({creative: found[creative] for creative in alone}) == {}
