@@ -15,6 +15,7 @@ from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.joined import settings_tables
 from analytics.plan import CHECKS, MARTS, MODELS, sql
+from analytics.rates import Rate, rates
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
@@ -38,6 +39,7 @@ class Inputs:
     as_of: datetime
     settings: AnalyticsSettings
     received_to: datetime | None = None  # where a clock ran ahead for a while, what came then counts all the same
+    rates: tuple[Rate, ...] | None = None  # of other currencies; None: as the file of the settings says now
 
     @property
     def today(self) -> date:
@@ -73,7 +75,8 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
     connection = open_work(work)
     try:
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
-        settings_tables(connection, inputs.settings, inputs.windows)
+        of_file = rates(inputs.settings) if inputs.rates is None else inputs.rates
+        settings_tables(connection, inputs.settings, inputs.windows, of_file)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))

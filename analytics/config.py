@@ -3,9 +3,13 @@
 from decimal import Decimal
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from ingest.config import IngestSettings, Section
+from ingest.mistakes import near
+from ingest.sections import check_named
+
+STEPS = ("impression", "click", "landing_view", "search_click", "results_view", "ad_click")
 
 
 class Refresh(Section):
@@ -38,6 +42,18 @@ class ConversionKind(Section):
     sender: str = Field(alias="from")
 
 
+class SystemOfRecord(Section):
+    """The one sender that counts: `[spend.facebook] from = "meta_insights"`, `[steps.click] from = "tracker"`."""
+
+    sender: str = Field(alias="from")
+
+
+class Currencies(Section):
+    """Where the rates of other currencies stand; without one, their money is shown and not converted."""
+
+    rates: Path | None = None  # beside whichad.toml: day, currency, rate
+
+
 class AnalyticsSettings(IngestSettings):
     """What analytics needs to know, on top of what ingest knows."""
 
@@ -45,6 +61,18 @@ class AnalyticsSettings(IngestSettings):
     targets: Targets = Targets()
     attribution: Attribution = Attribution()
     conversions: dict[str, ConversionKind] = Field(default_factory=dict)
+    spend: dict[str, SystemOfRecord] = Field(default_factory=dict)  # per network
+    steps: dict[str, SystemOfRecord] = Field(default_factory=dict)
+    currencies: Currencies = Currencies()
+
+    @field_validator("spend", "steps")
+    @classmethod
+    def _known(cls, told: dict[str, SystemOfRecord], info: ValidationInfo) -> dict[str, SystemOfRecord]:
+        """A sender that is not there would leave nothing to count."""
+        if info.field_name == "steps" and (unknown := sorted(set(told) - set(STEPS))):
+            raise ValueError(f"there is no step {unknown[0]!r}{near(unknown[0], STEPS)}. The steps: {', '.join(STEPS)}")
+        check_named({f"{name}.from": each.sender for name, each in told.items()}, tuple(info.data.get("senders", ())))
+        return told
 
     @property
     def headline_rule(self) -> str:

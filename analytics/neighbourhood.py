@@ -71,15 +71,30 @@ where m.ad_id is not null and (
 union
 select network, ad_id from source.ads where $table = 'ads' and key_hash = $key
 """
+# Costs of clicks lie beneath the report of their campaign or ad set, and may be scaled down to it together.
+_PAYING = """
+create table near.paying as
+with places as (select campaign_id, adset_id from near.mine union select campaign_id, adset_id from near.said)
+select campaign_id, adset_id, null as ad_id from places
+union
+select null, null, s.ad_id
+from (
+  select ad_id, campaign_id, adset_id from source.reports union
+  select ad_id, campaign_id, adset_id from source.interactions where cost > 0) s
+where s.ad_id is not null and (s.campaign_id in (select campaign_id from places where campaign_id is not null)
+  or s.adset_id in (select adset_id from places where adset_id is not null))
+"""
 _START = f"""
 create table near.rows as
 select rowid as rid, click_id, transaction_id, visitor from source.interactions i
 where ($table = 'interactions' and key_hash = $key)
   or exists (
     select 1 from record.ads_alone a where a.ad_id = i.ad_id and a.network is not distinct from i.network)
-  or (i.cost > 0 and $table = 'reports' and exists (
+  or (i.cost > 0 and exists (
     select 1 from near.mine m
-    where m.ad_id = i.ad_id and m.network is not distinct from i.network and m.day = {_DAY}))
+    where m.network is not distinct from i.network and m.day = {_DAY} and (
+      m.ad_id = i.ad_id or i.campaign_id in (select campaign_id from near.paying)
+      or i.adset_id in (select adset_id from near.paying) or i.ad_id in (select ad_id from near.paying))))
 """  # noqa: S608 (our own names)
 _TOUCHING = """
 create or replace table near.rows as
@@ -158,7 +173,7 @@ def gather(connection: duckdb.DuckDBPyConnection, item: Counted, inputs: Inputs)
     run = _Runner(connection, {"table": item.table, "key": item.key_hash, "timezone": inputs.settings.timezone,
                                "most": VISITOR_ROWS_MAX})  # fmt: skip
     run("attach ':memory:' as near")
-    for statement in (_MINE, _TEXTS, _SAID, _ALONE, _SETTLING):
+    for statement in (_MINE, _TEXTS, _SAID, _ALONE, _SETTLING, _PAYING):
         run(statement)
     crowded = run.count("near.said") > AD_ROWS_MAX and run.count("record.ads_alone") > 0
     if crowded:
@@ -174,9 +189,8 @@ def gather(connection: duckdb.DuckDBPyConnection, item: Counted, inputs: Inputs)
             run(_VISITING)
     _spread(run)
     rows = run.count("near.rows")
-    if rows <= ROWS_MAX:
-        for statement in _COPIES:
-            run(statement)
+    for statement in _COPIES if rows <= ROWS_MAX else ():
+        run(statement)
     return Near(rows, run.count("record.ads_alone") > 0, crowded)
 
 

@@ -27,7 +27,7 @@ where sender = $sender and type = $type and id = $id and revenue_stage is not di
 """  # noqa: S608 (our own names)
 _MONEY = f"""
 select m.key_kind, m.key_sender, m.key_value, g.goal_id, g.kind, g.conversions, g.booked_day, g.amount, g.refunds,
-  g.settled
+  g.settled, g.settlement_sender, g.estimate
 from {WITH}.money_events m
 left join {WITH}.goals g on g.sender = m.sender and g.type = m.type and g.id = m.id
 where m.sender = $sender and m.type = $type and m.id = $id and m.revenue_stage is not distinct from $stage
@@ -52,7 +52,8 @@ from {WITH}.report_parts p join {WITH}.report_shares s on s.sender = p.sender an
 where p.key_hash = $key order by s.measure, s.creative_id
 """  # noqa: S608 (our own names)
 _CLICK_COST = f"""
-select cost, currency, replaced from {WITH}.click_costs where sender = $sender and type = $type and id = $id
+select stated_cost, currency, replaced, report_level, cost from {WITH}.click_costs
+where sender = $sender and type = $type and id = $id
 """  # noqa: S608 (our own names)
 
 
@@ -148,7 +149,7 @@ def _money(of: Worlds, subject: Subject) -> Iterator[Step]:
     found = of.connection.execute(_MONEY, subject.key).fetchone()
     if found is None:
         return
-    kind, key_sender, value, goal, goal_kind, conversions, booked, amount, refunds, settled = found
+    kind, key_sender, value, goal, goal_kind, conversions, booked, amount, refunds, settled, settler, estimate = found
     yield Step(
         "money", "transaction", f"{kind} {value}", f"by its {kind}" + (f" at {key_sender}" if key_sender else "")
     )
@@ -163,6 +164,7 @@ def _money(of: Worlds, subject: Subject) -> Iterator[Step]:
     if goal is None:
         return
     stage = "settled" if settled else "provisional"
+    stage += f" by {settler}, estimated at {estimate:f}" if settler else ""
     yield Step("money", "goal", f"{conversions} {goal_kind}", f"booked on {booked}, {stage}, "
                f"amount {amount:f}, refunds {refunds:f}")  # fmt: skip
     for rule, days, touch, sender, identity, weight, millionths, creative in of.connection.execute(
@@ -176,8 +178,14 @@ def _own_cost(of: Worlds, subject: Subject) -> Iterator[Step]:
     key = subject.key
     found = of.connection.execute(_CLICK_COST, {name: key[name] for name in ("sender", "type", "id")}).fetchone()
     if found:
-        why = "a report of its ad and day replaces it" if found[2] else "no report covers its ad and day: it counts"
-        yield Step("money", "cost", f"{found[0]:f} {found[1]}", why)
+        stated, currency, replaced, level, counts = found
+        if replaced:
+            why = "a report of its ad and day replaces it"
+        elif level:
+            why = f"beneath the {level}'s report, of which {counts:f} are its own"
+        else:
+            why = "no report covers its ad and day: it counts"
+        yield Step("money", "cost", f"{stated:f} {currency}", why)
 
 
 def _costs(of: Worlds, subject: Subject) -> Iterator[Step]:

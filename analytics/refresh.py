@@ -20,7 +20,9 @@ import duckdb
 from analytics.build import CheckFailedError, Inputs, Progress, build
 from analytics.config import AnalyticsSettings
 from analytics.publish import publish
+from analytics.rates import rates
 from ingest.archive.upkeep import Upkeep
+from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
 from ingest.store import Record, RecordError, drain
 from ingest.store.footing import unreadable
@@ -70,8 +72,8 @@ class Refresher:
             unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
             state, received_to = _state(record.connection), _newest(record.connection)
         damaged = "; ".join(([record.rebuilt] if record.rebuilt else []) + done.damaged + unkept)
-        inputs = Inputs(as_of, settings, received_to)
-        made_of = (*state, inputs.today)
+        inputs = Inputs(as_of, settings, received_to, rates(settings))
+        made_of = (*state, inputs.today, inputs.rates)
         if made_of == self._built_from and settings.published_link.exists() and not force:
             return Outcome(not damaged, damaged or "up to date", done.deliveries, None, done.more)
         started = time.monotonic()
@@ -101,7 +103,7 @@ class Refresher:
         except CheckFailedError as error:
             outcome = Outcome(False, f"Not published: {str(error).rstrip('.')}. The version before it stays.", 0, None)
             failed = {"check": error.check, "rows": [[str(v) for v in row] for row in error.rows[:20]]}
-        except (RecordError, duckdb.Error, OSError) as error:
+        except (RecordError, ConfigError, duckdb.Error, OSError) as error:
             outcome = Outcome(False, f"Not published: {str(error).rstrip('.')}. The version before it stays.", 0, None)
             failed = {"error": type(error).__name__}
         seconds = round(time.monotonic() - started, 3)

@@ -24,7 +24,7 @@ select (select coalesce(sum(deliveries), 0)::bigint from loads) as deliveries,
 """
 _MARTS = """
 select deliveries, interactions, statements,
-  (select coalesce(sum(clicks), 0)::bigint from facts_daily) as clicks from freshness
+  (select coalesce(sum(clicks), 0)::bigint from facts_daily) + corroborating_clicks as clicks from freshness
 """
 _LEDGERS = {
     "spend in = direct + allocated + campaign_only + unmatched": """

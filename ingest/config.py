@@ -25,7 +25,7 @@ CONFIG_NAME = "whichad.toml"
 ENV_PREFIX = "WHICHAD_"
 SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # Sections that other folders read: known here, so that a misspelt one is refused by every command.
-ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "dashboard"})
+ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "spend", "steps", "currencies", "dashboard"})
 
 
 class ConfigError(Exception):

@@ -74,7 +74,7 @@ def item(kind: str, identity: str, at: datetime | str = START, **more: Any) -> I
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def report(day: date | str, cost: str = "0", level: str = "ad", **more: Any) -> Item:
+def report(day: date | str, cost: str | None = "0", level: str = "ad", **more: Any) -> Item:
     """A report of an ad, ad set or campaign on facebook in account act_1; `stated` is when the platform said so."""
     fields = {"type": "report", "day": str(day), "level": level, "cost": cost, "network": "facebook",
               "account_id": "act_1", "occurred_at": more.pop("stated", None), **more}  # fmt: skip

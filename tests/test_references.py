@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from running import ROOT
 
-from analytics.config import Attribution, ConversionKind, Refresh, Targets
+from analytics.config import Attribution, ConversionKind, Currencies, Refresh, SystemOfRecord, Targets
 from dashboard.config import Dashboard, Settings
 from ingest.archive.limits import Retention
 from ingest.auth.scheme import Auth
@@ -32,6 +32,7 @@ KEYS: dict[str, type[BaseModel]] = {
 TABLES: dict[str, type[BaseModel]] = {
     "Top of the file": Settings, "`[ingest]`": Ingest, "`[senders.<name>]`": Sender, "`[refresh]`": Refresh,
     "`[targets]`": Targets, "`[attribution]`": Attribution, "`[conversions.<kind>]`": ConversionKind,
+    "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
     "`[dashboard]`": Dashboard, "`[retention]`": Retention,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}

@@ -7,7 +7,7 @@ money as (
   select day, sum(cost) as cost, sum(revenue) as revenue
   from (
     select day, amount as cost, 0 as revenue from money_ledger
-    where side = 'spend' and currency = $currency and bucket not in ('in', 'duplicate_report')
+    where side = 'spend' and currency = $currency and bucket <> 'in'
     union all
     select booked_day, 0, amount - refunds from goals where traffic = 'human'
     union all

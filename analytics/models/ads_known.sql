@@ -1,21 +1,29 @@
--- what: what is known of every ad: its account, campaign, ad set and country where they are the same everywhere
+-- what: what is known of every ad: its newest name, and its account, campaign, ad set and country where they are the same everywhere
 -- grain: one row per (network, ad_id)
 -- reads: events, reports_now, record.ads
 -- promise: a click without its account finds the account that the cost reports name
-select
-  network, ad_id,
-  case when count(distinct account_id) = 1 then max(account_id) end as account_id,
-  case when count(distinct campaign_id) = 1 then max(campaign_id) end as campaign_id,
-  case when count(distinct adset_id) = 1 then max(adset_id) end as adset_id,
-  case when count(distinct country) = 1 then max(country) end as country, max(ad_name) as ad_name
-from (
-  select network, ad_id, account_id, campaign_id, adset_id, ad_name,
+with mentions as (
+  select network, ad_id, account_id, campaign_id, adset_id, ad_name, stated_at,
     case when traffic = 'human' then country end as country from events
   union all
-  select network, ad_id, account_id, campaign_id, adset_id, ad_name, country from reports_now
+  select network, ad_id, account_id, campaign_id, adset_id, ad_name, stated_at, country from reports_now
   union all
-  select network, ad_id, account_id, campaign_id, adset_id, ad_name, null from record.ads
+  select network, ad_id, account_id, campaign_id, adset_id, ad_name, stated_at, null from record.ads
   -- A feed rules on ads under ids of its own: its word makes no account or campaign doubtful.
-  where json_extract_string(properties, '$.compliance_status') is null) mentions
-where network is not null and ad_id is not null
-group by network, ad_id
+  where json_extract_string(properties, '$.compliance_status') is null and received_at <= $received_to),
+names as (
+  select network, ad_id, ad_name, row_number() over (
+    partition by network, ad_id order by max(stated_at) desc, ad_name) as nth
+  from mentions where network is not null and ad_id is not null and ad_name is not null
+    and strpos(ad_name, '{{') = 0
+  group by network, ad_id, ad_name)
+select
+  m.network, m.ad_id,
+  case when count(distinct m.account_id) = 1 then max(m.account_id) end as account_id,
+  case when count(distinct m.campaign_id) = 1 then max(m.campaign_id) end as campaign_id,
+  case when count(distinct m.adset_id) = 1 then max(m.adset_id) end as adset_id,
+  case when count(distinct m.country) = 1 then max(m.country) end as country, max(n.ad_name) as ad_name
+from mentions m
+left join names n on n.network = m.network and n.ad_id = m.ad_id and n.nth = 1
+where m.network is not null and m.ad_id is not null
+group by m.network, m.ad_id

@@ -8,7 +8,7 @@ with followed as (
     bool_or(i.type = 'landing_view') as landing, bool_or(i.type = 'search_click') as search,
     bool_or(i.type = 'results_view') as results, bool_or(i.type = 'ad_click' and i.count > 0) as ad_click
   from identified i
-  where i.click_id is not null and i.traffic = 'human' and i.type <> 'click'
+  where i.click_id is not null and i.traffic = 'human' and i.counts and i.type <> 'click'
   group by i.click_id),
 headline as (
   select t.sender, t.id,
@@ -34,7 +34,7 @@ raw as (
   left join click_spine s on s.sender = i.sender and s.id = i.id
   left join followed f on f.click_id = s.click_id
   left join headline h on h.sender = i.sender and h.id = i.id
-  where i.type = 'click' and i.traffic = 'human'),
+  where i.type = 'click' and i.traffic = 'human' and i.counts),
 chained as (
   select *,
     landing and search as search_session,

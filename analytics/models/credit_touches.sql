@@ -1,6 +1,6 @@
 -- what: every goal with the touches of its journey within the widest window
 -- grain: one row per (goal_id, position)
--- reads: goals, laddered, click_spine
+-- reads: goals, laddered, click_spine, step_senders
 -- promise: ordered by time, ties by sender and id; a click_id is one touch; a goal that names its creative itself, without a click, is its own
 with crowds as (
   -- "undefined" is no visitor: an id with more clicks than a person makes would be in everybody's journey.
@@ -15,8 +15,9 @@ touches as (
   from laddered l
   left join click_spine s on s.click_id = l.click_id
   left join crowds c on c.visitor = l.visitor
+  left join step_senders r on r.step = 'click'
   where l.type = 'click' and l.traffic = 'human' and l.creative_id is not null
-    and (l.click_id is null or (s.sender = l.sender and s.id = l.id))),
+    and (s.sender = l.sender and s.id = l.id or l.click_id is null and coalesce(r.sender, l.sender) = l.sender)),
 pairs as (
   select g.goal_id, t.sender, t.id from goals g join touches t on t.visitor = g.visitor
   where g.traffic = 'human' and t.occurred_at <= g.occurred_at

@@ -8,7 +8,7 @@ with parts as (
     cast(null as varchar) as conversion_kind, type as measure, cast(count as bigint) as amount,
     cast(null as double) as factor
   from identified
-  where traffic = 'human' and type in ('impression', 'click', 'landing_view', 'search_click', 'results_view', 'ad_click')
+  where traffic = 'human' and counts and type in ('impression', 'click', 'landing_view', 'search_click', 'results_view', 'ad_click')
   union all
   select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
     'sessions', cast(landing_sessions as bigint), null from click_outcomes where landing_sessions > 0
@@ -32,11 +32,10 @@ with parts as (
       else 'reported_' || s.measure end,
     s.share, null
   from report_shares s join report_parts r on r.sender = s.sender and r.key_hash = s.key_hash
-  where r.currency = $currency or s.measure not in ('cost', 'revenue')
   union all
-  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'cost_direct', cast(cost * 1000000 as bigint), null
-  from click_costs where not replaced and currency = $currency
+  select day, creative_id, coalesce(report_sender, sender), network, coalesce(report_account, account_id), campaign_id, adset_id,
+    ad_id, placement, country, device, null, 'cost_direct', cast(cost * 1000000 as bigint), null
+  from click_costs where cost <> 0
   union all
   select
     g.booked_day, t.creative_id, g.sender, coalesce(t.network, g.network),

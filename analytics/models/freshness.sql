@@ -1,6 +1,6 @@
 -- what: how new this file is, how much went into it, and under which settings
 -- grain: one row per (version)
--- reads: record.interactions, record.reports, record.settlements, record.ads, record.loads, record.quarantine, main_kind
+-- reads: record.interactions, record.reports, record.settlements, record.ads, record.loads, record.quarantine, main_kind, identified
 -- promise: one row; built_at and version are set when it is published
 select
   (select max(occurred_at) from record.interactions where received_at <= $received_to) as newest_event,
@@ -15,5 +15,7 @@ select
     + (select count(*) from record.ads where origin = 'posted') as statements,
   (select cast(coalesce(sum(deliveries), 0) as bigint) from record.loads) as deliveries,
   (select cast(coalesce(sum(duplicates), 0) as bigint) from record.loads) as duplicates,
+  (select cast(coalesce(sum(count), 0) as bigint) from identified
+    where type = 'click' and traffic = 'human' and not counts) as corroborating_clicks,
   (select count(*) from record.quarantine where disposition <> 'diagnosis') as quarantined
 from main_kind m

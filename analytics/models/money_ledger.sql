@@ -1,13 +1,14 @@
 -- what: where all money in went: spend and settlements on the days their reports name, other revenue on its own day at its sender
 -- grain: one row per (day, side, sender, network, account_id, bucket, currency)
--- reads: report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, credits, windows
+-- reads: reports_counted, report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, credits, windows
 -- promise: per day, side, sender, network, account and currency, in is the sum of the other buckets, on the day that was stated
 with spend_in as (
-  select day, sender, network, account_id, currency, cost as amount from report_parts
+  select day, sender, network, account_id, $currency as currency, cost as amount from report_parts where cost is not null
   union all
-  select day, sender, network, account_id, currency, cost from click_costs where not replaced),
+  select day, sender, network, account_id, $currency, cost from click_costs
+  where report_level is null and not replaced and cost is not null),
 spend_out as (
-  select r.day, r.sender, r.network, r.account_id, r.currency,
+  select r.day, r.sender, r.network, r.account_id, $currency as currency,
     case
       when r.level <> 'ad' then 'campaign_only' when s.creative_id is null then 'unmatched'
       when s.allocated then 'allocated' else 'direct' end as bucket,
@@ -15,8 +16,20 @@ spend_out as (
   from report_shares s join report_parts r on r.sender = s.sender and r.key_hash = s.key_hash
   where s.measure = 'cost'
   union all
-  select day, sender, network, account_id, currency, case when creative_id is null then 'unmatched' else 'direct' end, cost
-  from click_costs where not replaced),
+  select day, coalesce(report_sender, sender), network, case when report_level is null then account_id else report_account end,
+    $currency, case when creative_id is null then 'unmatched' else 'direct' end, cost
+  from click_costs where cost <> 0),
+-- Money of other currencies, as it was stated: it stands above converted, or cannot be.
+spend_abroad as (
+  select day, sender, network, account_id, currency, stated_cost as amount,
+    case when cost is null then 'unconverted' else 'converted' end as bucket
+  from report_parts where currency <> $currency and stated_cost <> 0
+  union all
+  select day, sender, network, account_id, currency, stated_cost, case when cost is null then 'unconverted' else 'converted' end
+  from click_costs where currency <> $currency and report_level is null and not replaced),
+duplicates as (
+  select day, sender, network, account_id, currency, stated_cost as amount from reports_counted
+  where not counts and stated_cost <> 0),
 goals_in as (
   select g.stated_day as day, g.sender, g.network, g.account_id, $currency as currency, g.amount - g.refunds as amount,
     g.mixed_day,
@@ -57,6 +70,14 @@ entries as (
   select day, 'spend' as side, sender, network, account_id, 'in' as bucket, currency, amount, false as mixed_day from spend_in
   union all
   select day, 'spend', sender, network, account_id, bucket, currency, amount, false from spend_out
+  union all
+  select day, 'spend', sender, network, account_id, 'in', currency, amount, false from spend_abroad
+  union all
+  select day, 'spend', sender, network, account_id, bucket, currency, amount, false from spend_abroad
+  union all
+  select day, 'spend_duplicate', sender, network, account_id, 'in', currency, amount, false from duplicates
+  union all
+  select day, 'spend_duplicate', sender, network, account_id, 'duplicate_report', currency, amount, false from duplicates
   union all
   select day, 'revenue', sender, network, account_id, 'in', currency, amount, mixed_day from revenue_in
   union all

@@ -28,7 +28,7 @@ parts as (
   select k.sender, k.day, coalesce(o.status, 'missing'), 0, cast(0 as decimal(38, 6)), cast(k.cost as decimal(38, 6))
   from click_costs k
   join own o on o.sender = k.sender and o.type = k.type and o.id = k.id
-  where not k.replaced and k.currency = $currency)
+  where k.cost <> 0)
 select sender, day, status, cast(sum(interactions) as bigint) as interactions,
   cast(sum(revenue) as decimal(38, 6)) as revenue, cast(sum(cost) as decimal(38, 6)) as cost
 from parts

@@ -1,9 +1,29 @@
 -- what: every reported quantity of an ad-day shared among the texts the ad showed that day
 -- grain: one row per (sender, key_hash, creative_id, measure)
--- reads: report_parts, ad_day_texts, ad_identities
--- promise: by that day's human clicks, equal shares if there were none; the shares add up to the whole, exactly
-with measures as (
-  select sender, key_hash, 'cost' as measure, cast(cost * 1000000 as bigint) as whole from report_parts
+-- reads: report_parts, ad_day_texts, ad_identities, click_costs
+-- promise: by that day's human clicks, equal shares if there were none; the shares and the clicks' own costs add up to the whole
+with taken as (
+  select report_sender, network, report_account, report_level, report_id, report_currency, day, sum(cost) as taken
+  from click_costs where report_level is not null
+  group by report_sender, network, report_account, report_level, report_id, report_currency, day),
+-- What the clicks beneath an ad set's or campaign's rows cost is theirs, whatever the country of the row.
+costs as (
+  select sender, key_hash, network, account_id, level, currency, day, cost,
+    case level when 'adset' then adset_id when 'campaign' then campaign_id end as report_id,
+    sum(cost) over (
+      partition by sender, network, account_id, level, day, currency,
+        case level when 'adset' then adset_id when 'campaign' then campaign_id else ad_id end
+      order by country, key_hash rows unbounded preceding) as cost_to
+  from report_parts),
+measures as (
+  select c.sender, c.key_hash, 'cost' as measure, cast(
+    (case when t.taken is null then c.cost
+      else greatest(c.cost_to - t.taken, 0) - greatest(c.cost_to - c.cost - t.taken, 0) end) * 1000000 as bigint) as whole
+  from costs c
+  left join taken t
+    on t.report_sender = c.sender and t.network is not distinct from c.network
+    and t.report_account is not distinct from c.account_id and t.report_level = c.level and t.report_id = c.report_id
+    and t.report_currency = c.currency and t.day = c.day
   union all
   select sender, key_hash, 'revenue', cast(platform_revenue * 1000000 as bigint) from report_parts
   union all

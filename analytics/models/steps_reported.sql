@@ -8,4 +8,4 @@ select
   coalesce(bool_or(type = 'results_view'), false) as results,
   coalesce(bool_or(type = 'ad_click'), false) as ad_click,
   coalesce(bool_or(type = 'conversion'), false) as conversion
-from identified where traffic = 'human'
+from identified where traffic = 'human' and counts

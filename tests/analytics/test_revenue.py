@@ -166,10 +166,10 @@ TABLE = [
            lambda s: [s.click(), s.order("5", conversion_kind="lead", sender="crm"), s.order("7", "p", sender="crm",
                       transaction="t2")],
            "settled 5 conversions 1 matched 5", "record"),
-    Earned("monetised ad clicks have theirs, too; as events both are counted",
+    Earned("monetised ad clicks have theirs, too, and are counted from it",
            lambda s: [s.click(), s.sale("0.4", **T, sender="tonic"), s.sale("0.9", "x", 2, **T, sender="tracker"),
                       s.word("final", "0.8", 9) | {"sender": "tracker"}],
-           "provisional 0.4 ad_clicks 2 matched 0.4", "record"),
+           "provisional 0.4 ad_clicks 1 matched 0.4", "record"),
     # What is not human has a bucket of its own.
     *(Earned(f"money of {what} clicks stands apart",
              lambda s, marked=marked: [s.click(**marked), s.order("7", click="c")], "non_human 7", "shop")

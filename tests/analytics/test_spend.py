@@ -11,6 +11,9 @@ import duckdb
 import pytest
 from journeys import Books, Item, item, journey, report, shown
 
+from analytics.config import AnalyticsSettings
+from ingest.config import ConfigError, load
+
 Money = dict[str | None, tuple[str, str]]
 FIRST = datetime(2026, 1, 5, 8, 0)  # noqa: DTZ001 (stored times are naive UTC)
 
@@ -35,7 +38,7 @@ class Scene:
         """A click per letter."""
         return [self.click(name, **more) for name in names]
 
-    def report(self, cost: str, ad: str | None = "1", level: str = "ad", days: int = 0, **more: Any) -> Item:
+    def report(self, cost: str | None, ad: str | None = "1", level: str = "ad", days: int = 0, **more: Any) -> Item:
         """What the platform says of an ad, ad set or campaign on a day."""
         own = {
             "ad": self.ad(ad),
@@ -80,7 +83,8 @@ class Spent:
     rest: dict[str, str]
 
 
-UNIT = "0.000001"
+NINE, TEN = "2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z"
+SETTINGS: dict[str, Any] = {"senders": {"one": {}, "two": {}}, "spend": {"taboola": {"from": "one"}}}
 TABLE = [
     Spent("the cost of an ad with one text that day is that creative's own",
           lambda s: [s.click(), s.report("10.5")], {"A": ("10.5", "0")}, {}),
@@ -152,16 +156,74 @@ TABLE = [
           lambda s: [s.click(None, ad=None, cost="0.1")], {None: ("0.1", "0")}, {"unmatched": "0.1"}),
     Spent("the cost of a click that was no person's was paid all the same",
           lambda s: [s.click(cost="0.1", traffic="suspect")], {"A": ("0.1", "0")}, {}),
+    # Who tells it: one sender's report counts, the others corroborate.
+    Spent("of one ad and day that two senders report the newer statement counts",
+          lambda s: [s.click(), s.report("10", stated=TEN, sender="one"), s.report("12", stated=NINE, sender="two")],
+          {"A": ("10", "0")}, {}),
+    Spent("of statements equally new that of the first sender by name counts",
+          lambda s: [s.click(), s.report("12", stated=TEN, sender="two"), s.report("10", stated=TEN, sender="one")],
+          {"A": ("10", "0")}, {}),
+    Spent("a report that says no cost takes nothing from one that does, nor from the clicks",
+          lambda s: [s.click(), s.report("10", stated=NINE, sender="one"), s.report(None, stated=TEN, sender="two"),
+                     s.click("B", ad="2", cost="0.3"), s.report(None, ad="2", impressions=9)],
+          {"A": ("10", "0"), "B": ("0.3", "0")}, {}),
+    Spent("levels of two senders stand in one hierarchy",
+          lambda s: [s.click(), s.report("6", sender="one"), s.report("10", level="campaign", sender="two")],
+          {"A": ("6", "0"), None: ("4", "0")}, {"campaign_only": "4"}),
+    Spent("a sender that does not name the account reports the same ad",
+          lambda s: [s.click(), s.report("6", stated=NINE, sender="one"),
+                     s.report("7", stated=TEN, sender="two", account_id=None)], {"A": ("7", "0")}, {}),
+    Spent("of a network with a system of record nobody else's reports count",
+          lambda s: [s.report("3", network="taboola", sender="one"), s.report("5", network="taboola", sender="two"),
+                     s.report("7", ad="2", network="taboola", sender="two")], {"ad 1": ("3", "0")}, {}),
+    # Countries and their total.
+    Spent("a row for all countries counts less those that name theirs",
+          lambda s: [s.click(), s.report("10"), s.report("6", country="US"), s.report("3", country="CA")],
+          {"A": ("10", "0")}, {}),
+    Spent("countries that say more than their total win",
+          lambda s: [s.click(), s.report("8"), s.report("6", country="US"), s.report("3", country="CA")],
+          {"A": ("9", "0")}, {}),
+    Spent("a campaign's total and its countries count once, less its ads",
+          lambda s: [s.click(), s.report("4"), s.report("10", level="campaign"),
+                     s.report("6", level="campaign", country="US"), s.report("3", level="campaign", country="CA")],
+          {"A": ("4", "0"), None: ("6", "0")}, {"campaign_only": "6"}),
+    # Clicks' own costs beneath a report of their ad set or campaign.
+    Spent("the costs of clicks are theirs beneath a campaign's report, and the rest stays the campaign's",
+          lambda s: [s.click(cost="0.1"), s.click("B", ad=None, cost="0.2"), s.report("10", level="campaign")],
+          {"A": ("0.1", "0"), "B": ("0.2", "0"), None: ("9.7", "0")}, {"campaign_only": "9.7"}),
+    Spent("clicks that cost more than their campaign reports are scaled down to it",
+          lambda s: [s.click(cost="3"), s.click("B", cost="6"), s.report("6", level="campaign")],
+          {"A": ("2", "0"), "B": ("4", "0")}, {}),
+    Spent("scaled down to the last millionth",
+          lambda s: [s.click(cost="1"), s.click("B", cost="1"), s.click("C", cost="1"),
+                     s.report("0.000004", level="campaign")],
+          {"A": ("0.000002", "0"), "B": ("0.000001", "0"), "C": ("0.000001", "0")}, {}),
+    Spent("an ad set's report comes before its campaign's",
+          lambda s: [s.click(cost="1"), s.report("2", level="adset"), s.report("5", level="campaign")],
+          {"A": ("1", "0"), None: ("4", "0")}, {"campaign_only": "4"}),
+    Spent("clicks share what the reported ads leave of the campaign",
+          lambda s: [s.click(), s.report("6"), s.click("B", ad="2", cost="5"), s.report("10", level="campaign")],
+          {"A": ("6", "0"), "B": ("4", "0")}, {}),
+    Spent("clicks take from a campaign's countries together",
+          lambda s: [s.click(cost="7", country="CA"), s.report("6", level="campaign", country="US"),
+                     s.report("3", level="campaign", country="CA")],
+          {"A": ("7", "0"), None: ("2", "0")}, {"campaign_only": "2"}),
+    Spent("a click that says no account lies beneath its campaign's report",
+          lambda s: [s.click(ad=None, account_id=None, cost="1"), s.report("3", level="campaign")],
+          {"A": ("1", "0"), None: ("2", "0")}, {"campaign_only": "2"}),
+    Spent("a click that two senders tell costs once",
+          lambda s: [s.click(cost="0.1", click_id=f"{s.who}-k", sender="one"),
+                     s.click(cost="0.12", click_id=f"{s.who}-k", sender="two")], {"A": ("0.1", "0")}, {}),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Every scene of the table in one build."""
-    books = Books(tmp_path_factory.mktemp("spend"))
+    books = Books(tmp_path_factory.mktemp("spend"), **SETTINGS)
     for number, spent in enumerate(TABLE):
         for each in spent.posts(Scene(number)):
-            books.post(each)
+            books.post(each, sender=each.pop("sender", "shop"))
     with books.build().opened() as connection:
         yield connection
 
@@ -212,8 +274,29 @@ def test_another_currency_is_shown_and_never_mixed_in(tmp_path: Path) -> None:
         rows = connection.execute(
             "select currency, bucket, amount from money_ledger where side = 'spend' order by all"
         ).fetchall()
-    assert rows == [("EUR", "campaign_only", 20), ("EUR", "direct", Decimal("70.5")), ("EUR", "in", Decimal("90.5")),
-                    ("USD", "direct", 10), ("USD", "in", 10)]  # fmt: skip
+    # The click's half euro lies beneath the campaign's ninety.
+    assert rows == [("EUR", "in", 90), ("EUR", "unconverted", 90), ("USD", "direct", 10), ("USD", "in", 10)]
+
+
+def test_reports_that_corroborate_are_shown_and_in_no_sum(tmp_path: Path) -> None:
+    books, scene = Books(tmp_path), Scene(0)
+    books.post(scene.report("10", stated=TEN), sender="one")
+    books.post(scene.report("12", stated=NINE), sender="two")
+    assert books.build().query("select side, sender, bucket, amount from money_ledger order by all") == [
+        ("spend", "one", "direct", 10), ("spend", "one", "in", 10),
+        ("spend_duplicate", "two", "duplicate_report", 12), ("spend_duplicate", "two", "in", 12),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("section", "key", "said"), [
+    ("spend", "facebook", "there is no sender 'meta'"), ("steps", "click", "there is no sender 'meta'"),
+    ("steps", "clik", "there is no step 'clik'"),
+])  # fmt: skip
+def test_a_system_of_record_that_is_not_there_is_refused(tmp_path: Path, section: str, key: str, said: str) -> None:
+    file = tmp_path / "whichad.toml"
+    file.write_text(f'[senders.meta_insights]\nsecrets = ["x"]\n[{section}.{key}]\nfrom = "meta"\n')
+    with pytest.raises(ConfigError, match=said):
+        load(AnalyticsSettings, file)
 
 
 def test_amounts_of_currencies_with_many_digits_can_be_shared(tmp_path: Path) -> None:
