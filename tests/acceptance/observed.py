@@ -18,7 +18,7 @@ Creative = tuple[str, str]
 
 @dataclass(frozen=True)
 class Paid:
-    """Money that went into an ad on a day (in the account's zone), and which creatives share it by which weights."""
+    """Money that went into an ad on a day (a report's own; a click's in the books' zone), and who shares it how."""
 
     account: Account
     day: date
@@ -84,7 +84,8 @@ class Observed:
             yield Paid(report.account, day, report.cost, weights or {("ad", ad_id): 1},
                        planted.get((ad_id, day), {ads[ad_id].texts[0]: report.cost}))  # fmt: skip
         for click in self.uncovered():
-            yield Paid(click.ad.account, click.day, click.cost, {self.creative(click): 1}, {click.text: click.cost})
+            yield Paid(click.ad.account, self.day_of(click), click.cost, {self.creative(click): 1},
+                       {click.text: click.cost})  # fmt: skip
 
     def uncovered(self) -> Iterator[Click]:
         """The clicks whose own cost counts: no report covers their ad on their day in the account's zone."""
