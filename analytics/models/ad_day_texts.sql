@@ -2,11 +2,16 @@
 -- grain: one row per (network, account_id, ad_id, day, creative_id)
 -- reads: texted, reports_now, texts, record.ads, ads_known, ad_identities
 -- promise: texts seen or posted for that very day come first; only without any, the only one ever seen, or those seen before and after
-with seen as (
+with told as (
+  select *, row_number() over (
+    partition by type, click_id, case when click_id is null then sender end, case when click_id is null then id end
+    order by occurred_at, sender, id) as nth
+  from texted where ad_id is not null and text_id is not null and traffic = 'human'),
+seen as (
+  -- A click that two senders tell is one.
   select network, account_id, ad_id, day, text_id as creative_id,
-    cast(coalesce(sum(case when type = 'click' then count end), 0) as bigint) as clicks
-  from texted where ad_id is not null and text_id is not null and traffic = 'human'
-  group by network, account_id, ad_id, day, text_id),
+    cast(coalesce(sum(case when type = 'click' and nth = 1 then count end), 0) as bigint) as clicks
+  from told group by network, account_id, ad_id, day, text_id),
 needed as (
   select network, account_id, ad_id, day from texted where ad_id is not null
   union
