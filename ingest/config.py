@@ -21,8 +21,7 @@ from ingest.currency import check_currency
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, check_named, sentence
 
-CONFIG_NAME = "whichad.toml"
-ENV_PREFIX = "WHICHAD_"
+CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"
 SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # Sections that other folders read: known here, so that a misspelt one is refused by every command.
 ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "spend", "steps", "currencies", "dashboard"})
@@ -183,8 +182,7 @@ def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
         raise ConfigError(f"The environment is wrong: {error}.") from None
     if path is None and "data_dir" not in settings.model_fields_set and not Path("ingest/store/schema.sql").is_file():
         raise ConfigError(f"There is no {CONFIG_NAME} here. Make one with: whichad init (or name one with --config)")
-    base = path.parent if path else Path()
-    base = base.resolve()
+    base = (path.parent if path else Path()).resolve()
     found = {"base_dir": base, "data_dir": (base / settings.data_dir).resolve(), "config_path": path}
     return settings.model_copy(update=found)
 
