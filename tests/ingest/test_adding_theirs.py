@@ -239,3 +239,12 @@ def test_wrong_answers_leave_no_file(wrong: dict[str, str], said: str, tmp_path:
         write(tmp_path, Answers(**good | wrong))
     assert said in str(refused.value) and list(tmp_path.iterdir()) == []
     assert write(tmp_path, Answers(**good)).config.is_file()
+
+
+def test_on_a_terminal_the_origins_of_pages_are_asked_for_until_they_are_some(config: Path):
+    command = ["ingest", "senders", "add", "site", "--profile", "site_tag", "--no-wait", "--config", str(config)]
+    answers = "shop.example\nhttps://shop.example http://127.0.0.1:5173\n"
+    code, said = typed(command, answers, config.parent)
+    assert code == 0 and "'shop.example' is no origin of pages" in said and 'data-sender="site"' in said, said
+    found = tomllib.loads(config.read_text(encoding="utf-8"))["senders"]["site"]["origins"]
+    assert found == ["https://shop.example", "http://127.0.0.1:5173"]
