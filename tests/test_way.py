@@ -20,6 +20,7 @@ from ingest.judged import Counted
 AD = {"network": "facebook", "account_id": "act_1", "campaign_id": "7", "adset_id": "70", "ad_id": "9", "country": "US"}
 SILENT = {"network": "facebook", "account_id": "act_1", "campaign_id": "8", "ad_id": "10"}
 VISIT = {"click_id": "k1", "visitor_id": "v1", "referrerAdCreative": "Quiet SUVs of 2026", **AD}
+PAID = {"network": "tiktok", "account_id": "tt", "campaign_id": "11", "referrerAdCreative": "Unsold boats"}
 DAY = START.date()
 Posted = list[tuple[str, list[Item]]]
 
@@ -61,12 +62,19 @@ ARBITRAGE: Posted = [
     ("feed", [{"type": "settlement", "id": "e1", "day": str(DAY), "campaign_id": "7", "revenue": "0.9"}]),
     ("ads", [report(DAY, "3", ad_id="9", campaign_id="7", adset_id="70", clicks=4, id="r1")]),
     ("ads", [report(DAY, "4", "adset", campaign_id="7", adset_id="70", id="r2")]),
+    ("mirror", [report(DAY, "3.5", ad_id="9", campaign_id="7", adset_id="70", id="r3")]),
+    ("feed", [{"type": "settlement", "id": "e2", "day": str(DAY), "revenue": "1.2"}]),
+    # Costs of clicks that are scaled down to their campaign's report; one click is told twice.
+    ("tracker", [item("click", "c8", **PAID | {"ad_id": "20", "click_id": "k8", "cost": "2"}),
+                 item("click", "c9", **PAID | {"ad_id": "21", "click_id": "k9", "cost": "3"})]),
+    ("pixel", [item("click", "c10", at(1), **PAID | {"ad_id": "20", "click_id": "k8", "cost": "2.5"})]),
+    ("ads", [report(DAY, "4", "campaign", campaign_id="11", network="tiktok", account_id="tt", id="r5")]),
 ]  # fmt: skip
 WORLDS = {"shop": SHOP, "arbitrage": ARBITRAGE}
 ALL = [(kind, each["id"]) for kind, world in WORLDS.items() for _, items in world for each in items]
 # A few sorts for the suite: what counts itself, and what is counted through others. The rest is long.
 SOME = [("shop", name) for name in ("v-03", "t-01", "r2", "s2")]
-SOME += [("arbitrage", name) for name in ("c1", "m3")]
+SOME += [("arbitrage", name) for name in ("c1", "m3", "c9", "e1")]
 Changes = dict[tuple[Any, ...], dict[str, Any]]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -115,37 +115,64 @@ TABLE = [
 ]  # fmt: skip
 
 
-def books(folder: Path, case: Case, teller: str = "tonic_final") -> Books:
-    made = Books(folder, kind="arbitrage", senders=SENDERS)
-    for sender, items in (("tracker", case.clicks()), ("tonic", case.sales()), (teller, case.cells())):
-        for each in items:
-            made.post(each, sender=sender)
+def own(items: list[Item], number: int) -> list[Item]:
+    """The items of a case on days of its own, with ids of its own."""
+    moved = []
+    for each in items:
+        ids = {name: f"{number:02}-{each[name]}" for name in ("id", "click_id") if name in each}
+        if each["type"] == "settlement":
+            when = {"day": str(date.fromisoformat(each["day"]) + timedelta(days=4 * number))}
+        else:
+            at = datetime.fromisoformat(each["occurred_at"]) + timedelta(days=4 * number)
+            when = {"occurred_at": at.isoformat()}
+        moved.append(each | ids | when)
+    return moved
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """Every case of the table in one build."""
+    made = Books(tmp_path_factory.mktemp("settled"), kind="arbitrage", senders=SENDERS)
+    for number, case in enumerate(TABLE, -len(TABLE)):
+        for sender, items in (("tracker", case.clicks()), ("tonic", case.sales()), ("tonic_final", case.cells())):
+            for each in own(items, number):
+                made.post(each, sender=sender)
     return made.build()
 
 
-@pytest.mark.parametrize("case", TABLE, ids=[case.what for case in TABLE])
-def test_a_settlement_reaches_its_ad_clicks(tmp_path: Path, case: Case) -> None:
-    built = books(tmp_path, case)
-    rows = built.query("select amount, settled from goals order by click_id")
+@pytest.mark.parametrize("number", range(len(TABLE)), ids=[case.what for case in TABLE])
+def test_a_settlement_reaches_its_ad_clicks(built: Books, number: int) -> None:
+    case, at = TABLE[number], number - len(TABLE)
+    first = DAY + timedelta(days=4 * at)
+    span = [first, first + timedelta(days=3)]
+    rows = built.query(f"select amount, settled from goals where click_id like '{at:02}-%' order by click_id")
     expected = [(Decimal(word.strip("~")), not word.startswith("~")) for word in case.holds.split()]
     assert rows == expected
-    ((unallocated,),) = built.query("select coalesce(sum(unallocated), 0) from settlement_cells")
+    ((unallocated,),) = built.query(
+        "select coalesce(sum(unallocated), 0) from settlement_cells where day between ? and ?", *span
+    )
     assert unallocated == Decimal(case.unallocated)
     whole = sum((amount for amount, _ in expected), unallocated)
-    assert built.query(
-        "select coalesce(sum(amount), 0) from money_ledger where side = 'revenue' and bucket = 'in'"
-    ) == [(whole,)]
-    human = "select coalesce(sum(amount), 0) from goals where traffic <> 'human'"
-    ((beside,),) = built.query(human)
-    assert built.query("select coalesce(sum(revenue_settled + revenue_provisional), 0) from facts_daily") == [
-        (whole - beside,)
-    ]
+    assert built.query("select coalesce(sum(amount), 0) from money_ledger where side = 'revenue' and bucket = 'in'"
+                       " and day between ? and ?", *span) == [(whole,)]  # fmt: skip
+    ((beside,),) = built.query("select coalesce(sum(amount), 0) from goals where traffic <> 'human'"
+                               " and stated_day between ? and ?", *span)  # fmt: skip
+    assert built.query("select coalesce(sum(revenue_settled + revenue_provisional), 0) from facts_daily"
+                       " where day between ? and ?", *span) == [(whole - beside,)]  # fmt: skip
+
+
+def settling(folder: Path, teller: str) -> Books:
+    """Two ad clicks of tonic at 0.40 and 0.20, and a day that `teller` settles at 0.30."""
+    made = Books(folder, kind="arbitrage", senders=SENDERS)
+    made.post(*two(), sender="tracker")
+    made.post(sale(1, "0.4"), sale(2, "0.2"), sender="tonic")
+    made.post(settled("0.3"), sender=teller)
+    return made.build()
 
 
 def test_a_settlement_without_a_setting_is_its_own_senders(tmp_path: Path) -> None:
-    case = Case("", two, lambda: [sale(1, "0.4"), sale(2, "0.2")], lambda: [settled("0.3")], "")
-    assert books(tmp_path / "own", case, "tonic").query("select sum(amount) from goals") == [(Decimal("0.3"),)]
-    other = books(tmp_path / "other", case, "system1")
+    assert settling(tmp_path / "own", "tonic").query("select sum(amount) from goals") == [(Decimal("0.3"),)]
+    other = settling(tmp_path / "other", "system1")
     assert other.query("select sum(amount) from goals") == [(Decimal("0.6"),)]
     assert other.query("select sender, bucket, amount from money_ledger where side = 'revenue' and sender <> 'tonic'"
                        " and bucket <> 'in'") == [("system1", "settlement_unallocated", Decimal("0.3"))]  # fmt: skip
