@@ -55,13 +55,13 @@ def csv_rows(raw: IO[bytes], known: Known, decimal_comma: bool) -> Iterator[tupl
         if at - 1 <= place or not any(cell.strip() for cell in cells):
             continue
         _fits(cells, headings, reader.line_num, lines.ended)
-        yield (
-            reader.line_num,
-            {
-                heading: number(cell, decimal_comma, delimiter != ";") if i in numbers else cell
-                for i, (heading, cell) in enumerate(zip(headings, cells, strict=False))
-            },
-        )
+        try:
+            for i in numbers:
+                if i < len(cells):
+                    cells[i] = number(cells[i], decimal_comma, delimiter != ";")
+        except ValueError as error:
+            raise ImportRefusedError(f"line {reader.line_num}: {error}.") from None
+        yield reader.line_num, dict(zip(headings, cells, strict=False))
 
 
 def _text(raw: IO[bytes]) -> io.TextIOWrapper:

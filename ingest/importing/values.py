@@ -18,6 +18,7 @@ NUMBERS = frozenset({*MONEY_FIELDS, *COUNT_FIELDS})
 NOTHING = frozenset({"-", "--", "—", "n/a", "N/A", "NULL", "null"})
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+|[+-]?\d{1,3}(\.\d{3})+")
+_POINT = re.compile(r"[+-]?\d+\.\d+")
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 
 
@@ -56,15 +57,21 @@ def exact(value: Any) -> Any:
 def number(text: str, decimal_comma: bool, grouped: bool) -> str:
     """A number as `1234.56`; `decimal_comma`: it was written 1.234,56; `grouped`: 1,234.56 is meant so.
 
-    What is no number stays, for its field to refuse by name.
+    What is no number stays, for its field to refuse by name. Raises ValueError where a number is written the other way:
+    then 1.234 beside it would be taken for another amount.
     """
     text = text.strip()
     if text in NOTHING:
         return ""
-    if decimal_comma and _COMMA.fullmatch(text):
-        text = text.replace(".", "").replace(",", ".")
-    elif grouped and not decimal_comma and _GROUPED.fullmatch(text):
+    if decimal_comma:
+        if _COMMA.fullmatch(text):
+            text = text.replace(".", "").replace(",", ".")
+        elif "." in text and _POINT.fullmatch(text):
+            raise ValueError(f"{text!r} is written with a decimal point, and --decimal-comma says otherwise")
+    elif grouped and _GROUPED.fullmatch(text):
         text = text.replace(",", "")
+    elif _COMMA.fullmatch(text) and "," in text:
+        raise ValueError(f"{text!r} is written with a decimal comma. Add --decimal-comma if all numbers in it are")
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text
 

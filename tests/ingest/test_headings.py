@@ -49,16 +49,30 @@ def test_no_heading_of_a_profile_stands_for_two_names(name: str):
     ("text", "decimal_comma", "grouped", "expected"),
     [
         ("12.34", False, True, "12.34"), (" 1,234.50 ", False, True, "1234.50"), ("1,234", False, True, "1234"),
-        ("1,234", False, False, "1,234"), ("12,34", False, True, "12,34"), ("12,34", True, False, "12.34"),
-        ("1.234,50", True, False, "1234.50"), ("1.234", True, False, "1234"), ("61.0", False, True, "61"),
-        ("--", False, True, ""), ("$5", False, True, "$5"),
-        ("1,23,4", False, True, "1,23,4"), ("1.5", True, False, "1.5"),
+        ("12,34", True, False, "12.34"), ("1.234,50", True, False, "1234.50"), ("1.234", True, False, "1234"),
+        ("61.0", False, True, "61"), ("61", True, False, "61"), ("--", False, True, ""), ("$5", False, True, "$5"),
+        ("1,23,4", False, True, "1,23,4"), ("twelve", True, False, "twelve"),
     ],
 )  # fmt: skip
 def test_a_number_is_read_as_it_is_written_and_never_guessed(
     text: str, decimal_comma: bool, grouped: bool, expected: str
 ):
     assert number(text, decimal_comma, grouped) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal_comma", "grouped"),
+    [
+        ("1,234", False, False),
+        ("12,34", False, True),
+        ("1.234,50", False, True),
+        ("1.5", True, False),
+        ("12.34", True, True),
+    ],
+)
+def test_a_number_that_is_written_the_other_way_is_refused(text: str, decimal_comma: bool, grouped: bool):
+    with pytest.raises(ValueError, match=r"is written with a decimal (comma|point)"):
+        number(text, decimal_comma, grouped)
 
 
 def test_a_row_s_line_is_exact_and_without_what_is_blank():
