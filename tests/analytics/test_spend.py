@@ -283,7 +283,8 @@ def test_a_report_of_another_time_zone_is_booked_as_labelled_and_marked(tmp_path
     books, scene = Books(tmp_path, timezone="Asia/Tokyo", senders=zones), Scene(0)
     books.post(scene.report("10"), sender="one")
     books.post(scene.report("12", ad="2"), sender="two")
-    assert books.build().query("select sender, day, mixed_day from money_ledger where bucket = 'direct' order by 1") == [
+    books.build()
+    assert books.query("select sender, day, mixed_day from money_ledger where bucket = 'direct' order by 1") == [
         ("one", scene.start.date(), True), ("two", scene.start.date(), False)
     ]  # fmt: skip
 
