@@ -16,6 +16,7 @@ import duckdb
 
 from analytics import edition
 from analytics.config import AnalyticsSettings
+from analytics.history.standing import standing
 from analytics.refresh import STATUS_FILE
 from analytics.verify import VERIFY_FILE
 from ingest.config import ConfigError, find_config, load
@@ -63,6 +64,7 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
         yield _relay(settings, now)
     yield _loop(settings)
     yield from _published(settings, now)
+    yield from (Finding("history", False, *said) for said in standing(settings.data_dir))
     if (settings.data_dir / PLAN).exists():
         yield Finding("forget", False, "a forgetting was begun and not ended", "Run it again: whichad ingest forget")
     if (settings.data_dir / VERIFY_FILE).exists():

@@ -63,6 +63,7 @@ class Refresher:
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
         self._built_from: tuple[Any, ...] | None = None
         self._due_at = self._read_at = 0.0
+        self._trouble = ""  # of the history, with the newest publish
 
     def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
         """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
@@ -72,7 +73,8 @@ class Refresher:
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
             unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
             state, received_to = _state(record.connection), _newest(record.connection)
-        damaged = "; ".join(([record.rebuilt] if record.rebuilt else []) + done.damaged + unkept)
+        wrong = ([record.rebuilt] if record.rebuilt else []) + done.damaged + unkept
+        damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         inputs = Inputs(as_of, settings, received_to, rates(settings))
         made_of = (*state, inputs.today, inputs.rates)
         if made_of == self._built_from and settings.published_link.exists() and not force:
@@ -82,20 +84,21 @@ class Refresher:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         try:
             build(settings.work_path, settings.record_path, inputs, progress)
-            version, trouble = self._published(inputs, settled=not done.more)
+            version = self._published(inputs, settled=not done.more)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
-        if trouble:
-            damaged = "; ".join(filter(None, (damaged, f"published {version}, but {trouble}")))
+        damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
 
-    def _published(self, inputs: Inputs, settled: bool) -> tuple[str, str]:
-        """(the new version, what is wrong with the history or ''): a broken history never keeps a version back."""
+    def _published(self, inputs: Inputs, settled: bool) -> str:
+        """The new version. A broken history never keeps one back: it is said until the next one."""
         settings, version = self._settings, new_version(inputs.as_of)
         note = prepare(inputs, version, settled)
         publish(settings.work_path, settings.published_link, inputs.as_of, version)
-        return version, keep(note)
+        said = keep(note)
+        self._trouble = said and f"published {version}, but {said}"
+        return version
 
     def _read_all(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Now and then read every block: DuckDB checks one only when it is read. Raises duckdb.Error for damage."""

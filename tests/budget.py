@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 BUDGET_SECONDS = {
-    "ingest": 120, "analytics": 150, "dashboard": 40, "browser": 120, "faults": 60, "real": 90, "tests": 200,
+    "ingest": 120, "analytics": 240, "dashboard": 40, "browser": 120, "faults": 60, "real": 90, "tests": 200,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from closing import MIDNIGHT, NOON, Closing
 from journeys import item, journey, shown
 from running import ROOT, environment
 
+from analytics.health import status
 from analytics.history.file import SCHEMA_VERSION
 from analytics.history.noting import keep, prepare
 from analytics.publish import publish
@@ -93,11 +94,13 @@ def test_a_damaged_history_is_put_aside_and_said_and_publishing_goes_on(
     assert outcome.version == books.settings.published_link.resolve().stem
     assert not outcome.ok and "history.duckdb was damaged" in outcome.sentence and "docs/history.md" in outcome.sentence
     assert said(books)["sentence"] == outcome.sentence
+    assert books.refresher.guarded_cycle(MIDNIGHT + timedelta(hours=2)).sentence == outcome.sentence  # until the next
     (aside,) = books.settings.data_dir.glob("history.duckdb.damaged-*")
     assert aside.read_bytes() == damaged
     books.publish_at(MIDNIGHT + timedelta(hours=3))  # the next one is well
     assert books.closed() == [("2026-09-14", True)]
     assert wrong(books) == ["damaged files that were put aside"]
+    assert [found.what for found in status(books.settings, NOON) if aside.name in found.detail] == ["history"]
     aside.unlink()
     books.assert_adds_up()
 
