@@ -28,18 +28,21 @@ placed_days as (
   select c.sender, c.type, c.id, c.network, c.account_id, c.campaign_id, c.adset_id, c.ad_id, c.currency, z.timezone,
     cast(c.occurred_at at time zone 'UTC' at time zone z.timezone as date) as own_day
   from carried c cross join (select distinct timezone from zoned) z),
+-- A report without a rate covers only costs that have none either.
 covered as (
   select distinct d.sender, d.type, d.id
   from placed_days d
-  join (select distinct network, ad_id, day, timezone from zoned where level = 'ad') r
-    on r.network is not distinct from d.network and r.ad_id = d.ad_id and r.timezone = d.timezone and r.day = d.own_day),
+  join (
+    select distinct network, ad_id, day, timezone, case when cost is null then currency end as currency
+    from zoned where level = 'ad') r
+    on r.network is not distinct from d.network and r.ad_id = d.ad_id and r.timezone = d.timezone and r.day = d.own_day
+  where r.currency is null or r.currency = d.currency),
 pools as (
   select sender, network, account_id, level, case level when 'adset' then adset_id else campaign_id end as pool_id, day,
     timezone, currency, sum(cost) as pool
   from zoned where level <> 'ad'
   group by sender, network, account_id, level, case level when 'adset' then adset_id else campaign_id end, day, timezone,
     currency),
--- A report without a rate covers only costs that have none either.
 beneath as (
   select sender, type, id, report_day, report_sender, report_account, report_level, report_id, report_currency, pool
   from (
