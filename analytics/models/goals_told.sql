@@ -1,6 +1,6 @@
 -- what: every goal that counts (conversions, monetised ad clicks), and money without a goal, before any money is looked at
 -- grain: one row per (goal_id)
--- reads: money_events, record_senders
+-- reads: money_events, record_senders, settlements_now
 -- promise: an order that several senders report counts once; every transaction has exactly one row that carries its money
 with reported as (
   select i.*, case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'purchase') end as kind
@@ -11,9 +11,11 @@ counted as (
     select p.*, row_number() over (
       partition by p.kind, p.transaction_id, case when p.transaction_id is null then p.sender end,
         case when p.transaction_id is null then p.id end
-      order by p.occurred_at, p.sender, p.id) as nth
+      -- Of several tellers the one whose money is settled comes first: its cells must find the goal.
+      order by case when s.settles is null then 1 else 0 end, p.occurred_at, p.sender, p.id) as nth
     from reported p
     left join record_senders r on r.conversion_kind = p.kind
+    left join (select distinct settles from settlements_now) s on s.settles = p.sender
     where r.sender is null or r.sender = p.sender) ranked
   where nth = 1),
 first_goal as (

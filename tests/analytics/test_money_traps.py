@@ -106,9 +106,6 @@ SPEND = [
     Trap("a report in euros replaces the costs in dollars that its clicks carry",
          lambda: of("tracker", click(1, cost="0.10")) + of("facebook", ad_row("4", currency="EUR")),
          {"A": "5"}, settings=FEED | {"currencies": {"rates": "EUR 1.25"}}),
-    Trap("an ad's row in euros lies beneath its campaign's row in dollars",
-         lambda: of("tracker", click(1), ad_row("5.50", "campaign")) + of("facebook", ad_row("4", currency="EUR")),
-         {"A": "5", "campaign_only": "0.50"}, settings=FEED | {"currencies": {"rates": "EUR 1.25"}}),
     Trap("two senders that report the same ad-day are one cost, by the one that is set",
          lambda: of("tracker", ad_row("4.50")) + of("facebook", ad_row("4")) + of("tracker", click(1)),
          {"direct": "4", "A": "4"}, settings={
