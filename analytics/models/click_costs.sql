@@ -20,14 +20,16 @@ carried as (
   left join rates r on r.currency = s.currency and s.day >= r.first_day and (r.next_day is null or s.day < r.next_day)
   left join tellers t on t.click_id = s.click_id
   where s.type = 'impression' or coalesce(t.sender, s.sender) = s.sender),
+-- A report without a rate covers only costs that have none either.
 reported as (
-  select distinct network, ad_id, day from report_parts where level = 'ad' and has_cost),
+  select network, ad_id, day, max(case when cost is null then 0 else 1 end) as converted,
+    min(case when cost is null then currency end) as currency
+  from report_parts where level = 'ad' and has_cost group by network, ad_id, day),
 pools as (
   select sender, network, account_id, level, case level when 'adset' then adset_id else campaign_id end as pool_id, day,
     currency, sum(cost) as pool
   from report_parts where level <> 'ad' and has_cost
   group by sender, network, account_id, level, case level when 'adset' then adset_id else campaign_id end, day, currency),
--- A report without a rate covers only costs that have none either.
 beneath as (
   select sender, type, id, report_sender, report_account, report_level, report_id, report_currency, pool
   from (
@@ -49,6 +51,7 @@ placed as (
     cast(case when r.ad_id is null then coalesce(c.own_cost, 0) else 0 end * 1000000 as decimal(38, 0)) as weight
   from carried c
   left join reported r on r.network is not distinct from c.network and r.ad_id = c.ad_id and r.day = c.day
+    and (r.converted = 1 or r.currency = c.currency)
   left join beneath b on b.sender = c.sender and b.type = c.type and b.id = c.id and r.ad_id is null),
 summed as (
   select *, cast(sum(weight) over pooled as decimal(38, 0)) as weights from placed
