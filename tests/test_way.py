@@ -62,7 +62,7 @@ ARBITRAGE: Posted = [
     ("feed", [{"type": "settlement", "id": "e1", "day": str(DAY), "campaign_id": "7", "revenue": "0.9"}]),
     ("ads", [report(DAY, "3", ad_id="9", campaign_id="7", adset_id="70", clicks=4, id="r1")]),
     ("ads", [report(DAY, "4", "adset", campaign_id="7", adset_id="70", clicks=6, id="r2")]),
-    ("mirror", [report(DAY, "3.5", ad_id="9", campaign_id="7", adset_id="70", id="r3")]),
+    ("mirror", [report(DAY, "3.5", ad_id="9", campaign_id="7", adset_id="70", clicks=4, id="r3")]),
     ("feed", [{"type": "settlement", "id": "e2", "day": str(DAY), "revenue": "1.2"}]),
     # Costs of clicks that are scaled down to their campaign's report; one click is told twice.
     ("tracker", [item("click", "c8", **PAID | {"ad_id": "20", "click_id": "k8", "cost": "2"}),
