@@ -1,35 +1,43 @@
 -- what: where all money in went: spend and settlements on the days their reports name, other revenue on its own day at its sender
 -- grain: one row per (day, side, sender, network, account_id, bucket, currency)
--- reads: reports_counted, report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, credits, windows
+-- reads: reports_counted, report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, credits, windows, senders
 -- promise: per day, side, sender, network, account and currency, in is the sum of the other buckets, on the day that was stated
-with spend_in as (
-  select day, sender, network, account_id, $currency as currency, cost as amount from report_parts where cost is not null
+with zones as (select sender, timezone <> $timezone as mixed_day from senders),
+spend_in as (
+  select p.day, p.sender, p.network, p.account_id, $currency as currency, p.cost as amount, z.mixed_day
+  from report_parts p left join zones z on z.sender = p.sender where p.cost is not null
   union all
-  select day, sender, network, account_id, $currency, cost from click_costs
+  select day, sender, network, account_id, $currency, cost, false from click_costs
   where report_level is null and not replaced and cost is not null),
 spend_out as (
   select r.day, r.sender, r.network, r.account_id, $currency as currency,
     case
       when r.level <> 'ad' then 'campaign_only' when s.creative_id is null then 'unmatched'
       when s.allocated then 'allocated' else 'direct' end as bucket,
-    cast(cast(s.share as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as amount
-  from report_shares s join report_parts r on r.sender = s.sender and r.key_hash = s.key_hash
+    cast(cast(s.share as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as amount,
+    z.mixed_day
+  from report_shares s
+  join report_parts r on r.sender = s.sender and r.key_hash = s.key_hash
+  left join zones z on z.sender = r.sender
   where s.measure = 'cost'
   union all
-  select day, coalesce(report_sender, sender), network, case when report_level is null then account_id else report_account end,
-    $currency, case when creative_id is null then 'unmatched' else 'direct' end, cost
-  from click_costs where cost <> 0),
+  select day, coalesce(report_sender, c.sender), network, case when report_level is null then account_id else report_account end,
+    $currency, case when creative_id is null then 'unmatched' else 'direct' end, cost, z.mixed_day
+  from click_costs c left join zones z on z.sender = c.report_sender
+  where cost <> 0),
 -- Money of other currencies, as it was stated: it stands above converted, or cannot be.
 spend_abroad as (
-  select day, sender, network, account_id, currency, stated_cost as amount,
-    case when cost is null then 'unconverted' else 'converted' end as bucket
-  from report_parts where currency <> $currency and stated_cost <> 0
+  select p.day, p.sender, p.network, p.account_id, p.currency, p.stated_cost as amount,
+    case when p.cost is null then 'unconverted' else 'converted' end as bucket, z.mixed_day
+  from report_parts p left join zones z on z.sender = p.sender where p.currency <> $currency and stated_cost <> 0
   union all
-  select day, sender, network, account_id, currency, stated_cost, case when cost is null then 'unconverted' else 'converted' end
+  select day, sender, network, account_id, currency, stated_cost,
+    case when cost is null then 'unconverted' else 'converted' end, false
   from click_costs where currency <> $currency and report_level is null and not replaced),
 duplicates as (
-  select day, sender, network, account_id, currency, stated_cost as amount from reports_counted
-  where not counts and stated_cost <> 0),
+  select r.day, r.sender, r.network, r.account_id, r.currency, r.stated_cost as amount, z.mixed_day
+  from reports_counted r left join zones z on z.sender = r.sender
+  where not r.counts and r.stated_cost <> 0),
 goals_in as (
   select g.stated_day as day, g.sender, g.network, g.account_id, $currency as currency, g.amount - g.refunds as amount,
     g.mixed_day,
@@ -67,17 +75,17 @@ settled as (
   union all
   select day, sender, currency, mixed_day, duplicate, 'duplicate_report' from settlement_cells where duplicate <> 0),
 entries as (
-  select day, 'spend' as side, sender, network, account_id, 'in' as bucket, currency, amount, false as mixed_day from spend_in
+  select day, 'spend' as side, sender, network, account_id, 'in' as bucket, currency, amount, mixed_day from spend_in
   union all
-  select day, 'spend', sender, network, account_id, bucket, currency, amount, false from spend_out
+  select day, 'spend', sender, network, account_id, bucket, currency, amount, mixed_day from spend_out
   union all
-  select day, 'spend', sender, network, account_id, 'in', currency, amount, false from spend_abroad
+  select day, 'spend', sender, network, account_id, 'in', currency, amount, mixed_day from spend_abroad
   union all
-  select day, 'spend', sender, network, account_id, bucket, currency, amount, false from spend_abroad
+  select day, 'spend', sender, network, account_id, bucket, currency, amount, mixed_day from spend_abroad
   union all
-  select day, 'spend_duplicate', sender, network, account_id, 'in', currency, amount, false from duplicates
+  select day, 'spend_duplicate', sender, network, account_id, 'in', currency, amount, mixed_day from duplicates
   union all
-  select day, 'spend_duplicate', sender, network, account_id, 'duplicate_report', currency, amount, false from duplicates
+  select day, 'spend_duplicate', sender, network, account_id, 'duplicate_report', currency, amount, mixed_day from duplicates
   union all
   select day, 'revenue', sender, network, account_id, 'in', currency, amount, mixed_day from revenue_in
   union all
@@ -85,6 +93,6 @@ entries as (
   union all
   select day, 'settlement', sender, null, null, bucket, currency, amount, mixed_day from settled)
 select day, side, sender, network, account_id, bucket, currency, cast(sum(amount) as decimal(38, 6)) as amount,
-  bool_or(mixed_day) as mixed_day
+  bool_or(coalesce(mixed_day, $timezone <> 'UTC')) as mixed_day
 from entries
 group by day, side, sender, network, account_id, bucket, currency

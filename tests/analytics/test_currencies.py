@@ -131,6 +131,20 @@ def test_costs_of_clicks_are_converted_and_scaled_down_to_a_report_in_another_cu
                                       ("USD", "in", Decimal("5.5"))]  # fmt: skip
 
 
+def test_a_report_without_a_rate_takes_no_cost_away_that_has_one(tmp_path: Path) -> None:
+    books = Books(tmp_path, **settings(tmp_path))
+    costs = (("4", "USD"), ("2", "CHF"))
+    books.post(*(item("click", f"c{n}", START, referrerAdCreative="Text", cost=cost, currency=currency, **AD)
+                 for n, (cost, currency) in enumerate(costs)), report(DAY, "5", currency="CHF", **AD))  # fmt: skip
+    books.build()
+    assert ledger(books, "spend") == [
+        ("CHF", "in", 5),
+        ("CHF", "unconverted", 5),
+        ("USD", "direct", 4),
+        ("USD", "in", 4),
+    ]
+
+
 def test_the_last_rate_up_to_the_day_holds_and_the_reporting_currency_is_one_of_itself(tmp_path: Path) -> None:
     read = rates(AnalyticsSettings(**settings(tmp_path)))
     assert read == (

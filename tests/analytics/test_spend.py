@@ -278,6 +278,17 @@ def test_another_currency_is_shown_and_never_mixed_in(tmp_path: Path) -> None:
     assert rows == [("EUR", "in", 90), ("EUR", "unconverted", 90), ("USD", "direct", 10), ("USD", "in", 10)]
 
 
+def test_a_report_of_another_time_zone_is_booked_as_labelled_and_marked(tmp_path: Path) -> None:
+    zones = {"one": {"timezone": "America/Los_Angeles"}, "two": {"timezone": "Asia/Tokyo"}}
+    books, scene = Books(tmp_path, timezone="Asia/Tokyo", senders=zones), Scene(0)
+    books.post(scene.report("10"), sender="one")
+    books.post(scene.report("12", ad="2"), sender="two")
+    books.build()
+    assert books.query("select sender, day, mixed_day from money_ledger where bucket = 'direct' order by 1") == [
+        ("one", scene.start.date(), True), ("two", scene.start.date(), False)
+    ]  # fmt: skip
+
+
 def test_reports_that_corroborate_are_shown_and_in_no_sum(tmp_path: Path) -> None:
     books, scene = Books(tmp_path), Scene(0)
     books.post(scene.report("10", stated=TEN), sender="one")
