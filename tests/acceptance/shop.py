@@ -125,7 +125,8 @@ def _told(order: Order, chance: Random) -> list[tuple[str, Item]]:
     same = common | {"revenue": str(order.amount), "traffic": "test" if order.test else None}
     told = [("shop", event("conversion", number, order.at, transaction_id=number if order.named else None, **same))]
     payment = number if order.named and chance.random() < 0.3 else f"pi_{own}"
-    if chance.random() < 0.9:
+    charged = chance.random() < 0.9  # where the payment tells no order, it tells no refund of it either
+    if charged:
         told.append(("stripe", event("conversion", f"ch_{own}", order.at + timedelta(seconds=7),
                                      transaction_id=payment, **same | {"visitor_id": None})))  # fmt: skip
     if order.visitor and chance.random() < 0.7:
@@ -137,9 +138,9 @@ def _told(order: Order, chance: Random) -> list[tuple[str, Item]]:
         back = {"revenue": str(order.refunded), "currency": order.currency}
         later = order.at + timedelta(days=chance.randint(27, 30))
         told.append(("shop", event("refund", f"rf-{own}", later, transaction_id=number, **back)))
-        told.append(
-            ("stripe", event("refund", f"re_{own}", later + timedelta(seconds=9), transaction_id=payment, **back))
-        )
+        if charged:
+            later += timedelta(seconds=9)
+            told.append(("stripe", event("refund", f"re_{own}", later, transaction_id=payment, **back)))
     return told
 
 
