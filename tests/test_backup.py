@@ -193,7 +193,9 @@ def home(tmp_path: Path) -> IngestSettings:
     shutil.copy(ROOT / "ingest" / "profiles" / "keitaro.toml", folder / "profiles" / "mine.toml")
     (folder / "whichad.toml").write_text(
         f'data_dir = "data"\n[senders.shop]\nsecrets = ["file:secrets/shop", "file:{tmp_path / "outside"}"]\n'
+        '[currencies]\nrates = "rates.csv"\n'
     )
+    (folder / "rates.csv").write_text("day,currency,rate\n2026-01-01,EUR,1.08\n")
     with Desk(folder) as desk:
         desk.post(click("1"))
         desk.post(click("2"), click("1"))
@@ -228,7 +230,8 @@ def test_it_takes_what_cannot_be_derived_and_leaves_out_the_rest(home: IngestSet
     outside = f"elsewhere/{str(tmp_path / 'outside').lstrip('/')}"
     assert names(path) == {
         f"data/journal/{segment}", "data/notes/mine.txt", "data/dashboard.sqlite", "data/history.duckdb",
-        "config/whichad.toml", "config/profiles/mine.toml", "config/secrets/shop", outside, MANIFEST, CHECKSUM,
+        "config/whichad.toml", "config/profiles/mine.toml", "config/secrets/shop", "config/rates.csv", outside,
+        MANIFEST, CHECKSUM,
     } | ({"data/visitor.key"} if (data / "visitor.key").exists() else set())  # fmt: skip
     assert path.stat().st_mode & 0o777 == 0o600
     found = restored(path, tmp_path / "drill")
@@ -479,7 +482,7 @@ def test_data_that_lay_outside_comes_to_lie_beside_the_settings(home: IngestSett
     assert found.data_dir == tmp_path / "drill" / "data" and found.deliveries == 2
     assert load(IngestSettings, tmp_path / "drill" / "whichad.toml").data_dir == found.data_dir
     said, missing = sorted(found.notes, reverse=True)
-    assert 'in the restored one it is "data"' in said and f"A secret belongs to {tmp_path / 'outside'}" in missing
+    assert 'in the restored one it is "data"' in said and f"A file belongs to {tmp_path / 'outside'}" in missing
 
 
 def test_a_restore_that_was_killed_is_begun_again(taken: Taken, tmp_path: Path):

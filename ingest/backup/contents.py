@@ -13,7 +13,7 @@ from pathlib import Path
 from ingest.archive.layout import FOLDER as ARCHIVE
 from ingest.archive.layout import Archive
 from ingest.backlog import MARK
-from ingest.config import CONFIG_NAME, IngestSettings
+from ingest.config import CONFIG_NAME, IngestSettings, read_toml
 from ingest.origin import own_profiles
 
 DATA, CONFIG, ELSEWHERE = "data", "config", "elsewhere"  # the three folders inside a backup
@@ -100,16 +100,25 @@ def _part(data: Path, path: Path) -> Part:
 
 
 def _config(settings: IngestSettings) -> Iterator[tuple[str, Path]]:
-    """whichad.toml, the user's own profiles, and the files that secrets lie in; (name in the backup, path)."""
+    """whichad.toml, the user's own profiles, secrets' files and exchange rates; (name in the backup, path)."""
     if settings.config_path is None:
         return
     yield f"{CONFIG}/{CONFIG_NAME}", settings.config_path
     named = sorted(found for found in own_profiles(settings).rglob("*") if found.is_file())
-    for path in [*named, *secret_files(settings)]:
+    for path in [*named, *secret_files(settings), *_rates(settings.config_path)]:
         if path.is_relative_to(settings.base_dir):
             yield f"{CONFIG}/{path.relative_to(settings.base_dir).as_posix()}", path
         else:
             yield f"{ELSEWHERE}/{path.as_posix().lstrip('/')}", path
+
+
+def _rates(config: Path) -> Iterator[Path]:
+    """The exchange rates that analytics reads: without them a restored whichad would convert nothing."""
+    section = read_toml(config).get("currencies")
+    name = section.get("rates") if isinstance(section, dict) else None
+    path = Path(os.path.normpath(config.parent.resolve() / name)) if isinstance(name, str) else None
+    if path is not None and path.is_file():
+        yield path
 
 
 def secret_files(settings: IngestSettings) -> list[Path]:

@@ -166,7 +166,7 @@ def _put_config(reader: Reader, aside: Path, to: Path, data_dir: Path) -> Iterat
                 continue
             _put(source, target)
             if folder == ELSEWHERE and not Path("/", name.removeprefix(f"{ELSEWHERE}/")).exists():
-                yield f"A secret belongs to /{name.removeprefix(f'{ELSEWHERE}/')}: it lies in {target}, copy it there."
+                yield f"A file belongs to /{name.removeprefix(f'{ELSEWHERE}/')}: it lies in {target}, copy it there."
 
 
 def _put(source: Path, target: Path) -> None:
