@@ -44,6 +44,7 @@ def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
     connection = connect(work)
     try:
         connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute("begin")  # one sync for all: a comment on each of 400 columns would be one of its own
         for mart, kind in MARTS.items():
             if kind == "table":
                 connection.execute(f"create table published.{mart} as select * from {mart}")  # noqa: S608 (our list)
@@ -53,6 +54,7 @@ def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
             if kind == "view":
                 connection.execute(f"create view {mart} as\n{sql('models', mart)}")
         write_comments(connection)
+        connection.execute("commit")
         connection.execute("checkpoint published")
         connection.execute(f"use {work.stem}")
         connection.execute("detach published")

@@ -11,7 +11,7 @@ import tomlkit
 from pydantic import ValidationError
 
 from ingest.auth import new_secret
-from ingest.auth.scheme import SECRETLESS
+from ingest.auth.scheme import WITHOUT_KEY
 from ingest.config import SENDER_NAME, ConfigError, IngestSettings, Sender, load
 from ingest.mistakes import sentences
 from ingest.origin import own_profiles
@@ -94,7 +94,7 @@ def check_name(name: str) -> None:
 
 
 def _secret(settings: IngestSettings, found: Profile, wish: Wish) -> str:
-    if found.auth.scheme in SECRETLESS:
+    if found.auth.scheme in WITHOUT_KEY:
         if wish.secret:
             raise ConfigError(f"The profile {wish.profile} checks no secret; leave --secret out.")
         return ""
@@ -113,7 +113,7 @@ def _secret(settings: IngestSettings, found: Profile, wish: Wish) -> str:
 def _table(found: Profile, wish: Wish) -> dict[str, object]:
     """The sender's table without its secrets; their places come first when they are known."""
     table: dict[str, object] = {"profile": wish.profile}
-    if found.auth.scheme not in SECRETLESS:
+    if found.auth.scheme not in WITHOUT_KEY:
         table["secrets"] = []
     if wish.origins or found.auth.scheme == "origin":
         table["origins"] = [*wish.origins]

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.auth import Verifier, verifier
-from ingest.auth.scheme import SECRETLESS, Auth
+from ingest.auth.scheme import WITHOUT_KEY, Auth
 from ingest.config import ConfigError, IngestSettings, Sender, resolve_secret
 from ingest.mapping import Mapper
 from ingest.profile import Profile, profile
@@ -101,7 +101,7 @@ def proofs(sender: Sender, found: Profile, base_dir: Path) -> list[str]:
     auth = auth_of(sender, found)
     if sender.origins and auth.scheme != "origin":
         raise ConfigError(f"origins are checked by the scheme origin only, and here it is {auth.scheme}. Remove them.")
-    if auth.scheme in SECRETLESS and sender.secrets:
+    if auth.scheme in WITHOUT_KEY and sender.secrets:
         raise ConfigError("this profile checks no secret (its platform sends none), so remove the secrets.")
     return [*sender.origins, *(resolve_secret(secret, base_dir) for secret in sender.secrets)]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ingest.auth import Auth
-from ingest.auth.scheme import SECRETLESS
+from ingest.auth.scheme import WITHOUT_KEY
 from ingest.config import ConfigError, IngestSettings, resolve_secret
 from ingest.origin import LOOPBACK, auth_of, own_profiles
 from ingest.profile import Profile, own, profile, shipped
@@ -61,7 +61,7 @@ def pasted(settings: IngestSettings, name: str) -> Pasted:
     sender, folder = settings.senders[name], own_profiles(settings)
     found = profile(sender.profile, folder)
     auth, base = auth_of(sender, found), base_url(settings)
-    has_secret = sender.secrets and auth.scheme not in SECRETLESS
+    has_secret = sender.secrets and auth.scheme not in WITHOUT_KEY
     secret = resolve_secret(sender.secrets[0], settings.base_dir) if has_secret else ""
     try:
         token = resolve_secret(sender.verify_token, settings.base_dir) if sender.verify_token else None

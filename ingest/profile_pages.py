@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingest.auth.scheme import SECRETLESS
+from ingest.auth.scheme import WITHOUT_KEY
 from ingest.mapping.operations import paths_of
 from ingest.mapping.rules import Rule
 from ingest.mapping.sources import Source
@@ -97,7 +97,7 @@ def _choices(each: Profile) -> list[str]:
 def _facts(each: Profile) -> list[str]:
     rows = {
         "authentication": SCHEMES.get(each.auth.scheme, _scheme(each)),
-        "the secret": "" if each.auth.scheme in SECRETLESS else _maker(each),
+        "the secret": "" if each.auth.scheme in WITHOUT_KEY else _maker(each),
         "methods": ", ".join(each.methods),
         "paths": ", ".join(f"`/{suffix}`" for suffix in each.suffixes),
         "deliveries a second": f"{each.rate_per_second:g}, or as the sender says" if each.rate_per_second else "",

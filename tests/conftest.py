@@ -16,6 +16,11 @@ SUITE_SECONDS_MAX = 2400
 SENDERS = {"shop": {}, "lenient": {"strict": False}}
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: much of the time a test waits for a server that it started."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Report what each folder's tests cost; a suite that hangs says where, and ends."""
     if os.environ.get("CI"):  # long forms take longer, and somebody who debugs may take his time

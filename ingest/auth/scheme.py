@@ -27,7 +27,7 @@ READ_BY = {
     "origin": frozenset(),
     "none": frozenset(),
 }
-SECRETLESS = frozenset({"origin", "none"})  # a sender of these holds no secret
+WITHOUT_KEY = frozenset({"origin", "none"})  # a sender of these holds no secret
 
 
 def _header_name(name: str) -> str:

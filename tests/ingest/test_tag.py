@@ -17,7 +17,7 @@ from shopping import AGENT
 
 from ingest import adding
 from ingest.address import check_origin
-from ingest.auth.scheme import SECRETLESS, Auth
+from ingest.auth.scheme import WITHOUT_KEY, Auth
 from ingest.config import ConfigError, IngestSettings, Sender
 from ingest.origin import origin
 from ingest.pages import TAG_BYTES_MAX, tag
@@ -300,7 +300,7 @@ def test_what_no_browser_writes_is_no_origin(bad: str):
 def test_settings_that_promise_what_nobody_checks_are_refused(sender: dict[str, Any], words: str):
     with pytest.raises(ConfigError, match=words):
         origin("x", Sender.model_validate(sender), IngestSettings())
-    assert "origin" in SECRETLESS and Auth(scheme="origin") and REFUSALS["origin_unknown"].status == 403
+    assert "origin" in WITHOUT_KEY and Auth(scheme="origin") and REFUSALS["origin_unknown"].status == 403
 
 
 def test_adding_a_site_prints_the_line_to_paste_and_no_secret(tmp_path: Path):
