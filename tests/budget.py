@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Seconds of three processes on two cores, waiting included; measured there, with a quarter on top.
 BUDGET_SECONDS = {
-    "ingest": 120, "analytics": 240, "dashboard": 40, "browser": 120, "faults": 60, "real": 90, "tests": 200,
+    "ingest": 900, "analytics": 800, "acceptance": 60, "dashboard": 40, "browser": 180, "faults": 280, "real": 90,
+    "tests": 330,
 }  # fmt: skip
 
 

@@ -136,6 +136,7 @@ def test_a_clock_that_ran_ahead_closes_a_day_early_and_what_follows_says_so(book
     books.assert_adds_up()
 
 
+@pytest.mark.long
 def test_a_clock_set_back_by_years_takes_no_closing_away(books: Closing):
     books.publish_at(MIDNIGHT)
     books.publish_at(datetime(2020, 1, 1))  # noqa: DTZ001 (naive UTC)
@@ -158,6 +159,7 @@ def test_another_currency_takes_the_old_cells_out_and_puts_new_ones_in(books: Cl
     books.assert_adds_up()
 
 
+@pytest.mark.long
 def test_changes_that_were_noted_a_week_ago_are_one_row_for_each_cell_and_cause(books: Closing):
     books.publish_at(MIDNIGHT)
     for minute in range(3):
@@ -172,6 +174,7 @@ def test_changes_that_were_noted_a_week_ago_are_one_row_for_each_cell_and_cause(
     books.assert_adds_up()
 
 
+@pytest.mark.long
 def test_the_history_does_not_grow_with_publishes_that_change_nothing(books: Closing):
     books.publish_at(MIDNIGHT)
     size = books.history.stat().st_size

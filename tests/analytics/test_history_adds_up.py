@@ -36,7 +36,7 @@ def anything(chance: random.Random, number: int, day: int) -> Item:
     ])  # fmt: skip
 
 
-@pytest.mark.parametrize(("seed", "kind"), [(1, "shop"), (2, "arbitrage")])
+@pytest.mark.parametrize(("seed", "kind"), [(1, "shop"), pytest.param(2, "arbitrage", marks=pytest.mark.long)])
 def test_closing_and_changes_are_what_is_said_now_whatever_comes(tmp_path: Path, seed: int, kind: str):
     chance, books, number = random.Random(seed), Closing(tmp_path, kind=kind), 0
     books.post(*journey("A B => 30", start=NOON - timedelta(hours=4)), at=NOON)
