@@ -17,7 +17,7 @@ from running import ROOT, Answer, Ingest, environment
 from ingest.store import Record, drain, read_record
 
 MOMENT = "2026-01-05T08:00:00Z"
-ROUNDS, AT_ONCE = 4, 3
+ROUNDS, AT_ONCE, STOP_SECONDS = 4, 3, 30.0
 
 
 class Door:
@@ -160,7 +160,7 @@ class Loader:
     def _stop(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.communicate()
+            self._process.communicate(timeout=STOP_SECONDS)
             self._process = None
 
 

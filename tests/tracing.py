@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ CALLS = (
 )
 STRACE = shutil.which("strace")
 SKIP_REASON = "strace is not installed, or may not trace here: apt-get install strace"
-ATTACH_SECONDS = 20.0
+ATTACH_SECONDS, LET_GO_SECONDS = 20.0, 10.0
 FOLDER = -1  # what a name stands for where it is a folder
 _PROMISE = re.compile(rb"^ACK (\S+)", re.M)
 _RECEIPT = re.compile(rb"^HTTP/1\.1 20\d.*?^whichad-receipt: (\w+)\.", re.M | re.S | re.I)
@@ -148,9 +148,24 @@ def attached(pids: Sequence[int], command: Sequence[str]) -> Iterator[subprocess
             waiting -= {pid for pid in waiting if re.search(rf"Process {pid} attached", line)}
         yield tracer
     finally:
-        if tracer.poll() is None:
-            tracer.send_signal(signal.SIGINT)
+        let_go(tracer, pids)
+
+
+def let_go(tracer: "subprocess.Popen[str]", pids: Sequence[int]) -> None:
+    """End an strace. Seldom it waits for ever for a thread that ended while it was letting go: then it is killed.
+
+    Left attached it would keep every later strace out, and nobody could wait for the process once that has ended.
+    """
+    if tracer.poll() is None:
+        tracer.send_signal(signal.SIGINT)
+    try:
+        tracer.communicate(timeout=LET_GO_SECONDS)
+    except subprocess.TimeoutExpired:
+        tracer.kill()
         tracer.communicate(timeout=ATTACH_SECONDS)
+        for pid in pids:  # it may have been stopped already, in order to be let go
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 def promises(data: bytes) -> list[Said]:

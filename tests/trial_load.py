@@ -17,6 +17,7 @@ from broken import CHUNKS, GOOD
 from certificate import Tried
 from ledger import clients, entries, posting
 from product import Product
+from tracing import let_go
 
 STALLED = (GOOD[:60], GOOD[:-10], CHUNKS + b"32\r\nabc")  # half a header, half a body, half a chunk
 RSS_BYTES_MAX = 1 << 30  # of all workers together: 1000 connections of 1 MiB would be more, and must not be held
@@ -86,8 +87,7 @@ def slow_disk(pids: list[int], delay_seconds: float) -> Iterator[None]:
             time.sleep(0.02)
         yield
     finally:
-        tracer.terminate()  # strace lets its processes go before it ends
-        tracer.wait(30)
+        let_go(tracer, pids)
 
 
 def _traced(pid: int) -> bool:

@@ -4,9 +4,12 @@ The n-th write, sync, open or rename of a running worker, of the loader and of p
 sample of them; all of them in the long form: python tests/faults/power.py --help
 """
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
+import tracing
 from injecting import FAULTS
 from provoking import Door, Loader
 from tracing import SKIP_REASON, works
@@ -51,3 +54,16 @@ def test_a_load_that_an_error_breaks_is_reported_and_mended_by_the_next(loader: 
 @pytest.mark.parametrize(("call", "nth"), [("fdatasync", 2), ("pwrite64", 5), ("rename", 2), ("fsync", 1)])
 def test_a_publication_that_an_error_breaks_leaves_the_version_before_it(loader: Loader, call: str, nth: int):
     assert loader.provoke("publish", call, FAULTS[call][0], nth)
+
+
+STUBBORN = (
+    "import signal, sys, time; signal.signal(signal.SIGINT, signal.SIG_IGN); sys.stderr.write('up\\n'); time.sleep(99)"
+)
+
+
+def test_a_tracer_that_does_not_let_go_is_ended(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tracing, "LET_GO_SECONDS", 0.2)
+    tracer = subprocess.Popen([sys.executable, "-c", STUBBORN], stderr=subprocess.PIPE, text=True)
+    assert tracer.stderr is not None and tracer.stderr.readline() == "up\n"
+    tracing.let_go(tracer, [])
+    assert tracer.returncode == -9
