@@ -26,9 +26,11 @@ MISSING = {
 
 
 def wait_for(settings: IngestSettings, sender: str, seconds: float, say: Callable[[str], None]) -> str | None:
-    """A sentence about the next delivery of a sender, None if none came in time; `say` hears of refused knocks."""
+    """A sentence about the next delivery of a sender, None if none came in time; `say` hears that it waits, and of refused knocks."""
     seen, heard, told_of = _ends(settings), dict[str, int](), set[str]()
     _knocks(settings, heard, sender)
+    # Said only now that what was there is known: a hit right after the sentence is news.
+    say(f"Waiting for the first hit of {sender} (Ctrl-C to stop waiting; `whichad up` must be running) ...")
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for delivery in _news(settings, seen, sender):

@@ -133,7 +133,6 @@ def _wait(path: Path, name: str, seconds: int) -> None:
     settings = load(IngestSettings, path)
     if name not in settings.senders:
         raise ConfigError(f"There is no sender {name!r}. Configured: {', '.join(settings.senders) or 'none'}.")
-    say(f"Waiting for the first hit of {name} (Ctrl-C to stop waiting; `whichad up` must be running) ...")
     try:
         found = wait_for(settings, name, seconds, say)
     except KeyboardInterrupt:
