@@ -26,7 +26,7 @@ MISSING = {
 
 
 def wait_for(settings: IngestSettings, sender: str, seconds: float, say: Callable[[str], None]) -> str | None:
-    """A sentence about a sender's next delivery, None if none came in time; `say` hears of the wait and refused knocks."""
+    """A sentence about a sender's next delivery, None if none came; `say` hears of the wait and of refused knocks."""
     seen, heard, told_of = _ends(settings), dict[str, int](), set[str]()
     _knocks(settings, heard, sender)
     # Said only now that what was there is known: a hit right after the sentence is news.
