@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import duckdb
+
 from analytics.config import AnalyticsSettings
 from analytics.explain.asked import Asked, Found, built, find
 from analytics.explain.journey import Known, Line, Scope, Touch
@@ -36,10 +38,13 @@ def explained(settings: AnalyticsSettings, asked: Asked) -> tuple[Found, list[Ex
     if not found.goals:
         return found, []
     with built(settings) as connection:
-        all_known = known(connection, found.goals)
-    order = {goal_id: at for at, goal_id in enumerate(found.goals)}
-    all_known.sort(key=lambda each: order[each.goal.goal_id])
-    return found, [_explain(each, settings.attribution.path) for each in all_known]
+        each = of_goals(connection, found.goals, settings.attribution.path)
+    return found, sorted(each, key=lambda one: found.goals.index(one.known.goal.goal_id))
+
+
+def of_goals(connection: duckdb.DuckDBPyConnection, goal_ids: list[int], path: str) -> list[Explained]:
+    """The explanations of goals by their numbers; `connection` uses the last build, `path` is the setting."""
+    return [_explain(each, path) for each in known(connection, goal_ids)]
 
 
 def _explain(of: Known, path: str) -> Explained:
