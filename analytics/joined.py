@@ -7,6 +7,7 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.rates import Rate
+from ingest import parsed
 from ingest.network import canonical_network
 from ingest.origin import own_profiles
 from ingest.profile import Profile, profile
@@ -56,17 +57,17 @@ def settings_tables(
         for name, each in settings.senders.items()
     ]
     kinds = [(kind, each.sender) for kind, each in settings.conversions.items()]
-    connection.execute(_RULES, [list(RULES)])
-    connection.execute(_WINDOWS, _columns(windows, 2))
-    connection.execute(_SENDERS, _columns(senders, 4))
-    connection.execute(_RECORD_SENDERS, _columns(kinds, 2))
+    parsed.run(connection, _RULES, [list(RULES)])
+    parsed.run(connection, _WINDOWS, _columns(windows, 2))
+    parsed.run(connection, _SENDERS, _columns(senders, 4))
+    parsed.run(connection, _RECORD_SENDERS, _columns(kinds, 2))
     networks = {canonical_network(name): each.sender for name, each in settings.spend.items()}
-    connection.execute(_SPEND_SENDERS, _columns(list(networks.items()), 2))
+    parsed.run(connection, _SPEND_SENDERS, _columns(list(networks.items()), 2))
     # A monetised ad click is a step and a goal: one system of record holds for both.
     steps = {kind: sender for kind, sender in kinds if kind == "ad_click"}
     steps |= {step: each.sender for step, each in settings.steps.items()}
-    connection.execute(_STEP_SENDERS, _columns(list(steps.items()), 2))
-    connection.execute(_RATES, _columns(rates, 4))
+    parsed.run(connection, _STEP_SENDERS, _columns(list(steps.items()), 2))
+    parsed.run(connection, _RATES, _columns(rates, 4))
 
 
 def _role(found: Profile) -> str:
