@@ -3,6 +3,7 @@
 `DuckDB` reads a text twice where values are bound; a parsed statement can be run again on any connection.
 """
 
+import atexit
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import duckdb
 
 _KEPT_MAX = 2000  # of texts that are ours and stay the same; one that is put together anew each time would only fill it
 _parsed: dict[str, list[duckdb.Statement]] = {}
+atexit.register(_parsed.clear)  # at the end of the process, the client would complain of statements that live on
 
 
 def run(
