@@ -43,6 +43,19 @@ class Paths:
         """The number of touches of each path."""
         return np.diff(self.starts)
 
+    @property
+    def before(self) -> Ints:
+        """The state before each touch of its path; -1 where the path begins."""
+        before = np.full(len(self.states), -1, dtype=np.int64)
+        before[1:] = self.states[:-1]
+        before[self.starts[:-1]] = -1
+        return before
+
+    @property
+    def pairs(self) -> int:
+        """How many distinct (state before, state) there are: the states of a chain of order 2."""
+        return len(np.unique((self.before + 1) * self.size + self.states))
+
     def without_null(self) -> "Paths":
         """The same paths as if nobody had gone without converting."""
         return Paths(self.states, self.starts, self.converted, np.zeros_like(self.null), self.size)

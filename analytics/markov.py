@@ -61,7 +61,7 @@ def transitions(paths: Paths) -> Ints:
     return cells.reshape(paths.size + 1, width)
 
 
-def ledger_weights(removal: Floats, mapped: Ints, touches: Ints) -> list[int]:
+def ledger_weights(removal: Floats, mapped: Ints, touches: Ints) -> Ints:
     """Millionths per creative for splitting a conversion within its path.
 
     A creative with a state of its own weighs its removal effect; those of "the rest" (several creatives on the number
@@ -70,7 +70,7 @@ def ledger_weights(removal: Floats, mapped: Ints, touches: Ints) -> list[int]:
     sharing = np.bincount(mapped, minlength=len(removal))
     together = np.bincount(mapped, touches, len(removal))
     share = np.where(sharing[mapped] == 1, 1.0, touches / np.maximum(together[mapped], 1.0))
-    return [int(weight) for weight in np.rint(removal[mapped] * share * MILLION)]
+    return np.rint(removal[mapped] * share * MILLION).astype(np.int64)
 
 
 def classical(removal: Floats, total: int) -> list[int]:
@@ -124,9 +124,6 @@ def _live(cells: Ints) -> NDArray[np.bool_]:
 
 def _pairs(paths: Paths) -> tuple[Paths, Ints]:
     """The same journeys over states (touch before, touch); and whose each pair is: its second touch."""
-    before = np.full(len(paths.states), -1, dtype=np.int64)
-    before[1:] = paths.states[:-1]
-    before[paths.starts[:-1]] = -1
-    codes, numbers = np.unique((before + 1) * paths.size + paths.states, return_inverse=True)
+    codes, numbers = np.unique((paths.before + 1) * paths.size + paths.states, return_inverse=True)
     pairs = Paths(numbers.astype(np.int64), paths.starts, paths.converted, paths.null, len(codes))
     return pairs, codes % max(paths.size, 1)

@@ -6,7 +6,6 @@ games, 1953). With counts instead of rates the value is known in closed form: eq
 distinct creatives, linear over distinct touches; that kind ("count") serves as the test of this code.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import factorial
 from typing import Literal
@@ -14,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.aggregated import MILLION, Floats, Ints, Paths, shared
+from analytics.aggregated import MILLION, Floats, Ints, Paths
 
 CREATIVES_MAX = 8  # 256 coalitions per journey: 100,000 sets of eight take 7 s, of ten 31 s (one run, one core)
 _CHUNK_CELLS = 2_000_000  # 16 MB per array
@@ -80,28 +79,21 @@ def values(games: Ints, known: Sets, value: Value = "rate") -> Floats:
     return out
 
 
-def ledger_weights(known: Sets, creatives_max: int = CREATIVES_MAX) -> Iterator[tuple[int, list[int]]]:
-    """(set, a weight per creative) of every converting set of several creatives; weights add up to a million.
+def ledger_weights(wanted: Sets, known: Sets, creatives_max: int = CREATIVES_MAX) -> Ints:
+    """Millionths for splitting a conversion over each of the `wanted` sets, aligned with `wanted.creatives`.
 
-    A creative can be worth less than nothing (journeys with it convert less): it gets 0, and the others share all.
-    Beyond `creatives_max` creatives the shares are equal; `beyond` counts those journeys.
+    They add up to a million per set. A creative can be worth less than nothing (journeys with it convert less): it gets
+    0, and the others share all. Equal where the whole set is worth nothing, and beyond `creatives_max` creatives.
     """
-    sizes = known.sizes
-    wanted = known.converted > 0
-    for size in np.unique(sizes[wanted & (sizes > 1)]):
-        at = np.flatnonzero(wanted & (sizes == size))
+    out = np.zeros(len(wanted.creatives), dtype=np.int64)
+    sizes = wanted.sizes
+    for size in np.unique(sizes):
+        cells = wanted.starts[:-1][sizes == size][:, None] + np.arange(size)
         if size > creatives_max:
-            equal = shared(MILLION, np.ones(size))
-            yield from ((int(each), equal) for each in at)
-            continue
-        rows = known.creatives[known.starts[at][:, None] + np.arange(size)]
-        weights = np.clip(values(rows, known), 0.0, None)
-        yield from zip(at.tolist(), _millionths(weights), strict=True)
-
-
-def beyond(known: Sets, creatives_max: int = CREATIVES_MAX) -> int:
-    """How many conversions came by journeys of more creatives than the exact value is worked out for."""
-    return int(known.converted[known.sizes > creatives_max].sum())
+            out[cells] = _millionths(np.ones((1, size)))
+        else:
+            out[cells] = _millionths(np.clip(values(wanted.creatives[cells], known), 0.0, None))
+    return out
 
 
 class _Table:
@@ -172,11 +164,12 @@ def _mixed(numbers: Ints, multiplier: int) -> Hashes:
     return mixed
 
 
-def _millionths(weights: Floats) -> list[list[int]]:
-    """Each row as whole millionths that add up to a million, by largest remainder; ties to the first."""
+def _millionths(weights: Floats) -> Ints:
+    """Each row as whole millionths that add up to a million, by largest remainder; equal where all are 0."""
+    weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, 1.0)
     exact = weights / weights.sum(axis=1, keepdims=True) * MILLION
     parts = np.floor(exact).astype(np.int64)
-    order = np.argsort(parts - exact, axis=1, kind="stable")
+    order = np.argsort(parts - exact, axis=1, kind="stable")  # ties go to the first
     rank = np.argsort(order, axis=1, kind="stable")
-    parts += rank < (MILLION - parts.sum(axis=1, keepdims=True))
-    return parts.tolist()  # type: ignore[no-any-return]  # numpy's tolist is untyped
+    whole: Ints = parts + (rank < (MILLION - parts.sum(axis=1, keepdims=True)))
+    return whole

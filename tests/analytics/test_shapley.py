@@ -1,7 +1,7 @@
 """This module owns the promises of Shapley values over sets of creatives: the definition, its theorem, whole shares."""
 
 from collections import defaultdict
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.aggregated import MILLION, Paths
-from analytics.shapley import Value, beyond, ledger_weights, sets_of, values
+from analytics.shapley import Value, ledger_weights, sets_of, values
 
 Told = list[tuple[list[int], int, int]]
 told = st.lists(
@@ -54,23 +54,26 @@ def test_with_counts_the_value_is_linear_over_distinct_touches(paths: Told) -> N
     assert values(grand, sets_of(Paths.of(paths, 5)), "count")[0] == pytest.approx(linear, abs=1e-9)
 
 
+def shares(paths: Told, creatives_max: int = 8) -> dict[tuple[int, ...], list[int]]:
+    known = sets_of(Paths.of(paths))
+    weights = ledger_weights(known, known, creatives_max)
+    return {tuple(known.creatives[a:b].tolist()): weights[a:b].tolist() for a, b in pairwise(known.starts)}
+
+
 @settings(max_examples=60, deadline=None)
 @given(told)
 def test_weights_are_whole_never_negative_and_add_up_to_a_million(paths: Told) -> None:
-    known = sets_of(Paths.of(paths, 5))
-    found = dict(ledger_weights(known))
-    several = {n for n in range(len(known.sizes)) if known.sizes[n] > 1 and known.converted[n] > 0}
-    assert set(found) == several
+    found = shares(paths)
+    assert set(found) == {tuple(sorted(set(path))) for path, _, _ in paths}
     for weights in found.values():
         assert sum(weights) == MILLION and min(weights) >= 0
 
 
 def test_a_creative_with_which_fewer_convert_gets_nothing_and_the_others_share_the_whole() -> None:
     paths = [([0], 9, 1), ([1], 0, 90), ([0, 1], 1, 0)]
-    known = sets_of(Paths.of(paths))
-    raw = values(np.array([[0, 1]], dtype=np.int64), known)[0]
+    raw = values(np.array([[0, 1]], dtype=np.int64), sets_of(Paths.of(paths)))[0]
     assert raw[1] < 0 < raw[0]
-    assert list(ledger_weights(known)) == [(2, [MILLION, 0])]
+    assert shares(paths)[0, 1] == [MILLION, 0]
 
 
 def test_the_worth_of_the_whole_set_is_shared_without_a_rest() -> None:
@@ -79,10 +82,11 @@ def test_the_worth_of_the_whole_set_is_shared_without_a_rest() -> None:
     assert found.sum() == pytest.approx(worth(paths, {0, 1, 2}, "rate"))
 
 
-def test_beyond_the_limit_the_shares_are_equal_and_the_journeys_are_counted() -> None:
-    known = sets_of(Paths.of([([0, 1, 2], 2, 0), ([0], 5, 0), ([0, 1], 1, 0)]))
-    assert dict(ledger_weights(known, creatives_max=2))[2] == [333_334, 333_333, 333_333]
-    assert (beyond(known, 2), beyond(known, 3)) == (2, 0)
+def test_beyond_the_limit_and_where_nothing_is_worth_anything_the_shares_are_equal() -> None:
+    paths = [([0, 1, 2], 2, 0), ([0], 5, 9), ([3, 4], 0, 1)]
+    assert shares(paths, creatives_max=2)[0, 1, 2] == [333_334, 333_333, 333_333]
+    assert shares(paths)[0, 1, 2] != [333_334, 333_333, 333_333]
+    assert shares(paths)[3, 4] == [500_000, 500_000]
 
 
 def test_paths_with_the_same_creatives_are_one_set() -> None:
@@ -94,4 +98,4 @@ def test_paths_with_the_same_creatives_are_one_set() -> None:
 def test_nothing_known_is_worth_nothing() -> None:
     nothing = sets_of(Paths.of([]))
     assert values(np.array([[0, 1]], dtype=np.int64), nothing).tolist() == [[0.0, 0.0]]
-    assert list(ledger_weights(nothing)) == []
+    assert ledger_weights(nothing, nothing).tolist() == []
