@@ -1,4 +1,4 @@
-"""This module owns what a fit publishes about itself: removal effects with the classical totals, and the mart `fits`."""
+"""This module owns what a fit publishes about itself: removal effects with classical totals, and the mart `fits`."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -57,7 +57,7 @@ from fit_standing s cross join counted c
 
 
 def removal_effects(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `creative_removal_effects`, unless the fit has it: per kind, with and without null journeys, order 1 and 2."""
+    """Make `creative_removal_effects`, unless the fit has it: with and without null journeys, order 1 and 2."""
     if standing.is_there(connection, "creative_removal_effects"):
         return
     totals = {kind: (int(n) * 10**6, int(money)) for kind, n, money in connection.execute(_TOTALS).fetchall()}

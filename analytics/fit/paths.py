@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from analytics.aggregated import Ints, Paths
 from analytics.fit import standing
+from analytics.plan import sql
 from analytics.shapley import Sets
 
 _SCRATCH = ("fit_clicks", "fit_used", "fit_kinds")
@@ -38,14 +39,14 @@ def gather(connection: duckdb.DuckDBPyConnection, through: date, parameters: Map
         return
     standing.clear(connection)
     values = {**parameters, "through": through}
-    _make(connection, "fit_clicks", "clicks", values)
-    _make(connection, "fit_creatives", "creatives", values)
-    _make(connection, "fit_used", "used", values)
-    _make(connection, "fit_kinds", "kinds", values)
-    _make(connection, "fit_paths", "converted", values)
-    text, own = standing.bound("null", values)
-    connection.execute(f"insert into fit_paths by name\n{text}", own)
-    _make(connection, "fit_sets", "sets", values)
+    _make(connection, "temp table fit_clicks", "clicks", values)
+    _make(connection, "table fit_creatives", "creatives", values)
+    _make(connection, "temp table fit_used", "used", values)
+    _make(connection, "temp table fit_kinds", "kinds", values)
+    _make(connection, "table fit_paths", "converted", values)
+    text = sql("fit", "null")
+    connection.execute(f"insert into fit_paths by name\n{text}", standing.bound(text, values))
+    _make(connection, "table fit_sets", "sets", values)
     for table in _SCRATCH:
         connection.execute(f"drop table {table}")
     shaped_by = standing.shaped_by(connection, parameters)
@@ -89,12 +90,12 @@ def read_sets(connection: duckdb.DuckDBPyConnection, kind: str, names: Ints) -> 
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, name: str, values: Mapping[str, Any]) -> None:
-    text, own = standing.bound(name, values)
-    connection.execute(f"create or replace table {table} as\n{text}", own)
+    text = sql("fit", name)
+    connection.execute(f"create or replace {table} as\n{text}", standing.bound(text, values))
 
 
 def _table(connection: duckdb.DuckDBPyConnection, query: str, kind: str) -> pa.Table:
-    return connection.execute(query, [kind]).to_arrow_table()
+    return connection.sql(query, params=[kind]).to_arrow_table()
 
 
 def _lists(column: Any) -> tuple[Ints, Ints]:

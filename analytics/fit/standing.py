@@ -14,7 +14,6 @@ from typing import Any
 import duckdb
 
 from analytics.attaching import connect
-from analytics.plan import sql
 
 VERSION = 1  # of the methods: raise it where a change of code changes the numbers
 # Kept from build to build; everything else of work.duckdb is made again each time.
@@ -73,7 +72,6 @@ def is_there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     return found.fetchone() is not None
 
 
-def bound(name: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The text of `fit/<name>.sql`, and those of the values that it binds."""
-    text = sql("fit", name)
-    return text, {key: value for key, value in values.items() if f"${key}" in text}
+def bound(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that an SQL text binds."""
+    return {name: value for name, value in values.items() if f"${name}" in text}

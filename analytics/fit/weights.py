@@ -19,9 +19,11 @@ select w.conversion_kind, c.creative_id, w.weight from weights_arrow w join fit_
 _SHAPLEY = """
 create or replace table shapley_weights as
 with named as (
-  select w.conversion_kind, w.at, c.creative_id, w.weight, c.n from weights_arrow w join fit_creatives c on c.n = w.n),
-sets as (select at, list(creative_id order by n) as creatives from named group by at)
-select n.conversion_kind, s.creatives, n.creative_id, n.weight from named n join sets s on s.at = n.at
+  select w.conversion_kind, w.set_number, c.creative_id, w.weight, c.n
+  from weights_arrow w join fit_creatives c on c.n = w.n),
+sets as (
+  select set_number, list(creative_id order by n) as creatives from named group by set_number)
+select n.conversion_kind, s.creatives, n.creative_id, n.weight from named n join sets s on s.set_number = n.set_number
 """
 
 
@@ -59,7 +61,7 @@ def shapley(connection: duckdb.DuckDBPyConnection) -> None:
         columns.append((kind, at, numbers, weights))
     table = {
         "conversion_kind": _repeated([(kind, len(at)) for kind, at, _, _ in columns]),
-        "at": _joined([at for _, at, _, _ in columns]), "n": _joined([numbers for _, _, numbers, _ in columns]),
+        "set_number": _joined([at for _, at, _, _ in columns]), "n": _joined([numbers for _, _, numbers, _ in columns]),
         "weight": _joined([weights for _, _, _, weights in columns]),
     }  # fmt: skip
     _create(connection, _SHAPLEY, table)
