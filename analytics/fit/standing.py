@@ -8,12 +8,9 @@ then every build reads the same weights. A work.duckdb made anew has none and ma
 import json
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
-
-from analytics.attaching import connect
 
 VERSION = 1  # of the methods: raise it where a change of code changes the numbers
 # Kept from build to build; everything else of work.duckdb is made again each time.
@@ -49,17 +46,6 @@ def clear(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop the stored fit: the next step that asks makes a new one."""
     for table in KEPT:
         connection.execute(f"drop table if exists {table}")
-
-
-def drop(work: Path) -> None:
-    """Drop the fit that a work file keeps, so that the next build makes a new one. Raises duckdb.Error."""
-    if not work.exists():
-        return
-    connection = connect(work)
-    try:
-        clear(connection)
-    finally:
-        connection.close()
 
 
 def is_there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
