@@ -1,4 +1,4 @@
--- what: credit of closed days by bins of visitors, per kind, and all money together as kind '*'
+-- what: some rules' credit of closed days by bins of visitors, per kind, and all money together as kind '*'
 -- reads: credits, goals, goal_touches, credit_scopes
 -- A visitor's goals share a bin, whatever their number: the visitor is what a bootstrap draws again.
 with binned as (
@@ -12,7 +12,7 @@ own as (
   from credits c
   join binned b on b.goal_id = c.goal_id
   join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  where b.day <= $through
+  where list_contains($rules, c.rule) and b.day <= $through
   group by all),
 -- Kinds can have windows of their own; the money of all of them takes each kind's nearest that is not wider.
 kinds as (
@@ -27,8 +27,7 @@ nearest as (
   group by k.kind, w.window_days, w.touch_types)
 select * from own
 union all
-select o.rule, n.window_days, o.touch_types, '*', o.creative_id, o.bin, null, cast(sum(o.revenue) as bigint)
+select o.rule, n.window_days, o.touch_types, '*', o.creative_id, o.bin, 0, cast(sum(o.revenue) as bigint)
 from own o join nearest n
   on n.kind = o.conversion_kind and n.touch_types = o.touch_types and n.taken_days = o.window_days
 group by o.rule, n.window_days, o.touch_types, o.creative_id, o.bin
-order by all

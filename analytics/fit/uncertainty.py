@@ -22,8 +22,20 @@ from analytics.plan import sql
 BINS = 1_024
 DRAWS = 400  # ten draws lie beyond each end of the interval
 SEED = 20_261_126
+_CREDITS_AT_ONCE = 1_000_000  # of more, one rule after the other
 _ROWS_AT_ONCE = 20_000  # 64 MB of draws
 _KEYS = ("rule", "window_days", "touch_types", "conversion_kind", "creative_id")
+_RULES = "select rule from rules order by rule"
+_GROUPS = """
+create or replace temp table fit_groups as
+select *, row_number() over (order by rule, window_days, touch_types, conversion_kind, creative_id) - 1 as g
+from (select distinct rule, window_days, touch_types, conversion_kind, creative_id from fit_sums) keys
+"""
+_CELLS = """
+select g.g, s.bin, s.conversions, s.revenue from fit_sums s join fit_groups g
+  on g.rule = s.rule and g.window_days = s.window_days and g.touch_types = s.touch_types
+  and g.conversion_kind = s.conversion_kind and g.creative_id = s.creative_id
+"""
 _GONE = """
 select 1 from creative_rules r
 anti join (select creative_id from facts_daily union select creative_id from identified) k using (creative_id) limit 1
@@ -36,9 +48,11 @@ def creative_rules(connection: duckdb.DuckDBPyConnection, through: date) -> None
     if standing.is_there(connection, "creative_rules") and connection.execute(_GONE).fetchone() is None:
         return
     values: Mapping[str, Any] = {"through": through, "bins": BINS}
-    text = sql("fit", "sums")
-    sums = connection.sql(text, params=standing.bound(text, values)).to_arrow_table()
-    connection.register("drawn_arrow", _drawn(sums))
+    rules = [rule for (rule,) in connection.execute(_RULES).fetchall()]
+    small = (connection.execute("select count(*) from credits").fetchone() or (0,))[0] <= _CREDITS_AT_ONCE
+    batches = [rules] if small else [[rule] for rule in rules]
+    drawn = [_drawn(connection, {**values, "rules": batch}) for batch in batches]
+    connection.register("drawn_arrow", pa.concat_tables(drawn))
     text = sql("fit", "rules_of_creatives")
     connection.execute(f"create or replace table creative_rules as\n{text}", standing.bound(text, values))
     connection.unregister("drawn_arrow")
@@ -53,7 +67,8 @@ def intervals(group: Ints, bins: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints]
     cells = sparse.csr_matrix((amounts.astype(np.float64), (group, bins)), shape=(size, BINS))
     low, high = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     for begin in range(0, size, _ROWS_AT_ONCE):
-        drawn = np.sort(cells[begin : begin + _ROWS_AT_ONCE] @ _draws(), axis=1)
+        drawn = cells[begin : begin + _ROWS_AT_ONCE] @ _draws()
+        drawn.partition([DRAWS // 40, DRAWS - 1 - DRAWS // 40], axis=1)
         low[begin : begin + _ROWS_AT_ONCE] = drawn[:, DRAWS // 40]
         high[begin : begin + _ROWS_AT_ONCE] = drawn[:, DRAWS - 1 - DRAWS // 40]
     total = np.zeros(size, dtype=np.int64)
@@ -67,30 +82,23 @@ def _draws() -> Floats:
     return np.random.default_rng(SEED).poisson(1.0, (BINS, DRAWS)).astype(np.float64)
 
 
-def _drawn(sums: pa.Table) -> pa.Table:
-    """One row per group of `sums`, which is ordered by its keys, with both measures and their intervals."""
-    group, first = _groups(sums)
-    bins = sums.column("bin").to_numpy().astype(np.int64)
-    columns = {name: sums.column(name).take(pa.array(first)) for name in _KEYS}
-    of_all = np.array([kind == "*" for kind in columns["conversion_kind"].to_pylist()], dtype=bool)
-    for measure in ("conversions", "revenue"):
-        amounts = sums.column(measure).fill_null(0).to_numpy().astype(np.int64)
-        missing = of_all if measure == "conversions" else np.zeros(len(first), dtype=bool)
-        for suffix, values in zip(("", "_low", "_high"), intervals(group, bins, amounts), strict=True):
-            columns[measure + suffix] = _decimals(values, missing)
+def _drawn(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> pa.Table:
+    """One row per rule, window, touch types, kind and creative, with both measures and their intervals."""
+    text = sql("fit", "sums")
+    connection.execute(f"create or replace temp table fit_sums as\n{text}", standing.bound(text, values))
+    connection.execute(_GROUPS)
+    keys = connection.sql("select * from fit_groups order by g").to_arrow_table()
+    cells = connection.sql(_CELLS).to_arrow_table()
+    group, bins = (cells.column(name).to_numpy().astype(np.int64) for name in ("g", "bin"))
+    of_all = np.array([kind == "*" for kind in keys.column("conversion_kind").to_pylist()], dtype=bool)
+    columns = {name: keys.column(name) for name in _KEYS}
+    for measure, missing in (("conversions", of_all), ("revenue", np.zeros(len(keys), dtype=bool))):
+        amounts = cells.column(measure).to_numpy().astype(np.int64)
+        for suffix, values_of in zip(("", "_low", "_high"), intervals(group, bins, amounts), strict=True):
+            columns[measure + suffix] = _decimals(values_of, missing)
+    for table in ("fit_groups", "fit_sums"):
+        connection.execute(f"drop table {table}")
     return pa.table(columns)
-
-
-def _groups(sums: pa.Table) -> tuple[Ints, Ints]:
-    """(the group of each row, the first row of each group)."""
-    begins = np.zeros(len(sums), dtype=bool)
-    begins[:1] = True
-    for name in _KEYS:
-        codes = sums.column(name).combine_chunks().dictionary_encode()
-        codes = codes.combine_chunks() if hasattr(codes, "combine_chunks") else codes
-        numbers = codes.indices.to_numpy()
-        begins[1:] |= numbers[1:] != numbers[:-1]
-    return (np.cumsum(begins) - 1).astype(np.int64), np.flatnonzero(begins).astype(np.int64)
 
 
 def _decimals(millionths: Ints, missing: Any) -> pa.Array:
