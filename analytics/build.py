@@ -14,6 +14,7 @@ import pyarrow as pa
 from analytics import fixes, metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
+from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.joined import settings_tables
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
@@ -23,12 +24,6 @@ from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
-# Without a fit there are no weights, and every touch of a journey has the same.
-_NO_CHAIN = "create or replace table markov_weights (conversion_kind varchar, creative_id varchar, weight bigint)"
-_NO_COALITIONS = """
-create or replace table shapley_weights (
-  conversion_kind varchar, creatives varchar[], creative_id varchar, weight bigint)
-"""
 Progress = Callable[[str, int, int], None]
 
 
@@ -169,8 +164,7 @@ def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: 
 
 _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "ad_identities()": _ad_identities,
-    "markov_weights()": lambda connection, _inputs: connection.execute(_NO_CHAIN),
-    "shapley_weights()": lambda connection, _inputs: connection.execute(_NO_COALITIONS),
+    **fit.STEPS,
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
