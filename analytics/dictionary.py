@@ -36,12 +36,6 @@ Money is DECIMAL with six places in the reporting currency, counts are BIGINT, d
 """
 
 
-# Asked once for all: the catalog takes 3 ms to answer.
-_COLUMNS = """
-select table_name, column_name from duckdb_columns()
-where list_contains(?::varchar[], table_name) and database_name = current_database() and schema_name = 'main'
-order by table_name, column_index
-"""
 ON_MATURE_CLICKS = frozenset({"cvr", "epc", "profit_per_click", "roas"})
 
 
@@ -88,14 +82,15 @@ def columns(connection: duckdb.DuckDBPyConnection, mart: str) -> list[tuple[str,
 
 def write_comments(connection: duckdb.DuckDBPyConnection) -> None:
     """Comment every published table and column in the current database."""
-    found: dict[str, list[str]] = {mart: [] for mart in MARTS}
-    for mart, column in connection.execute(_COLUMNS, [list(MARTS)]).fetchall():
-        found[mart].append(column)
+    named = connection.execute(  # once for all: the catalog takes 3 ms to answer
+        "select table_name, column_name from duckdb_columns() where database_name = current_database() and"
+        " schema_name = 'main' order by table_name, column_index"
+    ).fetchall()
     for mart, kind in MARTS.items():
         what, grain, promise = about(mart)
         text = f"{what[0].upper()}{what[1:]}. One row per ({', '.join(grain)}). Promise: {promise}."
         connection.execute(f"comment on {kind} {mart} is '{_quoted(text)}'")
-        for column in found[mart]:
+        for column in (name for table, name in named if table == mart):
             said = _quoted(describe(mart, column))
             connection.execute(f"comment on column {mart}.\"{column}\" is '{said}'")
 

@@ -4,6 +4,7 @@ Writing 450 comments takes 0.2 s, more than all the rest of a small publish, and
 are written once a process, into a file whose bytes are kept, and copied from it into each version.
 """
 
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -27,7 +28,7 @@ def make_empty(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
     try:
         if shapes in _files:
             like.write_bytes(_files[shapes])
-        connection.execute(f"attach '{like}' as alike")
+        connection.execute(f"attach '{_quoted(like)}' as alike")
         if shapes not in _files:
             _describe(connection)
             connection.execute("checkpoint alike")
@@ -39,14 +40,19 @@ def make_empty(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
 
 
 def _describe(connection: duckdb.DuckDBPyConnection) -> None:
-    row = connection.execute("select current_database()").fetchone()
     connection.execute("begin")  # one sync for all
     for mart in TABLES:
         connection.execute(f"create table alike.{mart} as from {mart} limit 0")
-    connection.execute("use alike")
-    for mart, kind in MARTS.items():
-        if kind == "view":
-            connection.execute(f"create view {mart} as\n{sql('models', mart)}")
-    write_comments(connection)
     connection.execute("commit")
-    connection.execute(f"use {row[0] if row else 'memory'}")
+    with closing(connection.cursor()) as alike:
+        alike.execute("use alike")
+        alike.execute("begin")
+        for mart, kind in MARTS.items():
+            if kind == "view":
+                alike.execute(f"create view {mart} as\n{sql('models', mart)}")
+        write_comments(alike)
+        alike.execute("commit")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
