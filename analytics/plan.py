@@ -8,6 +8,7 @@ from importlib.resources import files
 MODELS = (
     "texts",
     "events",
+    "stitched",
     "reports_now",
     "ads_known",
     "reports_counted",
