@@ -54,7 +54,7 @@ class Paths:
     @property
     def pairs(self) -> int:
         """How many distinct (state before, state) there are: the states of a chain of order 2."""
-        return len(np.unique((self.before + 1) * self.size + self.states))
+        return len(distinct((self.before + 1) * self.size + self.states))
 
     def without_null(self) -> "Paths":
         """The same paths as if nobody had gone without converting."""
@@ -84,6 +84,15 @@ class Paths:
     def mapped(self, to: Ints, size: int) -> "Paths":
         """The same paths with every state s called `to[s]`."""
         return Paths(to[self.states], self.starts, self.converted, self.null, size)
+
+
+def distinct(values: Ints) -> Ints:
+    """The values, ascending, each once. Sorting whole numbers is several times faster than numpy's table of hashes."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    once: Ints = ordered[first]
+    return once
 
 
 def shared(total: int, weights: Floats) -> list[int]:

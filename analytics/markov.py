@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.aggregated import MILLION, Floats, Ints, Paths, shared
+from analytics.aggregated import MILLION, Floats, Ints, Paths, distinct, shared
 
 PAIRS_MAX = 1_000  # states of an order-2 chain: a matrix of 8 MB, inverted in a tenth of a second
 
@@ -124,6 +124,7 @@ def _live(cells: Ints) -> NDArray[np.bool_]:
 
 def _pairs(paths: Paths) -> tuple[Paths, Ints]:
     """The same journeys over states (touch before, touch); and whose each pair is: its second touch."""
-    codes, numbers = np.unique((paths.before + 1) * paths.size + paths.states, return_inverse=True)
-    pairs = Paths(numbers.astype(np.int64), paths.starts, paths.converted, paths.null, len(codes))
+    of_touch = (paths.before + 1) * paths.size + paths.states
+    codes = distinct(of_touch)
+    pairs = Paths(np.searchsorted(codes, of_touch), paths.starts, paths.converted, paths.null, len(codes))
     return pairs, codes % max(paths.size, 1)

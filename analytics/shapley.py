@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.aggregated import MILLION, Floats, Ints, Paths
+from analytics.aggregated import MILLION, Floats, Ints, Paths, distinct
 
 CREATIVES_MAX = 8  # 256 coalitions per journey: 100,000 sets of eight take 7 s, of ten 31 s (one run, one core)
 _CHUNK_CELLS = 2_000_000  # 16 MB per array
@@ -41,7 +41,7 @@ def sets_of(paths: Paths) -> Sets:
     """The paths' sets of creatives, journeys with equal sets added up, by size and then by creative."""
     lengths = paths.lengths
     path = np.repeat(np.arange(len(lengths)), lengths)
-    pairs = np.unique(path * max(paths.size, 1) + paths.states)
+    pairs = distinct(path * max(paths.size, 1) + paths.states)
     path, creative = pairs // max(paths.size, 1), pairs % max(paths.size, 1)
     sizes = np.bincount(path, minlength=len(lengths))
     begins = np.concatenate([[0], np.cumsum(sizes)])
@@ -50,11 +50,11 @@ def sets_of(paths: Paths) -> Sets:
     for size in np.unique(sizes[sizes > 0]):
         at = np.flatnonzero(sizes == size)
         rows = creative[begins[at][:, None] + np.arange(size)]
-        distinct, which = np.unique(rows, axis=0, return_inverse=True)
-        counts = [np.zeros(len(distinct), dtype=np.int64) for _ in range(2)]
+        once, which = _distinct_rows(rows, paths.size)
+        counts = [np.zeros(len(once), dtype=np.int64) for _ in range(2)]
         for sums, values in zip(counts, (paths.converted, paths.null), strict=True):
-            np.add.at(sums, which.reshape(-1), values[at])
-        creatives.append(distinct.reshape(-1))
+            np.add.at(sums, which, values[at])
+        creatives.append(once.reshape(-1))
         found.append((int(size), *counts))  # type: ignore[arg-type]  # two counts
     widths = [np.full(len(converted), size) for size, converted, _ in found]
     nothing = np.zeros(0, dtype=np.int64)
@@ -145,6 +145,18 @@ def _mean_additions(worth: Floats, players: int) -> Floats:
         without = numbers[(numbers >> player) & 1 == 0]
         out[:, player] = (worth[:, without | (1 << player)] - worth[:, without]) @ chance[sizes[without]]
     return out
+
+
+def _distinct_rows(rows: Ints, size: int) -> tuple[Ints, Ints]:
+    """(each row once, ascending; which of them every row is), for rows over 0 … `size` - 1."""
+    width = rows.shape[1]
+    if float(size) ** width < 2.0**62:  # a row is a number of so many digits
+        digits = size ** np.arange(width - 1, -1, -1, dtype=np.int64)
+        codes = rows @ digits
+        once = distinct(codes)
+        return once[:, None] // digits % size, np.searchsorted(once, codes)
+    found, which = np.unique(rows, axis=0, return_inverse=True)
+    return found, which.reshape(-1)
 
 
 def _sums(known: Sets, multiplier: int) -> Hashes:

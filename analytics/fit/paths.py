@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics.aggregated import Ints, Paths
+from analytics.aggregated import Ints, Paths, distinct
 from analytics.fit import standing
 from analytics.plan import sql
 from analytics.shapley import Sets
@@ -72,9 +72,10 @@ def read(connection: duckdb.DuckDBPyConnection, kind: str) -> tuple[Paths, Ints]
     """The paths of a kind over states 0, 1, …, and the creative's number that each state stands for."""
     table = _table(connection, _OF_KIND, kind)
     starts, flat = _lists(table.column("path"))
-    names, states = np.unique(flat, return_inverse=True)
+    names = distinct(flat)
+    states = np.searchsorted(names, flat)
     converted, null = (table.column(name).to_numpy().astype(np.int64) for name in ("converted", "unconverted"))
-    return Paths(states.astype(np.int64), starts, converted, null, len(names)), names
+    return Paths(states, starts, converted, null, len(names)), names
 
 
 def read_sets(connection: duckdb.DuckDBPyConnection, kind: str, names: Ints) -> tuple[Sets, Ints]:
