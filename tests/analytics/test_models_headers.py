@@ -30,6 +30,8 @@ FUNCTIONS = {
     **dict.fromkeys(("Lower", "Length"), "plain text functions"),
     "StrPosition": "strpos; locate in Spark",
     "JSONExtractScalar": "json_extract_string; get_json_object in Spark",
+    "Exists": "a subquery that has a row; the same in every dialect",
+    "Pow": "time_decay's half-life; doubles only until points are whole numbers",
     "epoch_us": "whole microseconds, exact where a window ends; unix_micros in Spark",
     "isfinite": "in checks only: DuckDB's guard over doubles that Python computed",
 }  # fmt: skip
