@@ -1,5 +1,7 @@
 """This module owns the promises of the fit: journeys of closed days become weights, kept until the day has passed."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 from journeys import NOW, START, Books, item, journey, shown
+from running import ROOT, environment
 
 from analytics.fit import standing
 
@@ -126,6 +129,26 @@ def test_a_fit_stands_until_its_day_has_passed_and_is_made_anew_on_demand(tmp_pa
     assert len(books.query("select * from markov_weights")) == len(weights) + 3
     books.build(as_of=NOW + DAY)
     assert books.query("select through_day from fits") == [(NOW.date(),)]
+
+
+def test_the_build_command_keeps_the_fit_unless_it_is_asked_for_a_new_one(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(*journey("A B => 30"))
+    books.load()
+    config = tmp_path / "whichad.toml"
+    config.write_text('kind = "shop"\ndata_dir = "data"\n', encoding="utf-8")
+
+    def build(*options: str) -> list[tuple[Any, ...]]:
+        done = subprocess.run([sys.executable, "-m", "analytics", "build", "--config", str(config), *options], cwd=ROOT,
+                              env=environment(), capture_output=True, text=True, check=False, timeout=120)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return books.query("select note = 'marked' from fits")
+
+    build()
+    with books.changed() as work:
+        work.execute("update fits set note = 'marked'")
+    assert build() == [(True,)]
+    assert build("--fit") == [(False,)]
 
 
 def test_equal_journeys_have_an_equal_fit_and_a_merge_that_renames_a_creative_makes_a_new_one(tmp_path: Path) -> None:
