@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.config import AnalyticsSettings
+from analytics.explain.command import explain_command
 from analytics.export import export
 from analytics.fit.standing import clear
 from analytics.history.diff_command import diff_command
@@ -117,6 +118,7 @@ def export_mart(
 
 
 app.command(name="diff")(diff_command)
+app.command(name="explain")(explain_command)
 
 
 @app.command(name="dictionary")

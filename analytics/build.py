@@ -19,6 +19,7 @@ from analytics.history.marts import empty as empty_marts
 from analytics.joined import settings_tables
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
 from analytics.rates import Rate, rates
+from ingest import parsed
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
@@ -101,7 +102,7 @@ def run_checks(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     """Run every check; each is a query that returns offending rows. Raises CheckFailedError at the first."""
     for check in CHECKS:
         text = sql("checks", check)
-        cursor = connection.execute(text, _bound(text, inputs))
+        cursor = parsed.run(connection, text, _bound(text, inputs))
         rows = cursor.fetchmany(100)
         if rows:
             raise CheckFailedError(check, [column[0] for column in cursor.description or []], rows)
@@ -120,9 +121,9 @@ def _run(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs) -> N
         return
     text = sql("models", model)
     if MARTS.get(model) == "view":
-        connection.execute(f"create or replace view {model} as\n{text}")
+        parsed.run(connection, f"create or replace view {model} as\n{text}")
     else:
-        connection.execute(f"create or replace table {model} as\n{text}", _bound(text, inputs))
+        parsed.run(connection, f"create or replace table {model} as\n{text}", _bound(text, inputs))
 
 
 def _bound(text: str, inputs: Inputs) -> dict[str, Any]:
@@ -157,7 +158,8 @@ def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
 
 
 def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:
-    empty_marts(connection, mart)
+    if mart == HISTORY[0]:  # one empty history makes all of them
+        empty_marts(connection)
 
 
 _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {

@@ -8,6 +8,7 @@ import duckdb
 from analytics.config import AnalyticsSettings
 from analytics.rates import Rate
 from analytics.windows import windows
+from ingest import parsed
 from ingest.network import canonical_network
 from ingest.origin import own_profiles
 from ingest.profile import Profile, profile
@@ -83,20 +84,20 @@ def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSe
         for name, each in settings.senders.items()
     ]
     kinds = [(kind, each.sender) for kind, each in settings.conversions.items() if each.sender]
-    connection.execute(_RULES, _columns([(rule, *how) for rule, how in RULES.items()], 3))
-    connection.execute(_WINDOWS, _columns([window.row for window in windows(settings)], 6))
-    connection.execute(_CLICK_ID_NAMES, _columns([(name, f'$."{name}"') for name in CLICK_ID_NAMES], 2))
+    parsed.run(connection, _RULES, _columns([(rule, *how) for rule, how in RULES.items()], 3))
+    parsed.run(connection, _WINDOWS, _columns([window.row for window in windows(settings)], 6))
+    parsed.run(connection, _CLICK_ID_NAMES, _columns([(name, f'$."{name}"') for name in CLICK_ID_NAMES], 2))
     removed = sorted({canonical_network(name) for name in settings.attribution.remove_networks})
-    connection.execute(_REMOVED, [removed])
-    connection.execute(_SENDERS, _columns(senders, 4))
-    connection.execute(_RECORD_SENDERS, _columns(kinds, 2))
+    parsed.run(connection, _REMOVED, [removed])
+    parsed.run(connection, _SENDERS, _columns(senders, 4))
+    parsed.run(connection, _RECORD_SENDERS, _columns(kinds, 2))
     networks = {canonical_network(name): each.sender for name, each in settings.spend.items()}
-    connection.execute(_SPEND_SENDERS, _columns(list(networks.items()), 2))
+    parsed.run(connection, _SPEND_SENDERS, _columns(list(networks.items()), 2))
     # A monetised ad click is a step and a goal: one system of record holds for both.
     steps = {kind: sender for kind, sender in kinds if kind == "ad_click"}
     steps |= {step: each.sender for step, each in settings.steps.items()}
-    connection.execute(_STEP_SENDERS, _columns(list(steps.items()), 2))
-    connection.execute(_RATES, _columns(rates, 4))
+    parsed.run(connection, _STEP_SENDERS, _columns(list(steps.items()), 2))
+    parsed.run(connection, _RATES, _columns(rates, 4))
 
 
 def _role(found: Profile) -> str:

@@ -217,5 +217,4 @@ class _Runner:
         self._connection.execute(statement, given)
 
     def count(self, table: str) -> int:
-        row = self._connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608 (our own names)
-        return int(row[0]) if row else 0
+        return int((self._connection.execute(f"select count(*) from {table}").fetchone() or (0,))[0])  # noqa: S608 (ours)
