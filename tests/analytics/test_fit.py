@@ -13,6 +13,8 @@ from journeys import NOW, START, Books, item, journey, shown
 from running import ROOT, environment
 
 from analytics.fit import standing
+from analytics.fit.effects import removal_effects
+from analytics.fit.weights import markov
 
 DAY = timedelta(days=1)
 # Journeys, and the paths they are for purchases: (creatives, outcome, conversions, money).
@@ -174,6 +176,29 @@ def test_a_journey_of_more_creatives_than_the_limit_is_counted_and_shared_equall
     ]
     shares = books.query("select min(weight), max(weight), count(*) from shapley_weights")
     assert shares == [(111_111, 111_112, 9)]
+
+
+def test_creatives_beyond_the_states_of_a_chain_are_the_rest_and_nothing_is_lost(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(
+        *journey("A B => 30", "v1"), *journey("A C => 12", "v2"), *journey("B A", "v3"), *journey("C => 5", "v4")
+    )
+    books.build()
+    with books.changed() as work:
+        for table in ("creative_removal_effects", "markov_weights"):
+            work.execute(f"drop table {table}")
+        removal_effects(work, states_max=2)
+        markov(work, states_max=2)
+        of_rest = "select distinct creatives from creative_removal_effects where creative_id is null"
+        assert work.execute(of_rest).fetchall() == [(5,)]
+        per_chain = ("select count(*), sum(conversions), sum(revenue) from creative_removal_effects"
+                     " group by null_journeys, chain_order")  # fmt: skip
+        assert work.execute(per_chain).fetchall() == [(3, 3, 47)] * 4
+        (rest,) = work.execute("select removal_effect from creative_removal_effects where creative_id is null"
+                               " and null_journeys and chain_order = 1").fetchall()  # fmt: skip
+        weights = "select weight from markov_weights anti join creative_removal_effects using (creative_id) order by 1"
+        found = [weight for (weight,) in work.execute(weights).fetchall()]
+        assert len(found) == 5 and sum(found) == pytest.approx(rest[0] * 1_000_000, abs=6)
 
 
 def test_a_visitor_id_that_is_a_crowds_is_in_no_journey_that_led_nowhere(tmp_path: Path) -> None:
