@@ -14,6 +14,7 @@ import pyarrow as pa
 from analytics import fixes, metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
+from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.joined import settings_tables
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
@@ -52,25 +53,19 @@ class Inputs:
     @property
     def parameters(self) -> dict[str, Any]:
         """The values that models bind by name."""
-        settings = self.settings
+        settings, shape = self.settings, self.settings.attribution
         metric, target = settings.objective
+        first, middle, last = shape.position_based
         return {
             "as_of": self.as_of, "received_to": max(self.as_of, self.received_to or self.as_of),
             "today": self.today, "timezone": settings.timezone, "currency": settings.currency,
             "kind": settings.kind, "conversion_kind": settings.targets.conversion_kind, "objective": metric,
             "target": float(target),
             "headline_rule": settings.headline_rule,
-            "lookback_days": max(days for days, _ in self.windows), "maturity_days": settings.maturity_days,
-            "visitor_clicks_max": VISITOR_CLICKS_MAX,
+            "maturity_days": settings.maturity_days, "visitor_clicks_max": VISITOR_CLICKS_MAX,
+            "path": shape.path, "after_conversion": shape.after_conversion, "lead_kind": shape.lead_kind,
+            "position_first": first, "position_middle": middle, "position_last": last,
         }  # fmt: skip
-
-    @property
-    def windows(self) -> list[tuple[int, bool]]:
-        """The attribution windows in days, and which one the headline uses."""
-        settings = self.settings
-        days = {settings.attribution.click_window_days, settings.attribution.lookback_days}
-        headline = max(days) if settings.kind == "arbitrage" else settings.attribution.click_window_days
-        return [(day, day == headline) for day in sorted(days)]
 
 
 def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = None) -> None:
@@ -79,7 +74,7 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
     try:
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
         of_file = rates(inputs.settings) if inputs.rates is None else inputs.rates
-        settings_tables(connection, inputs.settings, inputs.windows, of_file)
+        settings_tables(connection, inputs.settings, of_file)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
@@ -167,8 +162,9 @@ def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: 
         empty_marts(connection)
 
 
-_PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
+_PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "ad_identities()": _ad_identities,
+    **fit.STEPS,
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),

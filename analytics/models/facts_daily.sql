@@ -1,6 +1,6 @@
 -- what: the one table of counts and money
 -- grain: one row per (day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, conversion_kind)
--- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, credits, windows, settlement_cells
+-- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, headline_credits, settlement_cells
 -- promise: observed and reported counts stand side by side and are never added; every cent of money_ledger is here
 with parts as (
   select
@@ -55,11 +55,7 @@ with parts as (
   cross join (
     select 'conversions' as measure union all select 'revenue_settled' union all select 'revenue_provisional'
     union all select 'refunds' union all select 'estimated' union all select 'settled') m
-  left join (
-    select c.goal_id, c.creative_id, c.network, c.account_id, c.campaign_id, c.adset_id, c.ad_id, c.placement, c.country,
-      c.device
-    from credits c join windows w on w.window_days = c.window_days and w.headline
-    where c.rule = $headline_rule) t on t.goal_id = g.goal_id
+  left join headline_credits t on t.goal_id = g.goal_id
   where g.traffic = 'human'
   union all
   select c.day, null, c.settles, null, null, c.campaign_id, null, c.ad_id, null, c.country, null, null, 'revenue_settled',

@@ -1,6 +1,6 @@
 -- what: where all money in went: spend and settlements on the days their reports name, other revenue on its own day at its sender
 -- grain: one row per (day, side, sender, network, account_id, bucket, currency)
--- reads: reports_counted, report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, credits, windows, senders
+-- reads: reports_counted, report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, headline_credits, senders
 -- promise: per day, side, sender, network, account and currency, in is the sum of the other buckets, on the day that was stated
 with zones as (select sender, timezone <> $timezone as mixed_day from senders),
 spend_in as (
@@ -45,9 +45,7 @@ goals_in as (
       when g.traffic <> 'human' then 'non_human'
       when c.goal_id is not null then 'matched' else 'unattributable' end as bucket
   from goals g
-  left join (
-    select distinct c.goal_id from credits c join windows w on w.window_days = c.window_days and w.headline
-    where c.rule = $headline_rule) c on c.goal_id = g.goal_id),
+  left join headline_credits c on c.goal_id = g.goal_id),
 revenue_in as (
   select day, sender, network, account_id, currency, amount, mixed_day, bucket from goals_in
   union all

@@ -1,6 +1,6 @@
 -- what: every problem of what was received or of what is in force, by sender and day, before it is added up
 -- grain: one row per (sender, day, day_basis, kind, detail)
--- reads: record.loads, record.quarantine, record.refusals, record.interactions, events, identified, texts, goals, click_costs, money_events, money_ledger, told, uncredited, windows
+-- reads: record.loads, record.quarantine, record.refusals, record.interactions, events, identified, texts, goals, click_costs, money_events, money_ledger, told, uncredited, credit_scopes, windows
 -- promise: day_basis says whose day: received (UTC, when it came) or event (reporting day, when it happened)
 with arrived as (
   select sender, received_day as day, k.kind,
@@ -88,9 +88,12 @@ entries as (
   union all
   select g.sender, g.booked_day, 'event', 'unattributable', u.cause, g.conversions, g.amount - g.refunds, 0
   from uncredited u
-  join windows w on w.window_days = u.window_days and w.headline
   join goals g on g.goal_id = u.goal_id
-  where u.rule = $headline_rule
+  left join (select distinct conversion_kind from windows) o on o.conversion_kind = g.kind
+  join credit_scopes w
+    on w.conversion_kind = coalesce(o.conversion_kind, '*') and w.window_days = u.window_days
+    and w.touch_types = u.touch_types and w.headline
+  where u.journey_read = $headline_rule
   union all
   select sender, day, 'event', 'unplaced_spend', bucket, 0, 0, amount from money_ledger
   where side = 'spend' and bucket in ('campaign_only', 'unmatched') and currency = $currency

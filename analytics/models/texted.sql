@@ -1,9 +1,9 @@
 -- what: events with the text they or their click carry, and with their ad's known account, campaign and ad set
 -- grain: one row per (sender, type, revenue_stage, id)
--- reads: events, texts, ads_known
+-- reads: stitched, texts, ads_known
 -- promise: a click without a usable text takes the one text that the other events of its click_id agree on
 with own as (
-  select e.*, t.creative_id as own_id from events e left join texts t on t.variant_id = e.variant_id),
+  select e.*, t.creative_id as own_id from stitched e left join texts t on t.variant_id = e.variant_id),
 mates as (
   select click_id, min(own_id) as creative_id from own
   where own_id is not null and click_id is not null
@@ -14,7 +14,7 @@ select
   o.session_id, o.network, coalesce(o.account_id, k.account_id) as account_id,
   coalesce(o.campaign_id, k.campaign_id) as campaign_id, coalesce(o.adset_id, k.adset_id) as adset_id, o.ad_id,
   o.placement, o.offer_id, o.landing_page, o.term, o.country, o.device, o.conversion_kind, o.transaction_id,
-  o.revenue, o.cost, o.currency, o.traffic, o.count, o.sub_id, coalesce(o.own_id, m.creative_id) as text_id
+  o.revenue, o.cost, o.currency, o.traffic, o.count, o.key_hash, o.sub_id, coalesce(o.own_id, m.creative_id) as text_id
 from own o
 left join mates m on m.click_id = o.click_id
 left join ads_known k on k.network = o.network and k.ad_id = o.ad_id
