@@ -95,6 +95,11 @@ def test_paths_with_the_same_creatives_are_one_set() -> None:
     assert (known.converted.tolist(), known.null.tolist()) == ([0, 3], [1, 4])
 
 
+def test_the_journey_of_a_crowd_is_a_set_however_many_creatives_it_has() -> None:
+    known = sets_of(Paths.of([(list(range(600)), 1, 0), ([0], 1, 0), (list(range(600)), 1, 2)]))
+    assert (known.sizes.tolist(), known.converted.tolist(), known.null.tolist()) == ([1, 600], [1, 2], [0, 2])
+
+
 def test_nothing_known_is_worth_nothing() -> None:
     nothing = sets_of(Paths.of([]))
     assert values(np.array([[0, 1]], dtype=np.int64), nothing).tolist() == [[0.0, 0.0]]
