@@ -274,7 +274,7 @@ def test_each_row_of_shares_sums_to_100_percent_and_to_the_money(random_books: B
 def test_the_page_names_every_code_and_none_that_is_not_there() -> None:
     page = (ROOT / "docs" / "attribution.md").read_text(encoding="utf-8")
     code = (ROOT / "analytics" / "explain" / "reasons.py").read_text(encoding="utf-8")
-    said = set(re.findall(r'Reason\("(\w+)"', code)) | {"removed", "before_last_goal"}
+    said = set(re.findall(r'Reason\(\s*"(\w+)"', code)) | {"removed", "before_last_goal"}
     tables = page.split("an interaction is no touch", 1)[1]
     told = {
         name for row in re.findall(r"^\|.*\| (`.*) \|$", tables, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
