@@ -85,6 +85,8 @@ def known(connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> list[Kn
     """What is known of each goal, in the order of time; `connection` uses the last build."""
     read = _Reader(connection, goal_ids)
     goals = [Goal(*row) for row in read.rows(_GOALS)]
+    if not goals:
+        return []
     statements, touches = read.by_goal(_MONEY), read.by_goal(_TOUCHES)
     paths, shares, nobody = read.by_goal(_PATHS), read.by_goal(_SHARES), read.by_goal(_NOBODY)
     scopes, reach = read.rows(_SCOPES), {kind: (days, views) for kind, days, views in read.rows(_REACH)}
