@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, conversion_kind, bucket, reason)
 -- reads: goals, credits, uncredited, rules, windows
 -- promise: credited + unattributed = total, in conversions and to the last millionth of money
+-- refresh: sums
 select r.rule, w.window_days, g.kind as conversion_kind, 'total' as bucket, cast(null as varchar) as reason,
   cast(sum(g.conversions) as decimal(38, 6)) as conversions, cast(sum(g.amount - g.refunds) as decimal(38, 6)) as revenue
 from goals g cross join rules r cross join windows w

@@ -2,6 +2,7 @@
 -- grain: one row per (click_day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, age_bucket)
 -- reads: click_outcomes, credits, credit_touches, windows, main_kind
 -- promise: a bucket holds only clicks old enough for it; money counts at the age of its goal, as it is known now
+-- refresh: sums
 with buckets as (
   select 0 as age_bucket union all select 1 union all select 2 union all select 3 union all select 7
   union all select 14 union all select 28),

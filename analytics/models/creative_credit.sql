@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, date_basis, day, creative_id, network, campaign_id, ad_id, conversion_kind)
 -- reads: credits
 -- promise: per rule, window and kind, both date bases add up to what attribution_ledger calls credited
+-- refresh: sums
 with dated as (
   select 'event' as date_basis, goal_day as day, * from credits
   union all

@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, goal_id, position)
 -- reads: credit_touches, windows
 -- promise: the shares of one goal add up to exactly 1,000,000, and its money to the last millionth
+-- refresh: rows
 with within as (
   select
     t.goal_id, t.position, t.conversion_kind, t.goal_day, t.booked_day, t.conversions, t.revenue, t.touch_day,

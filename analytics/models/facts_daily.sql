@@ -2,6 +2,7 @@
 -- grain: one row per (day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, conversion_kind)
 -- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, credits, windows, settlement_cells
 -- promise: observed and reported counts stand side by side and are never added; every cent of money_ledger is here
+-- refresh: sums; settlement_factor = case when cell_estimates > 0 then cast(cell_revenue as double) / cast(cell_estimates as double) end
 with parts as (
   select
     day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,

@@ -2,6 +2,7 @@
 -- grain: one row per (version)
 -- reads: record.interactions, record.reports, record.settlements, record.ads, record.loads, record.quarantine, main_kind, identified
 -- promise: one row; built_at and version are set when it is published
+-- refresh: whole
 select
   (select max(occurred_at) from record.interactions where received_at <= $received_to) as newest_event,
   (select max(received_at) from (

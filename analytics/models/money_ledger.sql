@@ -2,6 +2,7 @@
 -- grain: one row per (day, side, sender, network, account_id, bucket, currency)
 -- reads: reports_counted, report_parts, report_shares, click_costs, goals, goal_money, settlement_cells, settlement_shares, credits, windows, senders
 -- promise: per day, side, sender, network, account and currency, in is the sum of the other buckets, on the day that was stated
+-- refresh: whole
 with zones as (select sender, timezone <> $timezone as mixed_day from senders),
 spend_in as (
   select p.day, p.sender, p.network, p.account_id, $currency as currency, p.cost as amount, z.mixed_day

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, day, day_basis, kind, detail)
 -- reads: record.loads, record.quarantine, record.refusals, record.interactions, events, identified, texts, goals, click_costs, money_events, money_ledger, told, uncredited, windows
 -- promise: day_basis says whose day: received (UTC, when it came) or event (reporting day, when it happened)
+-- refresh: whole
 with arrived as (
   select sender, received_day as day, k.kind,
     case k.kind when 'received' then items when 'accepted' then accepted + new_versions when 'duplicates' then duplicates

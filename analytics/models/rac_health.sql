@@ -2,6 +2,7 @@
 -- grain: one row per (sender, day, status)
 -- reads: events, ads_known, texts, text_flags, goals, click_spine, click_costs, report_shares, report_parts, ad_identities, settlement_cells, record.creative_variants
 -- promise: every cent of facts_daily has one status: an event's by the text it carries, else its click's; a report's by its ad's
+-- refresh: sums
 with states as (
   select e.sender, e.type, e.id, e.day, e.count, e.traffic, coalesce(t.status, 'missing') as status,
     t.status is not null as has_text,

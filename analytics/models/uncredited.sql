@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, goal_id)
 -- reads: goals, credit_touches, credits, rules, windows, laddered, click_spine, events, texts
 -- promise: with the credited ones these are all goals; each has one reason, and a cause that says what to mend
+-- refresh: rows
 with every_goal as (
   select g.goal_id, g.sender, g.visitor, g.click_id, g.has_click, g.creative_id, g.occurred_at, r.rule, w.window_days
   from goals g cross join rules r cross join windows w
