@@ -23,6 +23,12 @@ from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
+# Without a fit there are no weights, and every touch of a journey has the same.
+_NO_CHAIN = "create or replace table markov_weights (conversion_kind varchar, creative_id varchar, weight bigint)"
+_NO_COALITIONS = """
+create or replace table shapley_weights (
+  conversion_kind varchar, creatives varchar[], creative_id varchar, weight bigint)
+"""
 Progress = Callable[[str, int, int], None]
 
 
@@ -52,25 +58,19 @@ class Inputs:
     @property
     def parameters(self) -> dict[str, Any]:
         """The values that models bind by name."""
-        settings = self.settings
+        settings, shape = self.settings, self.settings.attribution
         metric, target = settings.objective
+        first, middle, last = shape.position_based
         return {
             "as_of": self.as_of, "received_to": max(self.as_of, self.received_to or self.as_of),
             "today": self.today, "timezone": settings.timezone, "currency": settings.currency,
             "kind": settings.kind, "conversion_kind": settings.targets.conversion_kind, "objective": metric,
             "target": float(target),
             "headline_rule": settings.headline_rule,
-            "lookback_days": max(days for days, _ in self.windows), "maturity_days": settings.maturity_days,
-            "visitor_clicks_max": VISITOR_CLICKS_MAX,
+            "maturity_days": settings.maturity_days, "visitor_clicks_max": VISITOR_CLICKS_MAX,
+            "path": shape.path, "after_conversion": shape.after_conversion, "lead_kind": shape.lead_kind,
+            "position_first": first, "position_middle": middle, "position_last": last,
         }  # fmt: skip
-
-    @property
-    def windows(self) -> list[tuple[int, bool]]:
-        """The attribution windows in days, and which one the headline uses."""
-        settings = self.settings
-        days = {settings.attribution.click_window_days, settings.attribution.lookback_days}
-        headline = max(days) if settings.kind == "arbitrage" else settings.attribution.click_window_days
-        return [(day, day == headline) for day in sorted(days)]
 
 
 def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = None) -> None:
@@ -80,7 +80,7 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
         baseline.forget(connection)
         of_file = rates(inputs.settings) if inputs.rates is None else inputs.rates
-        settings_tables(connection, inputs.settings, inputs.windows, of_file)
+        settings_tables(connection, inputs.settings, of_file)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
@@ -171,8 +171,10 @@ def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: 
     empty_marts(connection, mart)
 
 
-_PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], None]] = {
+_PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "ad_identities()": _ad_identities,
+    "markov_weights()": lambda connection, _inputs: connection.execute(_NO_CHAIN),
+    "shapley_weights()": lambda connection, _inputs: connection.execute(_NO_COALITIONS),
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),

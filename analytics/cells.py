@@ -10,6 +10,7 @@ from analytics.without import WITH, WITHOUT, Worlds
 # The marts that hold amounts, in the order in which one would look at them.
 AMOUNTS = (
     "facts_daily", "creative_daily", "funnel_daily", "money_ledger", "attribution_ledger", "creative_credit",
+    "dimension_credit",
     "click_cohorts", "rac_health", "settlement_cells", "reconciliation", "data_quality",
 )  # fmt: skip
 # No amounts, or the same one a second time.
@@ -29,7 +30,7 @@ order by all
 """
 Amount = int | Decimal
 # A share that is the same under several rules, or at several ages, is told once.
-_FOLDED = ("age_bucket", "window_days", "date_basis", "rule")
+_FOLDED = ("age_bucket", "window_days", "touch_types", "date_basis", "rule", "dimension")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -28,18 +29,50 @@ class Targets(Section):
 
 
 class Attribution(Section):
-    """Windows and the minimum sample of a verdict."""
+    """Windows, the shares of rules that have a choice, what shapes a journey, and the minimum sample of a verdict."""
 
     click_window_days: int = Field(7, ge=1, le=90)
     lookback_days: int = Field(30, ge=1, le=90)
+    view_window_days: int = Field(1, ge=0, le=30)  # only where views come as events; 0: off
+    position_based: tuple[int, int, int] = (40, 20, 40)  # first, all in the middle, last
+    half_life_days: Literal["window/4"] | float = 7.0
+    path: Literal["as_is", "collapse", "first"] = "as_is"
+    remove_networks: tuple[str, ...] = ()
+    after_conversion: Literal["keep", "restart"] = "keep"
+    lead_kind: str = "lead"  # the conversion that w_shaped calls the lead
     maturity_days: int | None = Field(None, ge=0)
     clicks_min: int = Field(200, ge=1)
 
+    @field_validator("position_based")
+    @classmethod
+    def _shared(cls, parts: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Parts of nothing, or less than nothing, cannot be shared."""
+        if min(parts) < 0 or not 0 < sum(parts) <= 1000 or (parts[0] + parts[2] == 0 and parts[1] == 0):
+            raise ValueError(
+                "first, middle and last are parts such as [40, 20, 40]: none below 0, together more than 0"
+            )
+        return parts
+
+    @field_validator("half_life_days")
+    @classmethod
+    def _positive(cls, told: str | float) -> str | float:
+        if isinstance(told, float) and not 0 < told <= 3650:
+            raise ValueError('a half-life is a number of days above 0, such as 7, or "window/4"')
+        return told
+
 
 class ConversionKind(Section):
-    """The system of record of one conversion kind: `[conversions.purchase] from = "shop"`."""
+    """One conversion kind: its system of record, `[conversions.purchase] from = "shop"`, and windows of its own."""
 
-    sender: str = Field(alias="from")
+    sender: str | None = Field(None, alias="from")
+    click_window_days: int | None = Field(None, ge=1, le=90)
+    lookback_days: int | None = Field(None, ge=1, le=90)
+    view_window_days: int | None = Field(None, ge=0, le=30)
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether its goals look back otherwise than those of other kinds."""
+        return (self.click_window_days, self.lookback_days, self.view_window_days) != (None, None, None)
 
 
 class SystemOfRecord(Section):

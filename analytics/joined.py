@@ -7,15 +7,28 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.rates import Rate
+from analytics.windows import windows
 from ingest.network import canonical_network
 from ingest.origin import own_profiles
 from ingest.profile import Profile, profile
 
-RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
-_RULES = "create or replace table rules as select unnest($1::varchar[]) as rule"
-_WINDOWS = """
-create or replace table windows as select unnest($1::integer[]) as window_days, unnest($2::boolean[]) as headline
+# Every rule, which journey it reads (as it is, or the path that the transforms leave), and whether touches share.
+RULES = {
+    "same_click": ("same_click", False), "last_paid": ("last_paid", False), "first_touch": ("path", False),
+    "last_touch": ("path", False), "linear": ("path", True), "position_based": ("path", True),
+    "time_decay": ("path", True), "w_shaped": ("path", True), "markov": ("path", True), "shapley": ("path", True),
+}  # fmt: skip
+_RULES = """
+create or replace table rules as
+select unnest($1::varchar[]) as rule, unnest($2::varchar[]) as journey_read, unnest($3::boolean[]) as shares
 """
+_WINDOWS = """
+create or replace table windows as
+select unnest($1::varchar[]) as conversion_kind, unnest($2::integer[]) as window_days,
+  unnest($3::varchar[]) as touch_types, unnest($4::integer[]) as view_days, unnest($5::bigint[]) as half_life_us,
+  unnest($6::boolean[]) as headline
+"""
+_REMOVED = "create or replace table removed_networks as select unnest($1::varchar[]) as network"
 _SENDERS = """
 create or replace table senders as
 select unnest($1::varchar[]) as sender, unnest($2::varchar[]) as timezone, unnest($3::varchar[]) as settles,
@@ -38,15 +51,10 @@ create or replace table rates as
 select unnest($1::varchar[]) as currency, unnest($2::date[]) as first_day, unnest($3::date[]) as next_day,
   unnest($4::decimal(18, 10)[]) as rate
 """
-TABLES = ("rules", "windows", "senders", "record_senders", "spend_senders", "step_senders", "rates")
+TABLES = ("rules", "windows", "removed_networks", "senders", "record_senders", "spend_senders", "step_senders", "rates")
 
 
-def settings_tables(
-    connection: duckdb.DuckDBPyConnection,
-    settings: AnalyticsSettings,
-    windows: list[tuple[int, bool]],
-    rates: Sequence[Rate],
-) -> None:
+def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSettings, rates: Sequence[Rate]) -> None:
     """Make the tables. Raises ConfigError where a sender's profile cannot be read."""
     profiles = own_profiles(settings)
     read = {name: profile(each.profile, profiles) for name, each in settings.senders.items()}
@@ -55,9 +63,11 @@ def settings_tables(
         (name, each.timezone or read[name].timezone, each.settles or name, _role(read[name]))
         for name, each in settings.senders.items()
     ]
-    kinds = [(kind, each.sender) for kind, each in settings.conversions.items()]
-    connection.execute(_RULES, [list(RULES)])
-    connection.execute(_WINDOWS, _columns(windows, 2))
+    kinds = [(kind, each.sender) for kind, each in settings.conversions.items() if each.sender]
+    connection.execute(_RULES, _columns([(rule, *how) for rule, how in RULES.items()], 3))
+    connection.execute(_WINDOWS, _columns([window.row for window in windows(settings)], 6))
+    removed = sorted({canonical_network(name) for name in settings.attribution.remove_networks})
+    connection.execute(_REMOVED, [removed])
     connection.execute(_SENDERS, _columns(senders, 4))
     connection.execute(_RECORD_SENDERS, _columns(kinds, 2))
     networks = {canonical_network(name): each.sender for name, each in settings.spend.items()}

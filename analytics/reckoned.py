@@ -42,9 +42,9 @@ where t.key_kind = $kind and t.key_sender = $key_sender and t.key_value = $value
 order by m.stated_at desc, m.content_hash desc limit 1
 """  # noqa: S608 (our own names)
 _SHARES = f"""
-select c.rule, c.window_days, t.touch_type, t.sender, t.id, c.weight, c.revenue_millionths, c.creative_id
-from {WITH}.credits c join {WITH}.credit_touches t on t.goal_id = c.goal_id and t.position = c.position
-where c.goal_id = $goal order by c.window_days, c.rule, c.position
+select c.rule, c.window_days, c.touch_types, t.touch_type, t.sender, t.id, c.weight, c.revenue_millionths, t.creative_id
+from {WITH}.credits c join {WITH}.goal_touches t on t.goal_id = c.goal_id and t.position = c.position
+where c.goal_id = $goal order by c.window_days, c.touch_types, c.rule, c.position
 """  # noqa: S608 (our own names)
 _COSTS = f"""
 select p.level, s.measure, s.creative_id, s.allocated, s.share
@@ -167,10 +167,11 @@ def _money(of: Worlds, subject: Subject) -> Iterator[Step]:
     stage += f" by {settler}, estimated at {estimate:f}" if settler else ""
     yield Step("money", "goal", f"{conversions} {goal_kind}", f"booked on {booked}, {stage}, "
                f"amount {amount:f}, refunds {refunds:f}")  # fmt: skip
-    for rule, days, touch, sender, identity, weight, millionths, creative in of.connection.execute(
+    for rule, days, types, touch, sender, identity, weight, millionths, creative in of.connection.execute(
         _SHARES, {"goal": goal}
     ).fetchall():
-        yield Step("credit", f"{rule}, {days} d", f"{weight / 10_000:g} % to {touch} {identity} of {sender}",
+        reach = f"{rule}, {days} d" + (" with views" if types == "click_view" else "")
+        yield Step("credit", reach, f"{weight / 10_000:g} % to {touch} {identity} of {sender}",
                    f"{millionths / 1e6:g} for creative {creative}")  # fmt: skip
 
 

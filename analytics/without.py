@@ -24,7 +24,16 @@ from analytics.settlement import build_beneath
 from ingest.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"
-_FROZEN = (*TABLES, "steps_reported", "main_kind", "freshness", "platform_days")  # small, as last built
+_FROZEN = (
+    *TABLES,
+    "steps_reported",
+    "main_kind",
+    "freshness",
+    "platform_days",
+    "credit_scopes",
+    "markov_weights",
+    "shapley_weights",
+)  # small, as last built
 _OF_ADS = ("ads_known", "ad_identities", "ad_day_texts")
 # They hold no amounts of an item, or follow from facts, or are taken as they were built.
 _LATER = {"creatives", "ad_daily", "rac_compliance", "text_flags", "scorecard_sums"}

@@ -4,6 +4,7 @@ journey("A B A => 30")     clicks on the creatives A, B and A, one hour apart; a
 journey("A 8d B => 10")    a gap of its own instead of the hour: 8d, 90m, 30s, 7d1us, 0s
 journey("A(email) B")      the first click came over the network `email`; without a word, over facebook
 journey("(direct)")        a visit that shows no ad
+journey("A~ B => 30")      A was seen and not clicked
 journey("A* B => 30")      the conversion names A's click_id besides the visitor
 journey("A => lead")       another kind, without money; `=> lead 5` with it, `=> 0` an order over nothing
 journey("A => 30 -10")     ten of the order go back, an hour later
@@ -55,7 +56,7 @@ Item = dict[str, Any]
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "us": "microseconds"}
 _GAP = re.compile(r"(?:\d+(?:us|[dhms]))+")
-_TOUCH = re.compile(r"([A-Z]\w*)?(?:\((\w+)\))?(\*)?")
+_TOUCH = re.compile(r"([A-Z]\w*)?(?:\((\w+)\))?([*~])?")
 
 
 def journey(text: str, who: str = "v", start: datetime = START, **more: Any) -> list[Item]:
@@ -225,7 +226,7 @@ class _Teller:
                 self._goal(anonymous=word == "=>?")
             elif self._order is not None and re.fullmatch(r"-?[\d.]+|[a-z_]+", word):
                 self._of_order(self._order, word)
-            elif (touch := _TOUCH.fullmatch(word)) and word != "*":
+            elif (touch := _TOUCH.fullmatch(word)) and word not in "*~":
                 self._click(*touch.groups())
             else:
                 raise ValueError(f"{word!r} is no word of a journey")
@@ -237,13 +238,16 @@ class _Teller:
         self._items.append(item(kind, f"{self._who}-{len(self._items) + 1:02}", self._at, **more))
         return self._items[-1]
 
-    def _click(self, name: str | None, network: str | None, star: str | None) -> None:
+    def _click(self, name: str | None, network: str | None, mark: str | None) -> None:
         self._order = None
         text = {"referrerAdCreative": shown(name, self._who)} if name else {}
         fields = {"network": network or "facebook", "visitor_id": self._who, **text, **self._more}
+        if mark == "~":
+            self._add("impression", **fields)
+            return
         click = self._add("click", **fields)
         click["click_id"] = f"c-{click['id']}"
-        self._named = click["click_id"] if star else self._named
+        self._named = click["click_id"] if mark else self._named
 
     def _goal(self, anonymous: bool) -> None:
         whose = {} if anonymous else {"visitor_id": self._who, "click_id": self._named}

@@ -34,7 +34,7 @@ _JOINED = (
     "select sender, timezone, settles from senders where settles <> sender or timezone <> 'UTC' order by sender",
     "select conversion_kind, sender from record_senders order by conversion_kind",
     "select currency, first_day, rate from rates order by currency, first_day",
-    "select window_days, headline from windows order by window_days",
+    "select conversion_kind, window_days, touch_types, view_days, headline from windows order by all",
 )
 _DECISIONS = "select kind, count(*) from record.decisions group by kind order by kind"
 

@@ -67,12 +67,12 @@ def forget(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def last_build(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> Baseline:
-    """What the tables in the current database were made of, where only rows were added since.
+    """What the tables of `work` were made of, where only rows were added since.
 
     Raises NeedsFullBuildError with the reason where something else is new.
     """
     try:
-        rows = connection.execute(f"select * from {TABLE}").fetchall()  # noqa: S608 (our own name)
+        rows = connection.execute(f"select * from work.{TABLE}").fetchall()  # noqa: S608 (our own name)
     except duckdb.CatalogException:
         rows = []
     if len(rows) != len(WATCHED):

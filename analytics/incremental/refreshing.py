@@ -98,7 +98,7 @@ def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limi
 def _last_build(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Baseline:
     connection.execute("attach ':memory:' as scratch")
     connection.execute("use scratch")
-    settings_tables(connection, inputs.settings, inputs.windows, rates(inputs.settings) if inputs.rates is None else inputs.rates)
+    settings_tables(connection, inputs.settings, rates(inputs.settings) if inputs.rates is None else inputs.rates)
     return baseline.last_build(connection, inputs)
 
 

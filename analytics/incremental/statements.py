@@ -67,7 +67,7 @@ create or replace table near.near_reports as
 select r.rowid as rid, r.* from record.reports r
 semi join (
   select distinct network, day + n.n as day from near.days
-  cross join (select unnest(range(-{margin}, {margin} + 1)) as n) n) d
+  cross join (select cast(unnest(range(-{margin}, {margin} + 1)) as integer) as n) n) d
   on d.network is not distinct from r.network and d.day = r.day
 """
 _SETTLING = """

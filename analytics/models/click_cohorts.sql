@@ -1,22 +1,19 @@
 -- what: clicks by their day and what they had brought in at an age: the click basis of rates, variances and maturity
 -- grain: one row per (click_day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, age_bucket)
--- reads: click_outcomes, credits, credit_touches, windows, main_kind
+-- reads: click_outcomes, headline_credits, main_kind
 -- promise: a bucket holds only clicks old enough for it; money counts at the age of its goal, as it is known now
 -- refresh: sums
 with buckets as (
   select 0 as age_bucket union all select 1 union all select 2 union all select 3 union all select 7
   union all select 14 union all select 28),
 aged as (
-  select t.sender, t.id, cast(t.lag_seconds // 86400 as integer) as age,
+  select c.sender, c.id, cast(c.lag_seconds // 86400 as integer) as age,
     sum(case when c.conversion_kind = case when $kind = 'arbitrage' then 'ad_click' else m.kind end
       then c.conversions else 0 end) as conversions,
     sum(c.revenue_millionths) as revenue_millionths
-  from credits c
-  join credit_touches t on t.goal_id = c.goal_id and t.position = c.position
-  join windows w on w.window_days = c.window_days and w.headline
-  cross join main_kind m
-  where c.rule = $headline_rule and t.touch_type = 'click'
-  group by t.sender, t.id, cast(t.lag_seconds // 86400 as integer)),
+  from headline_credits c cross join main_kind m
+  where c.touch_type = 'click'
+  group by c.sender, c.id, cast(c.lag_seconds // 86400 as integer)),
 at_age as (
   select o.sender, o.id, b.age_bucket, coalesce(sum(a.conversions), 0) as conversions,
     cast(coalesce(sum(a.revenue_millionths), 0) as decimal(20, 0)) as revenue_millionths
@@ -37,3 +34,5 @@ join (
   on a.sender = o.sender and a.id = o.id
 group by o.day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement,
   o.country, o.device, a.age_bucket
+having sum(o.clicks) <> 0 or sum(case when a.conversions > 0 then 1 else 0 end) <> 0 or sum(a.revenue_millionths) <> 0
+  or sum(a.revenue * a.revenue) <> 0

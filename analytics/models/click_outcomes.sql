@@ -1,6 +1,6 @@
 -- what: every human click with the funnel steps its session reached and the goals and money credited to it
 -- grain: one row per (sender, id)
--- reads: identified, click_spine, steps_reported, credits, credit_touches, windows, main_kind
+-- reads: identified, click_spine, steps_reported, headline_credits, main_kind
 -- promise: sessions never increase along the reported steps; a grouped click (count > 1) stays one row with its count
 -- refresh: rows
 with followed as (
@@ -12,15 +12,12 @@ with followed as (
   where i.click_id is not null and i.traffic = 'human' and i.counts and i.type <> 'click'
   group by i.click_id),
 headline as (
-  select t.sender, t.id,
+  select c.sender, c.id,
     cast(sum(case when c.conversion_kind = m.kind then c.conversions else 0 end) as bigint) as conversions,
     sum(c.revenue_millionths) as revenue_millionths
-  from credits c
-  join credit_touches t on t.goal_id = c.goal_id and t.position = c.position
-  join windows w on w.window_days = c.window_days and w.headline
-  cross join main_kind m
-  where c.rule = $headline_rule and t.touch_type = 'click'
-  group by t.sender, t.id),
+  from headline_credits c cross join main_kind m
+  where c.touch_type = 'click'
+  group by c.sender, c.id),
 raw as (
   select
     i.sender, i.id, i.occurred_at, i.occurred_us, i.day, i.network, i.account_id, i.campaign_id, i.adset_id, i.ad_id, i.placement,

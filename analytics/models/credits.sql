@@ -1,47 +1,106 @@
 -- what: the share of every goal that each touch earns, per rule and window, in millionths and in millionths of money
--- grain: one row per (rule, window_days, goal_id, position)
--- reads: credit_touches, windows
--- promise: the shares of one goal add up to exactly 1,000,000, and its money to the last millionth
+-- grain: one row per (rule, window_days, touch_types, goal_id, position)
+-- reads: goals, goal_touches, path_touches, credit_scopes, rules, markov_weights, shapley_weights
+-- promise: the shares of one goal add up to exactly 1,000,000, and its money to the last millionth; no share is negative
 -- refresh: rows
-with within as (
-  select
-    t.goal_id, t.position, t.conversion_kind, t.goal_day, t.booked_day, t.conversions, t.revenue, t.touch_day,
-    t.creative_id, t.network, t.account_id, t.campaign_id, t.adset_id, t.ad_id, t.placement, t.country, t.device,
-    t.paid, t.same_click, w.window_days,
-    row_number() over (partition by w.window_days, t.goal_id order by t.position) as nth,
-    row_number() over (partition by w.window_days, t.goal_id order by t.position desc) as nth_last,
-    row_number() over (partition by w.window_days, t.goal_id, t.paid order by t.position desc) as nth_last_of_paid,
-    row_number() over (partition by w.window_days, t.goal_id, t.same_click order by t.position desc) as nth_last_of_same,
-    count(*) over (partition by w.window_days, t.goal_id) as n
-  from credit_touches t
-  join windows w on t.lag_us <= w.window_days * 86400000000),
-ruled as (
-  select 'same_click' as rule, 1000000 as weight, * from within where same_click and nth_last_of_same = 1
+with as_is as (
+  select t.goal_id, t.position, t.touch_type, t.paid, t.same_click, w.window_days, w.touch_types
+  from goal_touches t
+  join credit_scopes w
+    on w.conversion_kind = t.window_kind
+    and t.lag_us <= 86400000000 * case when t.touch_type = 'view' then w.view_days else w.window_days end
+  where (t.paid or t.same_click) and (t.touch_type <> 'view' or w.touch_types = 'click_view')),
+whole as (
+  select 'same_click' as rule, window_days, touch_types, goal_id, max(position) as position
+  from as_is where same_click group by window_days, touch_types, goal_id
   union all
-  select 'first_touch', 1000000, * from within where nth = 1
+  -- A click beats a view, however late the view.
+  select 'last_paid', window_days, touch_types, goal_id,
+    coalesce(max(case when touch_type <> 'view' then position end), max(position))
+  from as_is where paid group by window_days, touch_types, goal_id
   union all
-  select 'last_touch', 1000000, * from within where nth_last = 1
+  select 'first_touch', window_days, touch_types, goal_id, position from path_touches where nth = 1
   union all
-  select 'last_paid', 1000000, * from within where paid and nth_last_of_paid = 1
+  select 'last_touch', window_days, touch_types, goal_id, position from path_touches where nth = n
   union all
-  select 'linear', 1000000 // n + case when nth <= 1000000 % n then 1 else 0 end, * from within),
+  select r.rule, p.window_days, p.touch_types, p.goal_id, p.position
+  from path_touches p cross join rules r where p.n = 1 and r.shares),
+-- From here on journeys of several touches, for the rules that share: by any numbers, made millionths below.
+several as (select p.*, g.kind from path_touches p join goals g on g.goal_id = p.goal_id where p.n > 1),
+roles as (
+  select *, case when nth = 1 then 1 else 0 end + case when nth = n then 1 else 0 end
+      + case when position = lead_position then 1 else 0 end as roles
+  from several),
+shaped as (
+  select *, sum(case when roles = 0 then 1 else 0 end) over (partition by window_days, touch_types, goal_id) as others
+  from roles),
+sets as (
+  select window_days, touch_types, goal_id, list_sort(list(distinct creative_id)) as creatives
+  from several group by window_days, touch_types, goal_id),
+pointed as (
+  select 'linear' as rule, window_days, touch_types, goal_id, position, nth, cast(1 as bigint) as points from several
+  union all
+  -- Two touches share the middle's part between them.
+  select 'position_based', window_days, touch_types, goal_id, position, nth, cast(case
+    when n = 2 then $position_middle + 2 * case when nth = 1 then $position_first else $position_last end
+    when nth = 1 then $position_first * (n - 2) when nth = n then $position_last * (n - 2)
+    else $position_middle end as bigint)
+  from several
+  union all
+  select 'time_decay', window_days, touch_types, goal_id, position, nth,
+    cast(1000000000 * pow(0.5, (lag_us - least_lag_us) / half_life_us) as bigint)
+  from several
+  union all
+  -- 30 for the first, the one before the lead, and the last, however they coincide; 10 among all others.
+  select 'w_shaped', window_days, touch_types, goal_id, position, nth,
+    cast(case when roles > 0 then 30 * roles * greatest(others, 1) else 10 end as bigint)
+  from shaped
+  union all
+  select 'markov', s.window_days, s.touch_types, s.goal_id, s.position, s.nth, coalesce(m.weight, 0)
+  from several s
+  left join markov_weights m on m.conversion_kind = s.kind and m.creative_id = s.creative_id
+  union all
+  -- 720,720 can be divided by every number up to 16: a creative's part is shared by its touches almost always exactly.
+  select 'shapley', s.window_days, s.touch_types, s.goal_id, s.position, s.nth,
+    case when count(w.weight) over (partition by s.window_days, s.touch_types, s.goal_id) = 0 then 720720
+      else coalesce(w.weight, 0) * 720720 end // s.n_of_creative
+  from several s
+  join sets c on c.window_days = s.window_days and c.touch_types = s.touch_types and c.goal_id = s.goal_id
+  left join shapley_weights w
+    on w.conversion_kind = s.kind and w.creatives = c.creatives and w.creative_id = s.creative_id),
+summed as (
+  select *, cast(sum(points) over (partition by rule, window_days, touch_types, goal_id) as bigint) as all_points,
+    count(*) over (partition by rule, window_days, touch_types, goal_id) as n
+  from pointed),
+-- Where nobody has a point, all have the same.
+fair as (
+  select rule, window_days, touch_types, goal_id, position, nth,
+    case when all_points > 0 then points else 1 end as points,
+    case when all_points > 0 then all_points else n end as all_points
+  from summed),
+floored as (
+  select *, 1000000 * points // all_points as base, 1000000 * points % all_points as rest from fair),
+weighed as (
+  select rule, window_days, touch_types, goal_id, position, nth, cast(base + case
+    when row_number() over (partition by rule, window_days, touch_types, goal_id order by rest desc, nth)
+      <= 1000000 - sum(base) over (partition by rule, window_days, touch_types, goal_id) then 1 else 0 end as bigint) as weight
+  from floored),
+owed as (
+  select goal_id, kind as conversion_kind, conversions, cast((amount - refunds) * 1000000 as bigint) as micros from goals),
+-- A negative amount (more went back than came in) is shared by its size, and gets its sign back below.
+-- Whole millions and the rest apart: ten million dong times a million overflow 64 bits.
 shared as (
-  select
-    *, cast(revenue * 1000000 as bigint) as micros,
-    -- A negative amount (more went back than came in) is shared by its size, and gets its sign back below.
-    -- Whole millions and the rest apart: ten million dong times a million overflow 64 bits.
-    size // 1000000 * weight + size % 1000000 * weight // 1000000 as base,
-    size % 1000000 * weight % 1000000 as remainder
-  from (select *, cast(abs(revenue) * 1000000 as bigint) as size from ruled) sized),
-rounded as (
-  select
-    *, row_number() over (
-      partition by rule, window_days, goal_id order by remainder desc, nth) as claim,
-    abs(micros) - sum(base) over (partition by rule, window_days, goal_id) as left_over
+  select w.*, o.conversions, o.micros, abs(o.micros) // 1000000 * w.weight + abs(o.micros) % 1000000 * w.weight // 1000000 as base,
+    abs(o.micros) % 1000000 * w.weight % 1000000 as rest
+  from weighed w join owed o on o.goal_id = w.goal_id),
+paid as (
+  select *, base + case
+    when row_number() over (partition by rule, window_days, touch_types, goal_id order by rest desc, nth)
+      <= abs(micros) - sum(base) over (partition by rule, window_days, touch_types, goal_id) then 1 else 0 end as size
   from shared)
-select
-  rule, window_days, goal_id, position, conversion_kind, goal_day, booked_day, touch_day, creative_id, network,
-  account_id, campaign_id, adset_id, ad_id, placement, country, device, conversions, weight,
-  cast(conversions * weight as bigint) as conversion_millionths,
-  cast(sign(micros) * (base + case when claim <= left_over then 1 else 0 end) as bigint) as revenue_millionths
-from rounded
+select rule, window_days, touch_types, goal_id, position, weight, cast(conversions * weight as bigint) as conversion_millionths,
+  cast(sign(micros) * size as bigint) as revenue_millionths
+from paid
+union all
+select w.rule, w.window_days, w.touch_types, w.goal_id, w.position, 1000000, cast(o.conversions * 1000000 as bigint), o.micros
+from whole w join owed o on o.goal_id = w.goal_id

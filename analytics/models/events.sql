@@ -24,7 +24,7 @@ select
   cast(coalesce(n.first_at, i.occurred_at) at time zone 'UTC' at time zone $timezone as date) as day,
   i.variant_id, i.click_id, i.visitor, i.session_id, i.network, i.account_id, i.campaign_id, i.campaign_name, i.adset_id,
   i.ad_id, i.ad_name, i.placement, i.offer_id, i.landing_page, i.term, i.country, i.device, i.conversion_kind,
-  i.transaction_id, i.revenue, i.cost, i.currency, i.traffic, i.count,
+  i.transaction_id, i.revenue, i.cost, i.currency, i.traffic, i.count, i.key_hash,
   case when i.type in ('ad_click', 'conversion', 'revenue') then json_extract_string(i.properties, '$.sub_id') end as sub_id
 from record.interactions i
 left join newest n on n.key_hash = i.key_hash

@@ -1,6 +1,6 @@
 -- what: every goal with its money where the facts book it: on its day, with the campaign that the headline rule credits
 -- grain: one row per (goal_id)
--- reads: goals, click_spine, credits, windows
+-- reads: goals, click_spine, headline_credits
 -- promise: tests are nowhere; occurred_at is the moment that gives the day, the click's where its day counts
 -- refresh: rows
 select g.goal_id, g.sender, g.type, g.id, g.traffic, g.conversions, g.amount - g.refunds as amount, g.settled,
@@ -10,8 +10,5 @@ select g.goal_id, g.sender, g.type, g.id, g.traffic, g.conversions, g.amount - g
   coalesce(t.campaign_id, g.campaign_id) as campaign_id
 from goals g
 left join click_spine s on s.click_id = g.click_id
-left join (
-  select c.goal_id, c.network, c.account_id, c.campaign_id
-  from credits c join windows w on w.window_days = c.window_days and w.headline
-  where c.rule = $headline_rule) t on t.goal_id = g.goal_id
+left join headline_credits t on t.goal_id = g.goal_id
 where g.traffic <> 'test'

@@ -1,7 +1,7 @@
 -- what: every goal that counts (conversions, monetised ad clicks), and money without a goal, before any money is looked at
 -- grain: one row per (goal_id)
 -- reads: money_events, record_senders, settlement_senders
--- promise: an order that several senders report counts once; every transaction has exactly one row that carries its money
+-- promise: an order that several senders report counts once; every transaction has one row that carries its money; goal_id never changes
 -- refresh: rows
 with reported as (
   select i.*, case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'purchase') end as kind
@@ -34,16 +34,16 @@ orphans as (
 rows_all as (
   select sender, type, id, occurred_at, day, click_day, click_id, visitor, traffic, kind, creative_id, identity_by,
     has_click, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, offer_id, landing_page,
-    sub_id, count, key_kind, key_sender, key_value, occurred_us, nth_of_key = 1 as carries_money
+    sub_id, count, key_hash, key_kind, key_sender, key_value, occurred_us, nth_of_key = 1 as carries_money
   from first_goal
   union all
   select sender, type, id, occurred_at, day, click_day, click_id, visitor, traffic,
     coalesce(conversion_kind, 'revenue_only'), creative_id, identity_by,
     has_click, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, offer_id, landing_page,
-    sub_id, 0, key_kind, key_sender, key_value, occurred_us, true
+    sub_id, 0, key_hash, key_kind, key_sender, key_value, occurred_us, true
   from orphans)
 select
-  row_number() over (order by occurred_at, sender, type, id) as goal_id,
+  key_hash as goal_id,
   sender, type, id, occurred_at, occurred_us, day, click_id, visitor, traffic, kind, creative_id, identity_by, has_click,
   network, account_id, campaign_id, adset_id, ad_id, placement, country, device, offer_id, landing_page, sub_id,
   cast(count as bigint) as conversions, case when $kind = 'arbitrage' then coalesce(click_day, day) else day end as booked_day,

@@ -7,7 +7,7 @@ select
   e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,
   e.click_id, e.session_id,
   coalesce(e.visitor, c.visitor) as visitor, e.offer_id, e.landing_page, e.sub_id, e.term, e.conversion_kind, e.transaction_id,
-  e.revenue, e.cost, e.currency, e.count,
+  e.revenue, e.cost, e.currency, e.count, e.key_hash,
   -- A click that another sender tells too is counted there; a step with a system of record is counted from it.
   coalesce(r.sender, e.sender) = e.sender and (e.type <> 'click' or coalesce(s.sender, e.sender) = e.sender) as counts,
   c.click_id is not null as has_click, c.day as click_day,

@@ -34,7 +34,7 @@ keyed as (
 select
   sender, type, revenue_stage, id, occurred_at, occurred_us, stated_at, content_hash, day, click_day, click_id, visitor, traffic,
   creative_id, identity_by, has_click, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
-  offer_id, landing_page, sub_id, conversion_kind, transaction_id, revenue, currency, count, key_kind,
+  offer_id, landing_page, sub_id, conversion_kind, transaction_id, revenue, currency, count, key_hash, key_kind,
   case when key_kind in ('transaction', 'click') then '' else sender end as key_sender,
   case key_kind when 'transaction' then coalesce(transaction_id, click_transaction) when 'click' then click_id else id end
     as key_value

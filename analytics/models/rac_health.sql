@@ -91,3 +91,8 @@ select sender, day, status, cast(sum(interactions) as bigint) as interactions,
   cast(sum(case when shorter_than_known_text then cost else 0 end) as decimal(38, 6)) as shorter_than_known_text_cost
 from parts
 group by sender, day, status
+having sum(interactions) <> 0 or sum(revenue) <> 0 or sum(cost) <> 0
+  or sum(case when looks_like_ad_name then interactions else 0 end) <> 0 or sum(case when looks_like_ad_name then revenue else 0 end) <> 0 or sum(case when looks_like_ad_name then cost else 0 end) <> 0
+  or sum(case when truncated then interactions else 0 end) <> 0 or sum(case when truncated then revenue else 0 end) <> 0 or sum(case when truncated then cost else 0 end) <> 0
+  or sum(case when equals_terms then interactions else 0 end) <> 0 or sum(case when equals_terms then revenue else 0 end) <> 0 or sum(case when equals_terms then cost else 0 end) <> 0
+  or sum(case when shorter_than_known_text then interactions else 0 end) <> 0 or sum(case when shorter_than_known_text then revenue else 0 end) <> 0 or sum(case when shorter_than_known_text then cost else 0 end) <> 0

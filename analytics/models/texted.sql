@@ -15,7 +15,7 @@ select
   o.session_id, o.network, coalesce(o.account_id, k.account_id) as account_id,
   coalesce(o.campaign_id, k.campaign_id) as campaign_id, coalesce(o.adset_id, k.adset_id) as adset_id, o.ad_id,
   o.placement, o.offer_id, o.landing_page, o.term, o.country, o.device, o.conversion_kind, o.transaction_id,
-  o.revenue, o.cost, o.currency, o.traffic, o.count, o.sub_id, coalesce(o.own_id, m.creative_id) as text_id
+  o.revenue, o.cost, o.currency, o.traffic, o.count, o.key_hash, o.sub_id, coalesce(o.own_id, m.creative_id) as text_id
 from own o
 left join mates m on m.click_id = o.click_id
 left join ads_known k on k.network = o.network and k.ad_id = o.ad_id

@@ -11,8 +11,9 @@ import duckdb
 import pytest
 from journeys import START, Books, item, journey, shown
 
+from analytics.joined import RULES
+
 WINDOWS = (7, 30)
-RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
 Credit = dict[str, tuple[Decimal, Decimal]]
 
 # (journey, rules, window in days, "creative conversions money, …"); an empty credit is an unattributed goal.

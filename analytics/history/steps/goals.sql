@@ -3,7 +3,4 @@ create or replace table history_goal_cells as
 select g.goal_id, g.sender, g.type, g.id, g.booked_day as day, t.creative_id, coalesce(t.network, g.network) as network,
   coalesce(t.campaign_id, g.campaign_id) as campaign_id
 from goals g
-left join (
-  select c.goal_id, c.creative_id, c.network, c.campaign_id
-  from credits c join windows w on w.window_days = c.window_days and w.headline
-  where c.rule = $headline_rule) t on t.goal_id = g.goal_id
+left join headline_credits t on t.goal_id = g.goal_id
