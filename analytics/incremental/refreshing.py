@@ -53,10 +53,12 @@ class Refreshed:
     near: int
 
 
-def refresh_incrementally(work: Path, record: Path, inputs: Inputs, limits: Limits | None = None) -> Refreshed:
+def refresh_incrementally(
+    work: Path, record: Path, inputs: Inputs, limits: Limits | None = None, check_all: bool = False
+) -> Refreshed:
     """Move `work` from its last build to `inputs`. Raises NeedsFullBuildError, CheckFailedError, duckdb.Error.
 
-    Whatever is raised, the tables of the last build are as they were.
+    Whatever is raised, the tables of the last build are as they were. `check_all`: checks look at every row.
     """
     connection = duckdb.connect()
     try:
@@ -64,12 +66,12 @@ def refresh_incrementally(work: Path, record: Path, inputs: Inputs, limits: Limi
         connection.execute("set preserve_insertion_order = false")
         attach_to_write(connection, work, "work")
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
-        return _refresh(connection, inputs, limits or Limits())
+        return _refresh(connection, inputs, limits or Limits(), check_all)
     finally:
         connection.close()
 
 
-def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limits) -> Refreshed:
+def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limits, check_all: bool) -> Refreshed:
     base = _last_build(connection, inputs)
     connection.execute("use work")
     before = replace(inputs, as_of=base.as_of, received_to=base.received_to)
@@ -85,7 +87,7 @@ def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limi
     connection.execute("begin")
     try:
         applying.apply(connection, inputs)
-        checking.check(connection, inputs)
+        checking.check(connection, inputs, check_all)
         baseline.note(connection, inputs)
         connection.execute("commit")
     except BaseException:
