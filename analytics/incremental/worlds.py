@@ -95,8 +95,10 @@ class Worlds:
             self._sum(model)
             return
         for name, one, other in ((f"{model}_out", WAS, NOW), (f"{model}_in", NOW, WAS)):
+            # A fourth of what EXCEPT costs: most rows have thirty columns, and most tables no difference.
             self.connection.execute(
-                f"create or replace table delta.{name} as from {one}.{model} except all from {other}.{model}"
+                f"create or replace table delta.{name} as select o.* from {one}.{model} o"
+                f" where hash(o) not in (select hash(p) from {other}.{model} p)"
             )
 
     def _sum(self, model: str) -> None:
