@@ -7,38 +7,40 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics import demo as demo_world
-from analytics import health
-from analytics.__main__ import app as analytics_app
 from analytics.supervise import Child, Supervisor, part
-from analytics.verify_command import verify_command
-from analytics.way_command import way_command
-from dashboard.__main__ import app as dashboard_app
 from dashboard.config import Settings
 from ingest import setup
+from ingest.__main__ import ELSEWHERE as INGEST
 from ingest.__main__ import app as ingest_app
-from ingest.backup.command import backup_command, restore_command
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, find_config, load
+from ingest.deferring import deferring
 from ingest.sender_commands import HELP_SECRET, tell
 from ingest.serve import bind
 
+if TYPE_CHECKING:
+    from analytics.demo import Traffic
+    from analytics.health import Finding
+
+ELSEWHERE = {
+    "analytics": "analytics.__main__:app",
+    "dashboard": "dashboard.__main__:app",
+    "verify": "analytics.verify_command:verify_command",
+    "backup": INGEST["backup"],
+    "restore": INGEST["restore"],
+}
 app = typer.Typer(
+    cls=deferring(ELSEWHERE),
     no_args_is_help=True,
     help="Which ad performs? Webhooks in, an honest answer per creative out.",
     epilog="New here? whichad demo shows everything on simulated traffic; whichad init sets up your own.",
 )
-app.add_typer(ingest_app, name="ingest")
-ingest_app.command(name="why")(way_command)  # the whole way, in place of ingest's, which ends at the record
-app.add_typer(analytics_app, name="analytics")
-app.add_typer(dashboard_app, name="dashboard")
-app.command(name="verify")(verify_command)
-app.command(name="backup")(backup_command)
-app.command(name="restore")(restore_command)
+# The whole way, in place of ingest's `why`, which ends at the record.
+app.add_typer(ingest_app, name="ingest", cls=deferring(INGEST | {"why": "analytics.way_command:way_command"}))
 
 
 @app.command()
@@ -90,6 +92,8 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", help="The demo's own folder.")] = Path("data/demo"),
 ) -> None:
     """Run the whole product on a simulated world of signed webhooks; nothing of yours is touched."""
+    from analytics import demo as demo_world  # the simulated world takes long to load, and is for this alone
+
     with errors_in_words():
         if kind not in ("arbitrage", "shop"):
             raise ConfigError(f"{kind!r} is no demo: arbitrage or shop.")
@@ -105,6 +109,8 @@ def demo(
 @app.command()
 def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Say how the running product is doing; exit code 1 if something is wrong."""
+    from analytics import health
+
     with errors_in_words():
         _findings(health.status_of(Settings, config, datetime.now(UTC).replace(tzinfo=None)), form)
 
@@ -112,13 +118,13 @@ def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
 @app.command()
 def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Check whether this machine and these settings can run whichad."""
+    from analytics import health
+
     with errors_in_words():
         _findings(health.doctor(load(Settings, config)), form)
 
 
-def _supervise(
-    settings: Settings, config: Path, stopping: threading.Event, traffic: demo_world.Traffic | None = None
-) -> None:
+def _supervise(settings: Settings, config: Path, stopping: threading.Event, traffic: "Traffic | None" = None) -> None:
     """Run the three parts until Ctrl-C or SIGTERM; the door stops first, so that the loop loads what it took."""
     chosen = ("--supervised", "--config", str(config))
     children = [
@@ -145,7 +151,7 @@ def _supervise(
     say("whichad: stopped; everything that was answered with 200 is on disk.")
 
 
-def _findings(findings: Iterable[health.Finding], form: Format) -> None:
+def _findings(findings: Iterable["Finding"], form: Format) -> None:
     found = list(findings)
     show(("what", "ok", "detail", "hint"), [(f.what, f.ok, f.detail, "" if f.ok else f.hint) for f in found], form)
     if not all(finding.ok for finding in found):

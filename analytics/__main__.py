@@ -13,7 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.config import AnalyticsSettings
+from analytics.explain.command import explain_command
 from analytics.export import export
+from analytics.fit.standing import clear
 from analytics.history.diff_command import diff_command
 from analytics.refresh import Refresher, run, utc_now
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
@@ -28,10 +30,17 @@ app = typer.Typer(
 
 
 @app.command()
-def build(config: ConfigOption = None) -> None:
+def build(
+    config: ConfigOption = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Learn the markov and shapley weights anew, not only once a day.")
+    ] = False,
+) -> None:
     """Drain the journal, build every model, run every check, publish; once."""
     with errors_in_words(), _bar() as bar:
         settings = load(AnalyticsSettings, config)
+        if fit:
+            _drop_fit(settings)
         outcome = Refresher(settings).guarded_cycle(utc_now(), force=True, progress=_advance(bar))
     say(outcome.sentence)
     if not outcome.ok:
@@ -109,6 +118,7 @@ def export_mart(
 
 
 app.command(name="diff")(diff_command)
+app.command(name="explain")(explain_command)
 
 
 @app.command(name="dictionary")
@@ -128,6 +138,16 @@ def dictionary_page(
         else:
             write.write_text(text, encoding="utf-8")
             say(f"wrote {write}")
+
+
+def _drop_fit(settings: AnalyticsSettings) -> None:
+    try:
+        connection = open_work(settings.work_path)
+        clear(connection)
+        connection.close()
+    except duckdb.Error as error:
+        say(f"The fit stays as it was: {error}. Try again between two cycles of the loop.")
+        raise typer.Exit(Exit.FAILED) from None
 
 
 def _published(settings: AnalyticsSettings) -> duckdb.DuckDBPyConnection:

@@ -14,21 +14,17 @@ import pyarrow as pa
 from analytics import fixes, metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
+from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
 from analytics.joined import settings_tables
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
 from analytics.rates import Rate, rates
+from ingest import parsed
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
-# Without a fit there are no weights, and every touch of a journey has the same.
-_NO_CHAIN = "create or replace table markov_weights (conversion_kind varchar, creative_id varchar, weight bigint)"
-_NO_COALITIONS = """
-create or replace table shapley_weights (
-  conversion_kind varchar, creatives varchar[], creative_id varchar, weight bigint)
-"""
 Progress = Callable[[str, int, int], None]
 
 
@@ -111,7 +107,7 @@ def run_checks(
     """Run every check, or some; each is a query that returns offending rows. Raises CheckFailedError at the first."""
     for check in CHECKS if checks is None else checks:
         text = sql("checks", check)
-        cursor = connection.execute(text, _bound(text, inputs))
+        cursor = parsed.run(connection, text, _bound(text, inputs))
         rows = cursor.fetchmany(100)
         if rows:
             raise CheckFailedError(check, [column[0] for column in cursor.description or []], rows)
@@ -131,9 +127,9 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs)
         return
     text = sql("models", model)
     if MARTS.get(model) == "view":
-        connection.execute(f"create or replace view {model} as\n{text}")
+        parsed.run(connection, f"create or replace view {model} as\n{text}")
     else:
-        connection.execute(f"create or replace table {model} as\n{text}", _bound(text, inputs))
+        parsed.run(connection, f"create or replace table {model} as\n{text}", _bound(text, inputs))
 
 
 def _bound(text: str, inputs: Inputs) -> dict[str, Any]:
@@ -168,13 +164,13 @@ def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
 
 
 def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:
-    empty_marts(connection, mart)
+    if mart == HISTORY[0]:  # one empty history makes all of them
+        empty_marts(connection)
 
 
 _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "ad_identities()": _ad_identities,
-    "markov_weights()": lambda connection, _inputs: connection.execute(_NO_CHAIN),
-    "shapley_weights()": lambda connection, _inputs: connection.execute(_NO_COALITIONS),
+    **fit.STEPS,
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),

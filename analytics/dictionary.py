@@ -82,11 +82,15 @@ def columns(connection: duckdb.DuckDBPyConnection, mart: str) -> list[tuple[str,
 
 def write_comments(connection: duckdb.DuckDBPyConnection) -> None:
     """Comment every published table and column in the current database."""
+    named = connection.execute(  # once for all: the catalog takes 3 ms to answer
+        "select table_name, column_name from duckdb_columns() where database_name = current_database() and"
+        " schema_name = 'main' order by table_name, column_index"
+    ).fetchall()
     for mart, kind in MARTS.items():
         what, grain, promise = about(mart)
         text = f"{what[0].upper()}{what[1:]}. One row per ({', '.join(grain)}). Promise: {promise}."
         connection.execute(f"comment on {kind} {mart} is '{_quoted(text)}'")
-        for column, _ in columns(connection, mart):
+        for column in (name for table, name in named if table == mart):
             said = _quoted(describe(mart, column))
             connection.execute(f"comment on column {mart}.\"{column}\" is '{said}'")
 

@@ -62,7 +62,7 @@ def _query(connection: duckdb.DuckDBPyConnection, mart: str, days: str | None) -
     select = f"select * from {mart}"  # noqa: S608 (a name of our own list)
     if days is None:
         return f"{select} order by {order}", []
-    first, last = _span(days)
+    first, last = span(days)
     day = next((name for name in DAY_COLUMNS if name in names), None)
     if day:
         return f"{select} where {day} between ? and ? order by {order}", [first, last]
@@ -72,7 +72,8 @@ def _query(connection: duckdb.DuckDBPyConnection, mart: str, days: str | None) -
     raise ConfigError(f"The mart {mart!r} has no days to choose from; leave --where-day out.")
 
 
-def _span(days: str) -> tuple[date, date]:
+def span(days: str) -> tuple[date, date]:
+    """The first and the last day that a text names: 2026-11-23, or 2026-11-01..2026-11-23. Raises ConfigError."""
     found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?", days.strip())
     try:
         if found is None:

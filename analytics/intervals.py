@@ -1,10 +1,9 @@
 """This module owns the intervals: pure functions from sums to a value and how sure it is (95 % unless told)."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import sqrt
-
-from scipy.special import ndtr, ndtri, stdtrit
+from typing import Any
 
 LEVEL = 0.95
 
@@ -21,10 +20,17 @@ class Estimate:
 NOTHING = Estimate(None, None, None)
 
 
+@cache
+def _special() -> Any:
+    from scipy import special  # a fifth of a second, which no command spends before it works out an interval
+
+    return special
+
+
 @lru_cache
 def quantile(level: float) -> float:
     """The two-sided standard normal quantile, 1.96 for 0.95."""
-    return float(ndtri(0.5 + level / 2))
+    return float(_special().ndtri(0.5 + level / 2))
 
 
 def wilson(successes: int, trials: int, level: float = LEVEL) -> Estimate:
@@ -53,7 +59,7 @@ def mean(total: float, total_squared: float, n: int, level: float = LEVEL) -> Es
     if n == 1:
         return Estimate(average, None, None)
     variance = max(0.0, (total_squared - n * average * average) / (n - 1))
-    half = float(stdtrit(n - 1, 0.5 + level / 2)) * sqrt(variance / n)
+    half = float(_special().stdtrit(n - 1, 0.5 + level / 2)) * sqrt(variance / n)
     return Estimate(average, average - half, average + half)
 
 
@@ -82,4 +88,4 @@ def probability_above(estimate: Estimate, target: float, level: float = LEVEL) -
     deviation = (estimate.high - estimate.low) / (2 * quantile(level))
     if deviation == 0:
         return float(estimate.value > target)
-    return float(ndtr((estimate.value - target) / deviation))
+    return float(_special().ndtr((estimate.value - target) / deviation))

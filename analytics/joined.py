@@ -8,6 +8,7 @@ import duckdb
 from analytics.config import AnalyticsSettings
 from analytics.rates import Rate
 from analytics.windows import windows
+from ingest import parsed
 from ingest.network import canonical_network
 from ingest.origin import own_profiles
 from ingest.profile import Profile, profile
@@ -18,6 +19,11 @@ RULES = {
     "last_touch": ("path", False), "linear": ("path", True), "position_based": ("path", True),
     "time_decay": ("path", True), "w_shaped": ("path", True), "markov": ("path", True), "shapley": ("path", True),
 }  # fmt: skip
+# What networks call the id of a click; trackers hand it on, and shops find it in the address of the landing.
+CLICK_ID_NAMES = (
+    "gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid", "taboola", "ob_click_id", "dicbo", "twclid",
+    "li_fat_id", "epik", "rdt_cid", "ScCid", "yclid", "external_id", "voluum", "redtrack",
+)  # fmt: skip
 _RULES = """
 create or replace table rules as
 select unnest($1::varchar[]) as rule, unnest($2::varchar[]) as journey_read, unnest($3::boolean[]) as shares
@@ -27,6 +33,10 @@ create or replace table windows as
 select unnest($1::varchar[]) as conversion_kind, unnest($2::integer[]) as window_days,
   unnest($3::varchar[]) as touch_types, unnest($4::integer[]) as view_days, unnest($5::bigint[]) as half_life_us,
   unnest($6::boolean[]) as headline
+"""
+_CLICK_ID_NAMES = """
+create or replace table click_id_names as
+select unnest($1::varchar[]) as name, unnest($2::varchar[]) as path
 """
 _REMOVED = "create or replace table removed_networks as select unnest($1::varchar[]) as network"
 _SENDERS = """
@@ -51,7 +61,17 @@ create or replace table rates as
 select unnest($1::varchar[]) as currency, unnest($2::date[]) as first_day, unnest($3::date[]) as next_day,
   unnest($4::decimal(18, 10)[]) as rate
 """
-TABLES = ("rules", "windows", "removed_networks", "senders", "record_senders", "spend_senders", "step_senders", "rates")
+TABLES = (
+    "rules",
+    "windows",
+    "click_id_names",
+    "removed_networks",
+    "senders",
+    "record_senders",
+    "spend_senders",
+    "step_senders",
+    "rates",
+)
 
 
 def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSettings, rates: Sequence[Rate]) -> None:
@@ -64,19 +84,20 @@ def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSe
         for name, each in settings.senders.items()
     ]
     kinds = [(kind, each.sender) for kind, each in settings.conversions.items() if each.sender]
-    connection.execute(_RULES, _columns([(rule, *how) for rule, how in RULES.items()], 3))
-    connection.execute(_WINDOWS, _columns([window.row for window in windows(settings)], 6))
+    parsed.run(connection, _RULES, _columns([(rule, *how) for rule, how in RULES.items()], 3))
+    parsed.run(connection, _WINDOWS, _columns([window.row for window in windows(settings)], 6))
+    parsed.run(connection, _CLICK_ID_NAMES, _columns([(name, f'$."{name}"') for name in CLICK_ID_NAMES], 2))
     removed = sorted({canonical_network(name) for name in settings.attribution.remove_networks})
-    connection.execute(_REMOVED, [removed])
-    connection.execute(_SENDERS, _columns(senders, 4))
-    connection.execute(_RECORD_SENDERS, _columns(kinds, 2))
+    parsed.run(connection, _REMOVED, [removed])
+    parsed.run(connection, _SENDERS, _columns(senders, 4))
+    parsed.run(connection, _RECORD_SENDERS, _columns(kinds, 2))
     networks = {canonical_network(name): each.sender for name, each in settings.spend.items()}
-    connection.execute(_SPEND_SENDERS, _columns(list(networks.items()), 2))
+    parsed.run(connection, _SPEND_SENDERS, _columns(list(networks.items()), 2))
     # A monetised ad click is a step and a goal: one system of record holds for both.
     steps = {kind: sender for kind, sender in kinds if kind == "ad_click"}
     steps |= {step: each.sender for step, each in settings.steps.items()}
-    connection.execute(_STEP_SENDERS, _columns(list(steps.items()), 2))
-    connection.execute(_RATES, _columns(rates, 4))
+    parsed.run(connection, _STEP_SENDERS, _columns(list(steps.items()), 2))
+    parsed.run(connection, _RATES, _columns(rates, 4))
 
 
 def _role(found: Profile) -> str:

@@ -17,6 +17,8 @@ AD_ROWS_MAX = 50_000
 VISITOR_ROWS_MAX = 2_000  # more clicks than a person makes: enough of them to see that it is a crowd
 ROUNDS_MAX = 8
 _DAY = "cast(occurred_at at time zone 'UTC' at time zone $timezone as date)"
+_IDS = "json_extract_string(click_ids, '$.*')"
+_KEYS = "rowid as rid, click_id, transaction_id, visitor, session_id, click_ids"
 _PLACE = "network, ad_id, account_id, campaign_id, adset_id"
 # The item, and what hangs on its click: where they say their ad ran, and when.
 _MINE = f"""
@@ -86,7 +88,7 @@ where s.ad_id is not null and (s.campaign_id in (select campaign_id from places 
 """
 _START = f"""
 create table near.rows as
-select rowid as rid, click_id, transaction_id, visitor from source.interactions i
+select {_KEYS} from source.interactions i
 where ($table = 'interactions' and key_hash = $key)
   or exists (
     select 1 from record.ads_alone a where a.ad_id = i.ad_id and a.network is not distinct from i.network)
@@ -96,25 +98,27 @@ where ($table = 'interactions' and key_hash = $key)
       m.ad_id = i.ad_id or i.campaign_id in (select campaign_id from near.paying)
       or i.adset_id in (select adset_id from near.paying) or i.ad_id in (select ad_id from near.paying))))
 """  # noqa: S608 (our own names)
-_TOUCHING = """
+_TOUCHING = f"""
 create or replace table near.rows as
-select rowid as rid, click_id, transaction_id, visitor from source.interactions
+select {_KEYS} from source.interactions
 where rowid in (select rid from near.rows)
   or click_id in (select click_id from near.rows where click_id is not null)
   or transaction_id in (select transaction_id from near.rows where transaction_id is not null)
-"""
-_VISITING = """
+  or session_id in (select session_id from near.rows where session_id is not null)
+  or list_has_any({_IDS}, (select list(id) from (select unnest({_IDS}) as id from near.rows)))
+"""  # noqa: S608 (our own names)
+_VISITING = f"""
 create or replace table near.rows as
 select * from near.rows union
-select rowid, click_id, transaction_id, visitor from source.interactions
+select {_KEYS} from source.interactions
 where visitor in (select visitor from near.rows where visitor is not null)
 qualify row_number() over (partition by visitor order by type <> 'click', rowid) <= $most
-"""
+"""  # noqa: S608 (our own names)
 # A settled cell shares its money over all its goals: whoever touches one of them touches the day's, of that sender.
 _SHARING = f"""
 create or replace table near.rows as
 select * from near.rows union
-select i.rowid, i.click_id, i.transaction_id, i.visitor from source.interactions i
+select i.rowid, i.click_id, i.transaction_id, i.visitor, i.session_id, i.click_ids from source.interactions i
 where i.type in ('ad_click', 'conversion', 'revenue') and exists (
   select 1 from near.touched t where t.sender = i.sender and {_DAY} between t.day - 1 and t.day + 1)
 """  # noqa: S608 (our own names)
@@ -158,10 +162,7 @@ _COPIES = (
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How many interactions are near, and the ads that the item alone speaks for: their rows are near, too.
-
-    `crowded`: such an ad has more rows than are looked at; what would change of them is not known.
-    """
+    """How many interactions are near, whether the item alone speaks for an ad, and whether that has too many rows."""
 
     rows: int
     alone: bool
@@ -216,5 +217,4 @@ class _Runner:
         self._connection.execute(statement, given)
 
     def count(self, table: str) -> int:
-        row = self._connection.execute(f"select count(*) from {table}").fetchone()  # noqa: S608 (our own names)
-        return int(row[0]) if row else 0
+        return int((self._connection.execute(f"select count(*) from {table}").fetchone() or (0,))[0])  # noqa: S608 (ours)

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from analytics.attaching import connect
-from analytics.dictionary import write_comments
-from analytics.plan import MARTS, sql
+from analytics.emptied import TABLES, make_empty
+from ingest import parsed
 from ingest.durable import fsync, make_folder
 
 STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
@@ -44,19 +44,13 @@ def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
     connection = connect(work)
     try:
         connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
-        connection.execute("begin")  # one sync for all: a comment on each of 400 columns would be one of its own
-        for mart, kind in MARTS.items():
-            if kind == "table":
-                connection.execute(f"create table published.{mart} as select * from {mart}")  # noqa: S608 (our list)
+        make_empty(connection, aside)
+        connection.execute("begin")
+        for mart in TABLES:
+            parsed.run(connection, f"insert into published.{mart} from {mart}")
         connection.execute("update published.freshness set built_at = ?, version = ?", [built_at, version])
-        connection.execute("use published")
-        for mart, kind in MARTS.items():
-            if kind == "view":
-                connection.execute(f"create view {mart} as\n{sql('models', mart)}")
-        write_comments(connection)
         connection.execute("commit")
         connection.execute("checkpoint published")
-        connection.execute(f"use {work.stem}")
         connection.execute("detach published")
     except BaseException:
         aside.unlink(missing_ok=True)

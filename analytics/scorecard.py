@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 
 from analytics import intervals
 from analytics.intervals import Estimate
@@ -19,6 +19,12 @@ SUMS = (
 KEYS = ("creative_id", "window_days", "scope", "network", "campaign_id", "country", "window_start", "window_end")
 RATES = ("ctr", "lp_rate", "ctr1", "serp_rate", "ctr2", "cvr", "epc", "profit_per_click", "roas")
 VALUES = ("cpc", "cpa", "rpc", "rps")
+_TEXTS = ("creative_id", "scope", "network", "campaign_id", "country", "objective", "verdict", "action", "reason")
+_TYPES = {
+    **dict.fromkeys(_TEXTS, pa.string()),
+    **dict.fromkeys(("cost", "cost_allocated", "revenue", "profit"), pa.decimal128(38, 6)),
+    "window_days": pa.int32(), "window_start": pa.date32(), "window_end": pa.date32(), "maturing": pa.bool_(),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +46,9 @@ def build(connection: duckdb.DuckDBPyConnection, objective: Objective) -> None:
     columns += [name + suffix for name in RATES for suffix in ("", "_low", "_high")]
     columns += [*VALUES, "mature_clicks", "maturing", "objective", "target", "p_meets_target", "verdict", "action",
                 "reason"]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=columns)
-    connection.register("scored", frame)
-    connection.execute(f"create or replace table creative_scorecard as select {_typed(columns)} from scored")  # noqa: S608
+    table = pa.table({name: pa.array([row[name] for row in rows], _type(name)) for name in columns})
+    connection.register("scored", table)
+    connection.execute("create or replace table creative_scorecard as from scored")
     connection.unregister("scored")
 
 
@@ -117,24 +123,8 @@ def _judged(
     return told | {"verdict": verdict.verdict, "action": verdict.action, "reason": verdict.reason}
 
 
-def _typed(columns: list[str]) -> str:
-    """The select list that gives every column its type, also when there is no row."""
-    texts = {"creative_id", "scope", "network", "campaign_id", "country", "objective", "verdict", "action", "reason"}
-    money = {"cost", "cost_allocated", "revenue", "profit"}
-    kinds = {"window_days": "integer", "window_start": "date", "window_end": "date", "maturing": "boolean"}
-    counts = {"mature_clicks", *SUMS} - money
-
-    def kind(name: str) -> str:
-        if name in kinds:
-            return kinds[name]
-        return (
-            "varchar"
-            if name in texts
-            else "decimal(38, 6)"
-            if name in money
-            else "bigint"
-            if name in counts
-            else "double"
-        )
-
-    return ", ".join(f"cast({name} as {kind(name)}) as {name}" for name in columns)
+def _type(name: str) -> pa.DataType:
+    """The type of a column, also when there is no row."""
+    if name in _TYPES:
+        return _TYPES[name]
+    return pa.int64() if name in ("mature_clicks", *SUMS) else pa.float64()

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from dashboard.config import Settings
-from dashboard.server import CannotListen, run
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent
 
@@ -24,6 +23,8 @@ def serve(
     supervised: SupervisedOption = False,
 ) -> None:
     """Serve the dashboard until it is stopped (Ctrl-C or SIGTERM). Exit codes: 0 stopped, 1 port, 2 settings."""
+    from dashboard.server import CannotListen, run  # Dash takes a second to load, and is for this alone
+
     try:
         settings = load(Settings, config)
         if supervised:

@@ -4,42 +4,36 @@ from typing import Annotated
 
 import typer
 
-from ingest.archive.command import archive
-from ingest.backup.command import backup_command, restore_command
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say
+from ingest import store
+from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import IngestSettings, load
-from ingest.creatives import creatives
-from ingest.forgetting.command import forget
-from ingest.importing.command import EXAMPLES, import_command
-from ingest.openapi.command import live_document, openapi_command
+from ingest.deferring import deferring
+from ingest.openapi.command import live_document
 from ingest.orphan import SupervisedOption, stop_with_parent
-from ingest.quarantine import quarantine
-from ingest.relaying.commands import relay
-from ingest.replay_command import replay_command
 from ingest.send_test import send_test
-from ingest.sender_commands import senders
 from ingest.serve import ORPHANS_SECONDS, Supervisor
-from ingest.store import Record, drain
-from ingest.tail import tail
-from ingest.way import KindOption, SenderOption, WhatArgument, tell, told, ways
 
+ELSEWHERE = {
+    "archive": "ingest.archive.command:archive",
+    "backup": "ingest.backup.command:backup_command",
+    "creatives": "ingest.creatives:creatives",
+    "forget": "ingest.forgetting.command:forget",
+    "import": "ingest.importing.command:import_command",
+    "openapi": "ingest.openapi.command:openapi_command",
+    "quarantine": "ingest.quarantine:quarantine",
+    "relay": "ingest.relaying.commands:relay",
+    "replay": "ingest.replay_command:replay_command",
+    "restore": "ingest.backup.command:restore_command",
+    "senders": "ingest.sender_commands:senders",
+    "tail": "ingest.tail:tail",
+    "why": "ingest.way_command:why",
+}
 app = typer.Typer(
+    cls=deferring(ELSEWHERE),
     no_args_is_help=True,
     help="Take webhooks: serve the door, load the journal, look at what arrived.",
     epilog="First webhook: whichad ingest serve, then whichad ingest send-test <sender>.",
 )
-app.add_typer(archive, name="archive")
-app.add_typer(creatives, name="creatives")
-app.add_typer(relay, name="relay")
-app.add_typer(quarantine, name="quarantine")
-app.add_typer(senders, name="senders")
-app.command(name="backup")(backup_command)
-app.command(name="restore")(restore_command)
-app.command(name="forget")(forget)
-app.command(name="import", epilog=EXAMPLES)(import_command)
-app.command(name="openapi")(openapi_command)
-app.command(name="replay")(replay_command)
-app.command(name="tail")(tail)
 
 
 @app.command()
@@ -58,8 +52,8 @@ def load_journal(config: ConfigOption = None) -> None:
     """Drain the journal into the record once (`whichad up` does it all the time)."""
     with errors_in_words():
         settings = load(IngestSettings, config)
-        with Record(settings.record_path) as record:
-            done = drain(record, settings.journal_dir)
+        with store.Record(settings.record_path) as record:
+            done = store.drain(record, settings.journal_dir)
         say(f"loaded {done.deliveries} deliveries with {done.items} items")
         if done.damaged:
             raise typer.Exit(Exit.FAILED)
@@ -77,22 +71,6 @@ def send_test_command(
         print(text)
         if not ok:
             raise typer.Exit(Exit.FAILED)
-
-
-@app.command()
-def why(
-    what: WhatArgument,
-    sender: SenderOption = None,
-    kind: KindOption = None,
-    config: ConfigOption = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Show what became of a delivery or an item, up to the record; `whichad ingest why` goes on to the marts."""
-    with errors_in_words():
-        settings = load(IngestSettings, config)
-        check_sender(settings, sender)
-        tell(told(ways(settings, what, sender, kind)), what, form)
-        say(f"The rest of the way, down to the cells it counts in: whichad ingest why {what}")
 
 
 if __name__ == "__main__":

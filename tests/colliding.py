@@ -90,7 +90,9 @@ class Colliding:
                 "ad_name": self._maybe(f"name {ad} {self._random.randrange(3)}", 0.3)}  # fmt: skip
 
     def _who(self) -> dict[str, Any]:
-        return {"visitor_id": self._maybe(self._id("v")), "traffic": self._one(*["human"] * 9, "suspect", "test")}
+        return {"visitor_id": self._maybe(self._id("v")), "traffic": self._one(*["human"] * 9, "suspect", "test"),
+                "session_id": self._maybe(self._id("s", self._size * 3), 0.2),
+                "click_ids": self._maybe({self._one("fbclid", "gclid"): self._id("f", self._size * 3)}, 0.2)}
 
     def _event(self, kind: str, identity: str, **more: Any) -> Item:
         return item(kind, identity, self._at(), **self._place(), **self._who(), **more)

@@ -16,6 +16,12 @@ SUITE_SECONDS_MAX = 2400
 SENDERS = {"shop": {}, "lenient": {"strict": False}}
 
 
+# Hundreds of processes are started here. Each would compile the code anew where images forbid to keep what was
+# compiled, and NumPy's threads spin beside it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are cores: much of the time a test waits for a server that it started."""
     return (os.cpu_count() or 1) + 1

@@ -144,6 +144,15 @@ class Books:
         finally:
             connection.close()
 
+    @contextmanager
+    def changed(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The work file, to write in."""
+        connection = duckdb.connect(str(self.settings.work_path))
+        try:
+            yield connection
+        finally:
+            connection.close()
+
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the built models."""
         with self.opened() as connection:

@@ -73,7 +73,8 @@ class House:
 
     def _of(self, node: ast.AST, place: Place) -> Iterator[Finding]:
         if isinstance(node, ast.Call) and _runs(node):
-            text = node.args[0] if node.args else node.keywords[0].value if node.keywords else node
+            given_text = node.args[_is_parsed(node) :]
+            text = given_text[0] if given_text else node.keywords[0].value if node.keywords else node
             yield from self._strange(text, place)
         if isinstance(node, ast.Attribute) and node.attr in HANDED and not getattr(node, "called", False):
             yield _finding(node, place)  # handed on under another name, and run out of our sight
@@ -202,11 +203,20 @@ def _text(node: ast.expr | None) -> str:
 def _is_of_catalogue(node: ast.Call) -> bool:
     """Whether a call asks the database what its tables and columns are called, which our own schema says."""
     text = ast.unparse(node)
-    asked = re.fullmatch(r"[\w.]+\.execute\(f?[\"'](.*)[\"'](, .*)?\)\.fetch(?:all|one)\(\)", text)
+    asked = re.fullmatch(
+        r"(?:[\w.]+\.execute\(|parsed\.run\(connection, )f?[\"'](.*)[\"'](, .*)?\)\.fetch(?:all|one)\(\)", text
+    )
     return asked is not None and bool(CATALOGUE.match(asked[1]))
 
 
+def _is_parsed(node: ast.Call) -> bool:
+    """Whether it is `parsed.run(connection, text, …)`, which runs a text as `connection.execute(text, …)` does."""
+    return ast.unparse(node.func) == "parsed.run"
+
+
 def _runs(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and _is_parsed(node):
+        return True
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RUNS:
         node.func.called = True  # type: ignore[attr-defined]
         return True

@@ -177,7 +177,7 @@ def positions_before_rows() -> None:
     """The loader notes how far it came in a transaction before the one with the rows."""
     from ingest.store.commit import _write_positions
 
-    module = importlib.import_module("ingest.store.drain")  # the package has a function of that name
+    module = importlib.import_module("ingest.store.draining")
     was = module.commit
 
     def commit(connection, chunk):

@@ -8,6 +8,7 @@ import duckdb
 from analytics.attaching import connect
 from analytics.history.statements import run
 from analytics.plan import HISTORY
+from ingest import parsed
 
 
 def make(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
@@ -19,7 +20,7 @@ def make(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
 def empty(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Make marts without a row, where there is no history to make them of: in a build, or where it is broken."""
     connection.execute("attach ':memory:' as history")
-    connection.execute(files("analytics.history").joinpath("schema.sql").read_text(encoding="utf-8"))
+    parsed.run(connection, files("analytics.history").joinpath("schema.sql").read_text(encoding="utf-8"))
     run(connection, "steps", "nothing", {})
     make(connection, *names)
     connection.execute("detach history")

@@ -84,6 +84,8 @@ def _work_out(path: Path, inputs: Inputs, version: str, settled: bool) -> int:
         _attach(connection, path, "history")
         return work_out(connection, inputs, version, settled)
     finally:
+        for name in ("record", "history"):  # the loop may hold the file open, and they would stay attached
+            connection.execute(f"detach database if exists {name}")
         connection.close()
 
 

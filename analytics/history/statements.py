@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 
+from ingest import parsed
+
 
 @cache
 def sql(folder: str, name: str) -> str:
@@ -19,5 +21,5 @@ def run(
 ) -> duckdb.DuckDBPyConnection:
     """Run a file's statements, each with those of `values` that it binds by name. Raises duckdb.Error."""
     for text in sql(folder, name).split(";\n"):
-        connection.execute(text, {key: value for key, value in values.items() if f"${key}" in text})
+        parsed.run(connection, text, {key: value for key, value in values.items() if f"${key}" in text})
     return connection

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from analytics.build import run_model
+from analytics.fit import standing
+from analytics.fit.steps import closed
 from analytics.incremental import touched
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.ways import FIRST, grain, way
@@ -33,6 +35,8 @@ def apply(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
             run_model(connection, model, inputs)
         elif word == "global":
             _hold(connection, name, inputs)
+        elif model == "fit_paths()" and not standing.holds(connection, closed(inputs), inputs.parameters):
+            raise NeedsFullBuildError("the fit of closed days no longer holds")
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, where: str) -> None:

@@ -101,7 +101,7 @@ class Identity:
         self.near.spread()
         self.near.copy()
         self.worlds.know("texts", "ads_known")
-        self.worlds.run(("events", "texted", "ad_text_days"))
+        self.worlds.run(("events", "network_clicks", "stitched", "texted", "ad_text_days"))
         self._merge("ad_text_days")
         self._anew("ad_identities", "ad_day_texts", "text_days", "rac_compliance", "text_flags")
         for statement in (_AD_DAYS, _FLAGS):

@@ -14,12 +14,13 @@ from analytics.incremental.errors import NeedsFullBuildError
 
 CROWD_ROWS_MAX = 1_000  # of such a visitor only so many clicks are looked at that it shows that it is a crowd
 CROWD_CLICKS_MIN = 500
-_COLUMNS = "rowid, click_id, transaction_id, visitor, sender, type, id, revenue_stage"
+_COLUMNS = "rowid, click_id, transaction_id, session_id, visitor, click_ids, sender, type, id"
 _TABLES = (
-    "create table near.rows (rid bigint, click_id varchar, transaction_id varchar, visitor varchar, sender varchar,"
-    " type varchar, id varchar, revenue_stage varchar, who boolean)",
+    "create table near.rows (rid bigint, click_id varchar, transaction_id varchar, session_id varchar, visitor varchar,"
+    " click_ids varchar, sender varchar, type varchar, id varchar, who boolean)",
     "create table near.followed (link varchar, value varchar)",
     "create table near.items (sender varchar, id varchar)",
+    "create table near.names (name varchar, value varchar)",
     "create table near.crowds (visitor varchar)",
     "create table near.copied as select rowid as rid, * from record.interactions limit 0",
 )
@@ -33,6 +34,16 @@ _ITEMS_TODO = f"""
 create or replace table near.items_todo as
 select distinct sender, id from near.rows where {_MONEY} except select sender, id from near.items
 """  # noqa: S608 (our own names)
+# A network's id of a click links a shop's order to a tracker's click.
+_NAMES_TODO = """
+create or replace table near.names_todo as
+select distinct n.name, json_extract_string(r.click_ids, n.path) as value
+from near.rows r cross join work.click_id_names n
+where r.click_ids is not null and {which} and strpos(r.click_ids, n.name) > 0
+  and json_extract_string(r.click_ids, n.path) is not null
+except select name, value from near.names
+"""
+_NAMED = "select key_hash from work.network_clicks where (name, value) in (select (name, value) from near.names_todo)"
 _ADDED = "insert into near.rows select *, ? from near.found where rowid not in (select rid from near.rows)"
 # A row whose click alone mattered, and now its whole journey does.
 _UPGRADED = "update near.rows set who = true where not who and rid in (select rowid from near.found)"
@@ -77,15 +88,27 @@ class Near:
         return self._take(f"from record.interactions i where {where}", who, bound or {})
 
     def spread(self, visitors: bool = False) -> None:
-        """Follow clicks, orders, items (and visitors) until nothing is added."""
-        while self._follow("click_id") + self._follow("transaction_id") + self._follow_items() + (
+        """Follow clicks, sessions, orders, items (and visitors) until nothing is added."""
+        while self._follow_clicks("who") + self._follow("transaction_id") + self._follow_items() + (
             self._follow("visitor") if visitors else 0
         ):
             pass
 
     def spread_clicks(self) -> None:
-        """Follow the clicks of every row."""
-        self._follow("click_id", "true")
+        """Follow the clicks of every row, until nothing is added."""
+        while self._follow_clicks("true"):
+            pass
+
+    def _follow_clicks(self, which: str) -> int:
+        """What knows a click by its id, by the session, or by the id that a network has for it."""
+        return self._follow("click_id", which) + self._follow("session_id", which) + self._follow_names(which)
+
+    def _follow_names(self, which: str) -> int:
+        self.connection.execute(_NAMES_TODO.format(which=which))
+        if not self._one("select count(*) from near.names_todo"):
+            return 0
+        self.connection.execute("insert into near.names from near.names_todo")
+        return self._take(f"from record.interactions where key_hash in ({_NAMED})", which == "who", {})
 
     def copy(self) -> None:
         """Bring the rows themselves, in `near.copied`, up to `near.rows`."""

@@ -22,7 +22,7 @@ select
   i.sender, i.type, i.revenue_stage, i.id, coalesce(n.first_at, i.occurred_at) as occurred_at,
   epoch_us(coalesce(n.first_at, i.occurred_at)) as occurred_us, i.stated_at, i.received_at, i.content_hash,
   cast(coalesce(n.first_at, i.occurred_at) at time zone 'UTC' at time zone $timezone as date) as day,
-  i.variant_id, i.click_id, i.visitor, i.session_id, i.network, i.account_id, i.campaign_id, i.campaign_name, i.adset_id,
+  i.variant_id, i.click_id, i.click_ids, i.visitor, i.session_id, i.network, i.account_id, i.campaign_id, i.campaign_name, i.adset_id,
   i.ad_id, i.ad_name, i.placement, i.offer_id, i.landing_page, i.term, i.country, i.device, i.conversion_kind,
   i.transaction_id, i.revenue, i.cost, i.currency, i.traffic, i.count, i.key_hash,
   case when i.type in ('ad_click', 'conversion', 'revenue') then json_extract_string(i.properties, '$.sub_id') end as sub_id

@@ -1,10 +1,10 @@
 -- what: events with the text they or their click carry, and with their ad's known account, campaign and ad set
 -- grain: one row per (sender, type, revenue_stage, id)
--- reads: events, texts, ads_known
+-- reads: stitched, texts, ads_known
 -- promise: a click without a usable text takes the one text that the other events of its click_id agree on
 -- refresh: rows
 with own as (
-  select e.*, t.creative_id as own_id from events e left join texts t on t.variant_id = e.variant_id),
+  select e.*, t.creative_id as own_id from stitched e left join texts t on t.variant_id = e.variant_id),
 mates as (
   select click_id, min(own_id) as creative_id from own
   where own_id is not null and click_id is not null

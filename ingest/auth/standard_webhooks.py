@@ -9,13 +9,15 @@ import hmac
 import secrets as randomness
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from ingest.auth import ed25519
 from ingest.auth.proof import AuthError, Verifier, check_window, header_bytes
 from ingest.auth.scheme import Auth
 from ingest.request import Request
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TOLERANCE_SECONDS = 300
 SECRET_PREFIX = "whsec_"  # noqa: S105 (the public prefix of the format, not a secret)
@@ -63,7 +65,7 @@ def verify(
     body: bytes,
     now: float,
     tolerance_seconds: int = TOLERANCE_SECONDS,
-    public_keys: Sequence[Ed25519PublicKey] = (),
+    public_keys: Sequence["Ed25519PublicKey"] = (),
 ) -> str:
     """Check a Standard Webhooks request against every active key; `now` is unix seconds.
 
@@ -102,7 +104,7 @@ class StandardWebhooks:
     """The keys of one sender."""
 
     keys: tuple[bytes, ...]
-    public_keys: tuple[Ed25519PublicKey, ...]
+    public_keys: tuple["Ed25519PublicKey", ...]
     tolerance_seconds: int
 
     def verify(self, request: Request, now: float) -> Request:

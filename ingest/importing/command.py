@@ -17,7 +17,7 @@ from ingest.importing.summary import summary
 from ingest.importing.watch import Watch
 
 COLUMNS = ("file", "sender", "result", "rows", "accepted", "quarantined", "ignored", "deliveries", "already")
-EXAMPLES = (
+EPILOG = (
     "A first file: whichad ingest senders add cost --profile meta_insights, then whichad ingest import report.csv "
     "--sender cost --dry-run. A drop folder: whichad ingest import --watch drop (it takes drop/cost/*.csv)."
 )

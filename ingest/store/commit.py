@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
+from ingest import parsed
 from ingest.archive.layout import Place
 from ingest.envelope import replayed_by
 from ingest.segment import Delivery, Row
@@ -71,7 +72,7 @@ def commit_archived(connection: duckdb.DuckDBPyConnection, chunk: Chunk, is_one_
     try:
         items = load_batch(connection, _batch(chunk.rows))
         if not is_one_batch:
-            felt = connection.execute(_IS_ORDER_FELT).fetchone()
+            felt = parsed.run(connection, _IS_ORDER_FELT).fetchone()
             if felt and felt[0]:
                 raise OrderFeltError
         items.insert()
@@ -91,9 +92,10 @@ def commit(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> int:
         items = load_batch(connection, _batch(chunk.rows))
         items.insert()
         refresh_identity(connection, is_superseding(connection))
-        connection.execute(
+        parsed.run(
+            connection,
             "insert into pending (delivery_id, segment, row, load_id, whole) select delivery_id, segment, row,"
-            " (select max(load_id) from loads), whole from batch order by load_order"
+            " (select max(load_id) from loads), whole from batch order by load_order",
         )
         _write_positions(connection, chunk.positions)
         write_refusals(connection, chunk.refusals)
@@ -149,13 +151,15 @@ def _write_positions(connection: duckdb.DuckDBPyConnection, positions: dict[str,
         "archived_refusal_row": pa.array([place.refusal_row for place in archived], pa.int64()),
     })  # fmt: skip
     connection.register("positions_arrow", table)
-    connection.execute(
+    parsed.run(
+        connection,
         "update positions p set row = n.row, chain = n.chain, refusal_row = n.refusal_row, sealed = n.sealed"
-        " from positions_arrow n where n.segment = p.segment"
+        " from positions_arrow n where n.segment = p.segment",
     )
-    connection.execute(
+    parsed.run(
+        connection,
         "insert into positions by name select * from positions_arrow"
-        " where segment not in (select segment from positions)"
+        " where segment not in (select segment from positions)",
     )
     connection.unregister("positions_arrow")
 
@@ -163,7 +167,8 @@ def _write_positions(connection: duckdb.DuckDBPyConnection, positions: dict[str,
 def write_refusals(connection: duckdb.DuckDBPyConnection, refusals: list[Refusal]) -> None:
     """Add counted refusals; the caller holds the transaction."""
     if refusals:
-        connection.execute(
+        parsed.run(
+            connection,
             "insert into refusals select make_timestamp(minute * 1000000), sender, code, n, bytes from"
             " (select unnest(?::bigint[]) as minute, unnest(?::varchar[]) as sender, unnest(?::varchar[]) as code,"
             " unnest(?::bigint[]) as n, unnest(?::bigint[]) as bytes)",

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from ingest import parsed
 from ingest.salvage import DAMAGED_ITEMS
 
 _QUARANTINE = (
@@ -20,7 +21,7 @@ _QUARANTINE = (
 def set_unreadable_aside(connection: duckdb.DuckDBPyConnection, find: str, lists: Sequence[str]) -> None:
     """Replace the items of what is no JSON, or not the lists of these names; `find` is the statement for `damaged`."""
     paths = ["$", *(f"$.{name}" for name in lists)]
-    connection.execute(find, {"paths": paths, "names": list(lists)})
+    parsed.run(connection, find, {"paths": paths, "names": list(lists)})
     _replace(connection)
 
 
@@ -33,13 +34,13 @@ def set_lacking_aside(connection: duckdb.DuckDBPyConnection, required: Mapping[s
     for name, columns in required.items():
         lacks = " or ".join(f'"{column}" is null' for column in columns)
         parts.append(f"select load_order from {name}_in where {lacks}")  # noqa: S608 (our own names, never input)
-    connection.execute(f"create or replace temp table damaged as {' union '.join(parts)}")
+    parsed.run(connection, f"create or replace temp table damaged as {' union '.join(parts)}")
     return _replace(connection)
 
 
 def _replace(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = connection.execute("select count(*) from damaged").fetchone()
+    found = parsed.run(connection, "select count(*) from damaged").fetchone()
     if not found or not found[0]:
         return False
-    connection.execute(_QUARANTINE, [DAMAGED_ITEMS])
+    parsed.run(connection, _QUARANTINE, [DAMAGED_ITEMS])
     return True

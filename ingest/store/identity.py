@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import duckdb
 import pyarrow as pa
 
+from ingest import parsed
 from ingest.alias import Alias, Text, derive
 from ingest.rules import Moves, RulesError, in_force, rule_set
 from ingest.store.errors import RecordError
@@ -67,23 +68,24 @@ def refresh_identity(connection: duckdb.DuckDBPyConnection, texts_left: bool = F
     `texts_left`: the batch took texts out, too (a replay), so it has to be done even where it brought none.
     """
     # fetchall: an open result would keep the caller from handing DuckDB its positions.
-    ((news, decided),) = connection.execute(
-        "select (select count(*) from texts_in), (select count(*) from decisions_in)"
+    ((news, decided),) = parsed.run(
+        connection, "select (select count(*) from texts_in), (select count(*) from decisions_in)"
     ).fetchall()
     if not news and not decided and not texts_left:
         return
     version = in_force(connection)
-    _insert_variants(connection, connection.execute(_NEW_VARIANTS).fetchall(), version)
-    connection.execute(_EARLIER)
+    _insert_variants(connection, parsed.run(connection, _NEW_VARIANTS).fetchall(), version)
+    parsed.run(connection, _EARLIER)
     _renormalise(connection, version)
-    connection.execute(_CREATIVES)
-    connection.execute("delete from creatives")
-    connection.execute(
+    parsed.run(connection, _CREATIVES)
+    parsed.run(connection, "delete from creatives")
+    parsed.run(
+        connection,
         "insert into creatives select creative_id, creative_text, status, first_seen from creatives_now"
-        " order by creative_id"
+        " order by creative_id",
     )
-    connection.execute("delete from ads where origin = 'learned'")
-    connection.execute(_LEARNED_ADS)
+    parsed.run(connection, "delete from ads where origin = 'learned'")
+    parsed.run(connection, _LEARNED_ADS)
     _write_aliases(connection, aliases(connection))
 
 
@@ -91,11 +93,11 @@ def aliases(connection: duckdb.DuckDBPyConnection) -> list[Alias]:
     """The aliases in force: derived ones, overruled by the last merge or un-merge a person decided."""
     texts = [
         Text(creative_id, key, frozenset(senders), frozenset((n, a, ad) for n, a, ad in (ads or [])))
-        for creative_id, key, senders, ads in connection.execute(_TEXTS).fetchall()
+        for creative_id, key, senders, ads in parsed.run(connection, _TEXTS).fetchall()
     ]
     found = {alias.creative_id: alias for alias in derive(texts)}
     moves = Moves(connection)
-    for named, kind, into, why, decided_at in connection.execute(_DECISIONS).fetchall():
+    for named, kind, into, why, decided_at in parsed.run(connection, _DECISIONS).fetchall():
         targets = moves.today(into, decided_at)
         for subject in moves.today(named, decided_at):
             found.pop(subject, None)
@@ -119,10 +121,10 @@ def _resolved(found: dict[str, Alias]) -> list[Alias]:
 
 def _renormalise(connection: duckdb.DuckDBPyConnection, version: str) -> None:
     """Where the rules were decided anew, work out every variant again; nothing else of the record changes."""
-    row = connection.execute(_IS_RENORMALISED, [version]).fetchone()
+    row = parsed.run(connection, _IS_RENORMALISED, [version]).fetchone()
     if row and row[0]:
-        known = connection.execute(_KNOWN_VARIANTS).fetchall()
-        connection.execute("delete from creative_variants")
+        known = parsed.run(connection, _KNOWN_VARIANTS).fetchall()
+        parsed.run(connection, "delete from creative_variants")
         _insert_variants(connection, known, version)
 
 
@@ -144,14 +146,15 @@ def _insert_variants(
     if columns:
         table = pa.table({name: pa.array(columns[name], _VARIANT_COLUMNS[name]) for name in _VARIANT_COLUMNS})
         connection.register("variants_arrow", table)
-        connection.execute("insert into creative_variants select * from variants_arrow")
+        parsed.run(connection, "insert into creative_variants select * from variants_arrow")
         connection.unregister("variants_arrow")
 
 
 def _write_aliases(connection: duckdb.DuckDBPyConnection, found: list[Alias]) -> None:
-    connection.execute("delete from creative_aliases")
+    parsed.run(connection, "delete from creative_aliases")
     if found:
-        connection.execute(
+        parsed.run(
+            connection,
             "insert into creative_aliases select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]),"
             " unnest(?::varchar[])",
             [[a.creative_id for a in found], [a.canonical_id for a in found], [a.kind for a in found],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest import parsed
 from ingest.store.errors import RecordError
 
 SCHEMA_VERSION = 4
@@ -22,7 +23,7 @@ def holder(said: str) -> str:
 
 def schema_of(connection: duckdb.DuckDBPyConnection) -> int:
     """The schema of a record."""
-    found = connection.execute("select coalesce(max(version), 0) from schema_version").fetchone()
+    found = parsed.run(connection, "select coalesce(max(version), 0) from schema_version").fetchone()
     return int(found[0]) if found else 0
 
 
@@ -48,7 +49,7 @@ def missing_bytes(connection: duckdb.DuckDBPyConnection, path: Path) -> str | No
 
     Free blocks at the end are not in the file, so only used ones are counted; with a WAL some are not written yet.
     """
-    used = connection.execute("select used_blocks * block_size from pragma_database_size()").fetchone()
+    used = parsed.run(connection, "select used_blocks * block_size from pragma_database_size()").fetchone()
     size = path.stat().st_size
     if used is None or size >= used[0] or Path(f"{path}.wal").exists():
         return None
@@ -57,8 +58,8 @@ def missing_bytes(connection: duckdb.DuckDBPyConnection, path: Path) -> str | No
 
 def missing_rows(connection: duckdb.DuckDBPyConnection) -> str | None:
     """What the load counts say must be there and is not, as a sentence; None where they agree."""
-    said = connection.execute("select coalesce(sum(accepted + new_versions), 0)::bigint from loads").fetchone()
-    there = connection.execute(_COUNT_LOADED).fetchone()
+    said = parsed.run(connection, "select coalesce(sum(accepted + new_versions), 0)::bigint from loads").fetchone()
+    there = parsed.run(connection, _COUNT_LOADED).fetchone()
     assert said is not None and there is not None  # noqa: S101 (aggregates always give a row)
     if said[0] == there[0]:
         return None

@@ -18,6 +18,7 @@ from typing import IO
 
 import duckdb
 
+from ingest import parsed
 from ingest.archive.layout import ArchiveError
 from ingest.durable import fsync
 from ingest.holding import HeldError, hold
@@ -151,7 +152,7 @@ def _create(path: Path) -> None:
     connection = duckdb.connect()
     connection.execute(f"attach '{_quoted(aside)}' as record (storage_version '{STORAGE_VERSION}')")
     connection.execute("use record")
-    connection.execute(files("ingest.store").joinpath("schema.sql").read_text(encoding="utf-8"))
+    parsed.run(connection, files("ingest.store").joinpath("schema.sql").read_text(encoding="utf-8"))
     connection.execute("checkpoint record")
     connection.close()
     fsync(aside)

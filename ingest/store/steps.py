@@ -6,6 +6,7 @@ from importlib.resources import files
 import duckdb
 import pyarrow as pa
 
+from ingest import parsed
 from ingest.store.damage import set_lacking_aside, set_unreadable_aside
 from ingest.store.withdraw import has_withdrawn, sentence, withdraw
 
@@ -46,10 +47,10 @@ class Loaded:
         """Insert the batch; the caller holds the transaction."""
         for step in INSERTS:
             for statement in _statements(step):
-                self.connection.execute(statement, sentence(statement))
+                parsed.run(self.connection, statement, sentence(statement))
         for table in TABLES:
-            self.connection.execute(_insert(self.connection, table))
-        self.connection.execute("insert into decisions select * exclude (load_order) from decisions_in")
+            parsed.run(self.connection, _insert(self.connection, table))
+        parsed.run(self.connection, "insert into decisions select * exclude (load_order) from decisions_in")
 
 
 def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded:
@@ -60,8 +61,9 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded
     The caller holds the transaction: what the batch replays or displaces is taken out of the record here.
     """
     connection.register("batch_arrow", batch)
-    connection.execute(
-        "create or replace temp table batch as select *, make_timestamp(received_us) as received_at from batch_arrow"
+    parsed.run(
+        connection,
+        "create or replace temp table batch as select *, make_timestamp(received_us) as received_at from batch_arrow",
     )
     connection.unregister("batch_arrow")
     set_unreadable_aside(connection, _statements("damaged")[0], LISTS)
@@ -74,7 +76,7 @@ def load_batch(connection: duckdb.DuckDBPyConnection, batch: pa.Table) -> Loaded
     _run(connection, "judge")
     _run(connection, "refused")
     withdraw(connection, _statements)
-    row = connection.execute("select count(*) from judged").fetchone()
+    row = parsed.run(connection, "select count(*) from judged").fetchone()
     return Loaded(connection, int(row[0]) if row else 0)
 
 
@@ -84,25 +86,28 @@ def is_superseding(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _is_replaying(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = connection.execute(
-        "select exists (select 1 from batch where replays <> '' or delivery_id in (select delivery_id from superseded))"
+    found = parsed.run(
+        connection,
+        "select exists (select 1 from batch where replays <> ''"
+        " or delivery_id in (select delivery_id from superseded))",
     ).fetchone()
     return bool(found and found[0])
 
 
 def _run(connection: duckdb.DuckDBPyConnection, step: str) -> None:
     for statement in _statements(step):
-        connection.execute(statement)
+        parsed.run(connection, statement)
 
 
 def _parse_all(connection: duckdb.DuckDBPyConnection) -> None:
     for table, extra in TABLES.items():
-        connection.execute(_parse(table, _struct(connection, table, extra)))
-    connection.execute(_parse("quarantine", QUARANTINE))
-    connection.execute(_parse("ignored", '{"index":"INTEGER"}'))
-    connection.execute(
+        parsed.run(connection, _parse(table, _struct(connection, table, extra)))
+    parsed.run(connection, _parse("quarantine", QUARANTINE))
+    parsed.run(connection, _parse("ignored", '{"index":"INTEGER"}'))
+    parsed.run(
+        connection,
         "create or replace temp table decisions_in as select load_order, unnest(from_json(items, "  # noqa: S608
-        f"'{{\"decisions\":[{DECISION}]}}').decisions, recursive := true) from batch where disposition = 'decision'"
+        f"'{{\"decisions\":[{DECISION}]}}').decisions, recursive := true) from batch where disposition = 'decision'",
     )
 
 
@@ -132,7 +137,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[st
 
 
 def _ask_columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str, bool]]:
-    return connection.execute(
+    return parsed.run(
+        connection,
         "select column_name, data_type, is_nullable from duckdb_columns()"
         " where table_name = ? and not internal and database_name = current_database() order by column_index",
         [table],

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import duckdb
 
+from ingest import parsed
 from ingest.rejection import REASONS
 
 VARIANTS = {"interactions": "i.variant_id", "reports": "null", "settlements": "null", "ads": "i.variant_id"}
@@ -31,24 +32,24 @@ def withdraw(connection: duckdb.DuckDBPyConnection, statements: Callable[[str], 
     `statements` gives the statements of a step. Rows are looked up by time of receipt first: what a batch brings
     again was mostly loaded from an earlier delivery, and then no row of the table is read.
     """
-    connection.execute(_WITHDRAWN)
-    contested, floor, kinds = connection.execute(_FOUND).fetchone() or (0, None, None)
+    parsed.run(connection, _WITHDRAWN)
+    contested, floor, kinds = parsed.run(connection, _FOUND).fetchone() or (0, None, None)
     if contested:
         for statement in statements("contest"):
-            connection.execute(statement)
+            parsed.run(connection, statement)
     for kind in kinds or ():
         for statement in statements("earlier"):
-            connection.execute(statement.format(kind=kind, variant=VARIANTS[kind]), {"floor": floor})
+            parsed.run(connection, statement.format(kind=kind, variant=VARIANTS[kind]), {"floor": floor})
     if not has_withdrawn(connection):
         return
     for step in ("displace", "retext"):
         for statement in statements(step):
-            connection.execute(statement, sentence(statement))
+            parsed.run(connection, statement, sentence(statement))
 
 
 def has_withdrawn(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the batch took rows out of the record."""
-    found = connection.execute(_IS_ANY).fetchone()
+    found = parsed.run(connection, _IS_ANY).fetchone()
     return bool(found and found[0])
 
 

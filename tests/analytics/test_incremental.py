@@ -33,8 +33,8 @@ def refresh(books: Books, minutes: float, work: Path | None = None) -> Refreshed
 
 
 def full(books: Books, minutes: float) -> dict[str, list[tuple[Any, ...]]]:
-    """Every table of a full build of the same."""
-    work = books.settings.data_dir / "full.duckdb"
+    """Every table of a full build of the same, with the fit that there is."""
+    work = Path(shutil.copy(books.settings.work_path, books.settings.data_dir / "full.duckdb"))
     build(work, books.settings.record_path, books.inputs(NOW + timedelta(minutes=minutes)))
     return books.tables(work)
 

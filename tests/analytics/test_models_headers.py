@@ -17,7 +17,7 @@ SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
 PYTHON_MODELS = [model.removesuffix("()") for model in MODELS if model.endswith("()")]
 FILES = [("models", name) for name in SQL_MODELS] + [("checks", name) for name in CHECKS]
 SETTINGS = set(TABLES)  # made from whichad.toml before the models
-NOTHING_TO_SHOW = {("arbitrage", "uncredited")}  # every ad click of that world names a click
+NOTHING_TO_SHOW = {("arbitrage", "uncredited"), ("arbitrage", "orphans")}  # every ad click of that world names a click
 # Every function a model may use, by sqlglot's name, with the reason why it travels.
 FUNCTIONS = {
     **dict.fromkeys(("And", "Or", "If", "Case", "Cast", "Coalesce", "Abs", "Sign"), "the same in every dialect"),
@@ -30,6 +30,8 @@ FUNCTIONS = {
     **dict.fromkeys(("Lower", "Length"), "plain text functions"),
     "StrPosition": "strpos; locate in Spark",
     "JSONExtractScalar": "json_extract_string; get_json_object in Spark",
+    "Exists": "a subquery that has a row; the same in every dialect",
+    "Pow": "time_decay's half-life; doubles only until points are whole numbers",
     "epoch_us": "whole microseconds, exact where a window ends; unix_micros in Spark",
     "isfinite": "in checks only: DuckDB's guard over doubles that Python computed",
 }  # fmt: skip

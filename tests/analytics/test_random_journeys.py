@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from journeys import Books, journey
 
-RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear")
+RULES = ("same_click", "first_touch", "last_touch", "last_paid", "linear", "position_based", "time_decay", "w_shaped")
 WINDOWS = (7, 30)
 Credit = dict[str, tuple[Decimal, Decimal]]
 
@@ -31,16 +31,25 @@ class Told:
         """The rule as one would explain it to a person, in whole touches and fractions of them."""
         ages = [self.goal_after + sum(h for _, h, _ in self.touches[at + 1 :]) for at in range(len(self.touches))]
         within = [touch for touch, age in zip(self.touches, ages, strict=True) if age <= window * 24]
-        chosen = {
-            "first_touch": within[:1],
-            "last_touch": within[-1:],
-            "last_paid": [touch for touch in within if touch[2]][-1:],
-            "linear": within,
-            "same_click": [],
+        n, paid = len(within), [at for at, touch in enumerate(within) if touch[2]]
+        ends = [1.0 if n == 1 else 0.5] * n if n < 3 else [0.4, *[0.2 / (n - 2)] * (n - 2), 0.4]
+        wide = ends if n < 3 else [3 / 7, *[1 / 7 / (n - 2)] * (n - 2), 3 / 7]  # without a lead
+        halved = [0.5 ** (age / 168) for age in ages if age <= window * 24]
+        shares = {
+            "first_touch": [1.0] + [0.0] * (n - 1),
+            "last_touch": [0.0] * (n - 1) + [1.0],
+            "last_paid": [float(paid[-1:] == [at]) for at in range(n)],
+            "linear": [1 / n] * n if n else [],
+            "same_click": [0.0] * n,
+            "position_based": ends,
+            "time_decay": [each / sum(halved) for each in halved],
+            "w_shaped": wide,
         }[rule]
         credit: Credit = {}
-        for name, _, _ in chosen:
-            share = Decimal(1) / len(chosen)
+        for (name, _, _), share_of in zip(within, shares, strict=False):
+            if not share_of:
+                continue
+            share = Decimal(share_of)
             conversions, money = credit.get(name, (Decimal(0), Decimal(0)))
             credit[name] = (conversions + share, money + share * self.amount)
         return credit

@@ -40,9 +40,6 @@ SHARES = [
     ("A B C => 30", "w_shaped", 7, "A 428572, B 142857, C 428571"),
     ("A B => 30", "w_shaped", 7, "A 500000, B 500000"),
     ("A 20d B => lead C D => 30", "w_shaped", 7, "B 600000, C 100000, D 300000"),
-    # No fit yet: chains and coalitions know nothing, so that all touches have the same.
-    ("A B A => 30", "markov", 7, "A 666667, B 333333"),
-    ("A B => 30", "shapley", 7, "A 500000, B 500000"),
 ]
 # (setting of [attribution], journey, rule, window, shares)
 SET = [

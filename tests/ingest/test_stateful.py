@@ -183,9 +183,7 @@ def _unseal(path: Path) -> None:
 @contextmanager
 def small_transactions() -> Iterator[None]:
     """Drains commit after a few rows, so that one can end in the middle."""
-    modules = [
-        import_module(f"ingest.store.{name}") for name in ("commit", "drain")
-    ]  # `ingest.store.drain` is its function, too
+    modules = [import_module(f"ingest.store.{name}") for name in ("commit", "draining")]
     with pytest.MonkeyPatch.context() as patch:
         for module in modules:
             patch.setattr(module, "CHUNK_ROWS_MAX", CHUNK_ROWS)

@@ -1,0 +1,143 @@
+"""This module owns `whichad analytics explain`: why a conversion is credited as it is, or what a number is made of."""
+
+import enum
+from typing import Annotated
+
+import typer
+
+from analytics.config import AnalyticsSettings
+from analytics.explain.asked import Asked, told
+from analytics.explain.explained import Explained, explained
+from analytics.explain.flat import FLAT, flat
+from analytics.explain.receipts import CANDIDATES_MAX, Number, Sought, number
+from analytics.explain.summed import ALL, COLUMNS, SHOWN, cost_rows, credit_rows
+from analytics.explain.telling import JOURNEY, WHY_NOT, journey_rows, share_rows, why_not_rows
+from analytics.explain.words import clean, goal_rows, title
+from analytics.export import span
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show
+from ingest.config import ConfigError, load
+from ingest.way import KindOption, SenderOption
+
+ConversionArgument = Annotated[
+    str | None,
+    typer.Argument(help="An item's id, a transaction id, a click id, a receipt or a delivery id.", show_default=False),
+]
+
+
+CreativeOption = Annotated[
+    str | None,
+    typer.Option("--creative", help="A creative_id, or a part of its text: the receipts behind its numbers."),
+]
+RuleOption = Annotated[str | None, typer.Option("--rule", help="With --creative: the rule, else the headline's.")]
+WindowOption = Annotated[int | None, typer.Option("--window", help="With --creative: window_days.")]
+ViewsOption = Annotated[bool, typer.Option("--views", help="With --creative: clicks and views (click_view).")]
+DaysOption = Annotated[
+    str | None, typer.Option("--days", "--day", help="With --creative: a day, or 2026-11-01..2026-11-23.")
+]
+
+
+class DateBasis(enum.StrEnum):
+    """Which day a goal's credit stands on: its own, or that of the touch."""
+
+    EVENT = "event"
+    CLICK = "click"
+
+
+BasisOption = Annotated[
+    DateBasis, typer.Option("--date-basis", help="With --creative: day of the goal, or of the touch.")
+]
+
+
+def explain_command(
+    conversion: ConversionArgument = None,
+    sender: SenderOption = None,
+    kind: KindOption = None,
+    creative: CreativeOption = None,
+    rule: RuleOption = None,
+    window: WindowOption = None,
+    views: ViewsOption = False,
+    date_basis: BasisOption = DateBasis.EVENT,
+    days: DaysOption = None,
+    config: ConfigOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Show a conversion's journey, each touch's share under each rule, and why a touch did not count.
+
+    Or, with --creative, what a creative's credit and cost are the sums of.
+    """
+    with errors_in_words():
+        settings = load(AnalyticsSettings, config)
+        check_sender(settings, sender)
+        if (conversion is None) == (creative is None):
+            raise ConfigError("Name a conversion (an id of an item, an order, a click or a receipt), or --creative.")
+        if conversion is not None:
+            _explain(settings, Asked(conversion, sender, kind), form)
+        elif creative is not None:
+            types = "click_view" if views else "click"
+            asked_days = span(days) if days else None
+            _receipts(
+                settings, Sought(creative, rule or settings.headline_rule, window, types, date_basis, asked_days), form
+            )
+
+
+def _explain(settings: AnalyticsSettings, asked: Asked, form: Format) -> None:
+    found, each = explained(settings, asked)
+    if found.sentence:
+        say(found.sentence)
+        raise typer.Exit(Exit.FAILED)
+    if form is Format.TABLE:
+        for goal in each:
+            _tables(goal, settings.headline_rule)
+    else:
+        show(FLAT, [row for goal in each for row in flat(goal)], form)
+    if found.more:
+        say(f"{found.more} more goals hang on {asked.what!r}: ask by the id of one of them.")
+    say(f"As of the last build, {told(found.as_of)}.")
+
+
+def _tables(of: Explained, headline_rule: str) -> None:
+    head, *more = goal_rows(of, headline_rule)
+    show(head, more, Format.TABLE)
+    print()
+    rows, hidden = journey_rows(of)
+    show(JOURNEY, rows, Format.TABLE)
+    if hidden:
+        print(f"… and {hidden} interactions farther away, none of them a touch: --format csv")
+    print()
+    columns, shares = share_rows(of)
+    show(columns, shares, Format.TABLE)
+    if why_not := why_not_rows(of):
+        print()
+        show(WHY_NOT, why_not, Format.TABLE)
+    print()
+
+
+def _receipts(settings: AnalyticsSettings, sought: Sought, form: Format) -> None:
+    with number(settings, sought) as of:
+        if len(of.candidates) != 1:
+            _candidates(of, sought, form)
+            raise typer.Exit(Exit.FAILED)
+        most = SHOWN if form is Format.TABLE else ALL
+        credit, cost = credit_rows(settings, of, most), cost_rows(settings, of, most)
+    creative_id, text = of.candidates[0]
+    if form is Format.TABLE:
+        show(COLUMNS, credit, form, "No goal is credited to it there.")
+        print()
+        show(COLUMNS, cost, form)
+    else:
+        show(COLUMNS, credit + cost, form)
+    windows = ", ".join(str(days) for days in of.windows)
+    span_of = "all days" if sought.days is None else f"{sought.days[0]} to {sought.days[1]}"
+    say(f"{creative_id} “{title(text)}”: {sought.rule}, {windows} d, {sought.touch_types}, by the day of the"
+        f" {'goal' if sought.date_basis == DateBasis.EVENT else 'touch'}, {span_of}.")  # fmt: skip
+    say(f"As of the last build, {told(of.built_as_of)}.")
+
+
+def _candidates(of: Number, sought: Sought, form: Format) -> None:
+    """No creative is that, or several are."""
+    if not of.candidates:
+        say(f"No creative has the id {sought.creative!r}, or that in its text, as of {told(of.built_as_of)}.")
+        return
+    show(("creative_id", "creative_text"), [(each, clean(text)) for each, text in of.candidates], form)
+    more = " and perhaps more" if len(of.candidates) == CANDIDATES_MAX else ""
+    say(f"{len(of.candidates)} creatives{more} have that in their text: ask by one's creative_id.")

@@ -1,0 +1,62 @@
+"""This module owns an explanation: every interaction around a goal, with its shares or with why it earns nothing."""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from analytics.config import AnalyticsSettings
+from analytics.explain.asked import Asked, Found, built, find
+from analytics.explain.journey import Known, Line, Scope, Touch
+from analytics.explain.reading import known
+from analytics.explain.reasons import Reason, no_touch, touch_of, under
+from analytics.joined import RULES
+
+Cell = tuple[Scope, str, int]  # scope, rule, position
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One interaction of a journey: a touch, or the reason why it is none."""
+
+    line: Line
+    touch: Touch | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A goal: each interaction, each touch's share in `known.shares`, and for all other cells the reason."""
+
+    known: Known
+    rows: tuple[Row, ...]
+    why_not: dict[Cell, Reason]
+
+
+def explained(settings: AnalyticsSettings, asked: Asked) -> tuple[Found, list[Explained]]:
+    """The goals that are meant, and their explanations. Raises RecordError: nothing built, or a busy file."""
+    found = find(settings, asked)
+    if not found.goals:
+        return found, []
+    with built(settings) as connection:
+        each = of_goals(connection, found.goals, settings.attribution.path)
+    return found, sorted(each, key=lambda one: found.goals.index(one.known.goal.goal_id))
+
+
+def of_goals(connection: duckdb.DuckDBPyConnection, goal_ids: list[int], path: str) -> list[Explained]:
+    """The explanations of goals by their numbers; `connection` uses the last build, `path` is the setting."""
+    return [_explain(each, path) for each in known(connection, goal_ids)]
+
+
+def _explain(of: Known, path: str) -> Explained:
+    rows = []
+    for line in of.lines:
+        touch = touch_of(line, of)
+        rows.append(Row(line, touch, None if touch else no_touch(line, of)))
+    why_not = {
+        (scope, rule, touch.position): under(rule, scope, touch, of, path)
+        for scope in of.scopes
+        for rule in RULES
+        for touch in of.touches
+        if (scope, rule, touch.position) not in of.shares
+    }
+    return Explained(of, tuple(rows), why_not)

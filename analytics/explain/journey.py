@@ -1,0 +1,118 @@
+"""This module owns what is known of a goal: its money, its journey, its touches, and what each of them earns."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+Scope = tuple[int, str]  # window_days, touch_types
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A goal with its money, in the reporting currency; `window_kind` is the kind whose windows hold."""
+
+    goal_id: int
+    sender: str
+    type: str
+    id: str
+    kind: str
+    window_kind: str
+    occurred_at: datetime
+    occurred_us: int
+    day: date
+    booked_day: date
+    traffic: str
+    visitor: str | None
+    click_id: str | None
+    conversions: int
+    amount: Decimal
+    refunds: Decimal
+    settled: bool
+    estimate: Decimal
+    settlement_sender: str | None
+    settlement_factor: float | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Who told a goal or its money, as it was stated; `is_set`: this amount is the one in force."""
+
+    key_hash: int
+    sender: str
+    type: str
+    id: str
+    stage: str | None
+    stated_at: datetime
+    revenue: Decimal | None
+    currency: str
+    is_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One interaction. `spine_*` is the click that its click_id stands for, `step_sender` who counts such steps."""
+
+    key_hash: int
+    type: str
+    sender: str
+    id: str
+    occurred_at: datetime
+    occurred_us: int
+    click_id: str | None
+    visitor: str | None
+    traffic: str
+    network: str | None
+    term: str | None
+    creative_id: str | None
+    creative_text: str | None
+    has_identity: bool
+    spine_sender: str | None
+    spine_id: str | None
+    step_sender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A touch of a goal, as the rules read it."""
+
+    position: int
+    touch_type: str
+    sender: str
+    id: str
+    lag_us: int
+    paid: bool
+    same_click: bool
+    left_out: str | None
+    network: str | None
+    creative_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a touch earns of a goal, in millionths."""
+
+    weight: int
+    conversion_millionths: int
+    revenue_millionths: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything the last build knows of one goal.
+
+    `scopes` holds the view days of each scope; `shares` is by (scope, rule, position), `nobody` by (scope, rule):
+    reason and cause; `kept` has the (scope, position) that the rules of whole journeys read.
+    """
+
+    goal: Goal
+    statements: tuple[Statement, ...]
+    lines: tuple[Line, ...]
+    touches: tuple[Touch, ...]
+    scopes: dict[Scope, int]
+    headline: Scope | None
+    reach: tuple[int, int]
+    kept: frozenset[tuple[Scope, int]]
+    shares: dict[tuple[Scope, str, int], Share]
+    nobody: dict[tuple[Scope, str], tuple[str, str]]
+    is_crowd: bool

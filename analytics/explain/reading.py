@@ -1,0 +1,139 @@
+"""This module owns the look-ups behind an explanation: everything the last build knows of some goals.
+
+By key, and for all goals at once: a few scans of a column each, however large the build is.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import duckdb
+
+from analytics.build import VISITOR_CLICKS_MAX
+from analytics.explain.journey import Goal, Known, Line, Share, Statement, Touch
+
+LINES_MAX = 20_000  # interactions that are read, of all goals together
+_GOALS = """
+select g.goal_id, g.sender, g.type, g.id, g.kind, coalesce(o.conversion_kind, '*') as window_kind, g.occurred_at,
+  g.occurred_us, g.day, g.booked_day, g.traffic, g.visitor, g.click_id, g.conversions, g.amount, g.refunds, g.settled,
+  g.estimate, g.settlement_sender, g.settlement_factor, f.currency
+from goals g
+left join (select distinct conversion_kind from windows) o on o.conversion_kind = g.kind
+cross join freshness f
+where g.goal_id in (select unnest($goals::bigint[])) order by g.occurred_us, g.goal_id
+"""
+# Who told it, and every statement of its transaction's money, the one in force first.
+_MONEY = """
+select t.goal_id, m.key_hash, m.sender, m.type, m.id, m.revenue_stage, m.stated_at, m.revenue, m.currency,
+  coalesce(t.carries_money and x.stage is not distinct from m.revenue_stage and x.amount = m.revenue, false) as is_set
+from goals_told t
+join money_events m
+  on m.key_kind = t.key_kind and m.key_sender = t.key_sender and m.key_value = t.key_value
+left join transactions x
+  on x.key_kind = t.key_kind and x.key_sender = t.key_sender and x.key_value = t.key_value and x.sender = m.sender
+  and x.currency = m.currency and m.type <> 'refund'
+where t.goal_id in (select unnest($goals::bigint[]))
+order by t.goal_id, m.type = 'refund', m.stated_at desc, m.content_hash desc, m.sender, m.id
+"""
+_CROWDS = """
+select visitor from laddered where type = 'click' and visitor in (select unnest($visitors::varchar[]))
+group by visitor having count(*) > $most
+"""
+_CLICKS = """
+select distinct visitor, click_id from laddered
+where visitor in (select unnest($visitors::varchar[])) and click_id is not null
+"""
+_LINES = """
+with near as (
+  select key_hash, click_id from laddered where visitor in (select unnest($visitors::varchar[]))
+  union
+  select key_hash, click_id from laddered where click_id in (select unnest($clicks::varchar[]))
+  union
+  select key_hash, click_id from laddered where key_hash in (select unnest($goals::bigint[])))
+select l.key_hash, l.type, l.sender, l.id, l.occurred_at, l.occurred_us, l.click_id, l.visitor, l.traffic, l.network,
+  l.term, coalesce(l.creative_id, s.creative_id) as creative_id, c.creative_text,
+  l.creative_id is not null as has_identity,
+  s.sender as spine_sender, s.id as spine_id, r.sender as step_sender
+from laddered l
+left join (
+  select click_id, sender, id, creative_id from click_spine where click_id in (select click_id from near)
+) s on s.click_id = l.click_id
+left join step_senders r on r.step = l.type
+left join creatives c on c.creative_id = coalesce(l.creative_id, s.creative_id)
+where l.key_hash in (select key_hash from near)
+order by l.occurred_us, l.type, l.sender, l.id limit $most
+"""
+_TOUCHES = """
+select goal_id, position, touch_type, sender, id, lag_us, paid, same_click, left_out, network, creative_id
+from goal_touches where goal_id in (select unnest($goals::bigint[])) order by goal_id, position
+"""
+_PATHS = """
+select goal_id, window_days, touch_types, position from path_touches where goal_id in (select unnest($goals::bigint[]))
+"""
+_SHARES = """
+select goal_id, window_days, touch_types, rule, position, weight, conversion_millionths, revenue_millionths
+from credits where goal_id in (select unnest($goals::bigint[]))
+"""
+_NOBODY = """
+select u.goal_id, u.window_days, u.touch_types, r.rule, u.reason, u.cause
+from uncredited u join rules r on r.journey_read = u.journey_read where u.goal_id in (select unnest($goals::bigint[]))
+"""
+_SCOPES = "select conversion_kind, window_days, touch_types, view_days, headline from credit_scopes order by 1, 2, 3"
+_REACH = "select conversion_kind, max(window_days), max(view_days) from windows group by conversion_kind"
+
+
+def known(connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> list[Known]:
+    """What is known of each goal, in the order of time; `connection` uses the last build."""
+    read = _Reader(connection, goal_ids)
+    goals = [Goal(*row) for row in read.rows(_GOALS)]
+    statements, touches = read.by_goal(_MONEY), read.by_goal(_TOUCHES)
+    paths, shares, nobody = read.by_goal(_PATHS), read.by_goal(_SHARES), read.by_goal(_NOBODY)
+    scopes, reach = read.rows(_SCOPES), {kind: (days, views) for kind, days, views in read.rows(_REACH)}
+    crowds, clicks, lines = _lines(read, goals)
+    found = []
+    for goal in goals:
+        own = [row for row in scopes if row[0] == goal.window_kind]
+        is_crowd, mine = goal.visitor in crowds, clicks[goal.visitor] | {goal.click_id}
+        found.append(Known(
+            goal, tuple(Statement(*row) for row in statements[goal.goal_id]),
+            tuple(line for line in lines if line.key_hash == goal.goal_id or (line.click_id and line.click_id in mine)
+                  or (line.visitor and line.visitor == goal.visitor)),
+            tuple(Touch(*row) for row in touches[goal.goal_id]),
+            {(days, types): views for _, days, types, views, _ in own},
+            next(((days, types) for _, days, types, _, headline in own if headline), None),
+            reach[goal.window_kind], frozenset(((days, types), at) for days, types, at in paths[goal.goal_id]),
+            {((days, types), rule, at): Share(*rest) for days, types, rule, at, *rest in shares[goal.goal_id]},
+            {((days, types), rule): (why, cause) for days, types, rule, why, cause in nobody[goal.goal_id]},
+            is_crowd))  # fmt: skip
+    return found
+
+
+def _lines(read: "_Reader", goals: list[Goal]) -> tuple[set[str], dict[str | None, set[str | None]], list[Line]]:
+    """Which visitors are crowds; the click ids of all others; the interactions of these and of the goals' clicks."""
+    visitors = sorted({goal.visitor for goal in goals if goal.visitor is not None})
+    crowds = {row[0] for row in read.rows(_CROWDS, visitors=visitors, most=VISITOR_CLICKS_MAX)}
+    people = [visitor for visitor in visitors if visitor not in crowds]
+    clicks: dict[str | None, set[str | None]] = defaultdict(set)
+    for visitor, click in read.rows(_CLICKS, visitors=people):
+        clicks[visitor].add(click)
+    wanted = {goal.click_id for goal in goals}.union(*clicks.values()) - {None}
+    rows = read.rows(_LINES, visitors=people, clicks=[*wanted], most=LINES_MAX)
+    return crowds, clicks, [Line(*row) for row in rows]
+
+
+class _Reader:
+    """Reads rows of the last build, of some goals."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> None:
+        self._connection, self._goals = connection, goal_ids
+
+    def rows(self, statement: str, **bound: Any) -> list[tuple[Any, ...]]:
+        values = bound | {"goals": self._goals}
+        given = {name: value for name, value in values.items() if f"${name}" in statement}
+        return self._connection.execute(statement, given).fetchall()
+
+    def by_goal(self, statement: str) -> dict[int, list[tuple[Any, ...]]]:
+        """The rows, without the goal's number, by that number."""
+        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for goal_id, *rest in self.rows(statement):
+            found[goal_id].append(tuple(rest))
+        return found

@@ -1,0 +1,117 @@
+"""This module owns the journeys a fit learns from: gathered from closed days, counted together, read as arrays."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from analytics.aggregated import Ints, Paths, distinct
+from analytics.fit import standing
+from analytics.plan import sql
+from analytics.shapley import Sets
+
+_SCRATCH = ("fit_clicks", "fit_used", "fit_kinds")
+_PATHS = """
+create or replace table paths as
+with named as (select list(creative_id order by n) as ids from fit_creatives)
+select p.conversion_kind, list_select(i.ids, p.path) as path, p.outcome, p.day, p.journeys, p.conversions, p.revenue
+from fit_paths p cross join named i
+"""
+_DIGEST = """
+select (select bit_xor(hash(conversion_kind, path, outcome, day, journeys, conversions, revenue)) from fit_paths),
+  (select bit_xor(hash(n, creative_id)) from fit_creatives), hash($1)
+"""
+_OF_KIND = """
+select path, cast(sum(conversions) as bigint) as converted,
+  cast(sum(case when outcome = 'null' then journeys else 0 end) as bigint) as unconverted
+from fit_paths where conversion_kind = $1 group by path
+"""
+
+_SETS_OF_KIND = "select members from fit_sets where conversion_kind = $1"
+
+
+def gather(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapping[str, Any]) -> None:
+    """Make `fit_paths` and `fit_sets` of all days up to `through`, unless the stored ones hold."""
+    if standing.holds(connection, through, parameters):
+        return
+    standing.clear(connection)
+    values = {**parameters, "through": through}
+    _make(connection, "temp table fit_clicks", "clicks", values)
+    _make(connection, "table fit_creatives", "creatives", values)
+    _make(connection, "temp table fit_used", "used", values)
+    _make(connection, "temp table fit_kinds", "kinds", values)
+    _make(connection, "table fit_paths", "converted", values)
+    text = sql("fit", "null")
+    connection.execute(f"insert into fit_paths by name\n{text}", standing.bound(text, values))
+    _make(connection, "table fit_sets", "sets", values)
+    for table in _SCRATCH:
+        connection.execute(f"drop table {table}")
+    shaped_by = standing.shaped_by(connection, parameters)
+    digest = connection.execute(_DIGEST, [shaped_by]).fetchone() or ()
+    fit_id = f"{through}-{_folded(digest):016x}"
+    connection.execute("create or replace table fit_standing (fit_id varchar, through_day date, shaped_by varchar)")
+    connection.execute("insert into fit_standing values (?, ?, ?)", [fit_id, through, shaped_by])
+
+
+def publish(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the mart `paths`: the same with creative ids for numbers."""
+    if not standing.is_there(connection, "paths"):
+        connection.execute(_PATHS)
+
+
+def kinds(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The conversion kinds that have a journey."""
+    found = connection.execute("select distinct conversion_kind from fit_paths order by 1").fetchall()
+    return [kind for (kind,) in found]
+
+
+def read(connection: duckdb.DuckDBPyConnection, kind: str) -> tuple[Paths, Ints]:
+    """The paths of a kind over states 0, 1, …, and the creative's number that each state stands for."""
+    table = _table(connection, _OF_KIND, kind)
+    starts, flat = _lists(table.column("path"))
+    names = distinct(flat)
+    states = np.searchsorted(names, flat)
+    converted, null = (table.column(name).to_numpy().astype(np.int64) for name in ("converted", "unconverted"))
+    return Paths(states, starts, converted, null, len(names)), names
+
+
+def read_sets(connection: duckdb.DuckDBPyConnection, kind: str, names: Ints) -> tuple[Sets, Ints]:
+    """The sets that goals of a kind are credited over, in the states of `read`, and the creatives' numbers.
+
+    A creative that only views show is in no path: it gets a state after all others.
+    """
+    starts, flat = _lists(_table(connection, _SETS_OF_KIND, kind).column("members"))
+    nothing = np.zeros(len(starts) - 1, dtype=np.int64)
+    at = np.searchsorted(names, flat)
+    is_known = np.append(names, -1)[at] == flat
+    return Sets(np.where(is_known, at, len(names) + flat), starts, nothing, nothing), flat
+
+
+def _make(connection: duckdb.DuckDBPyConnection, table: str, name: str, values: Mapping[str, Any]) -> None:
+    text = sql("fit", name)
+    connection.execute(f"create or replace {table} as\n{text}", standing.bound(text, values))
+
+
+def _table(connection: duckdb.DuckDBPyConnection, query: str, kind: str) -> pa.Table:
+    return connection.sql(query, params=[kind]).to_arrow_table()
+
+
+def _lists(column: Any) -> tuple[Ints, Ints]:
+    """(where each list begins and the last one ends, all members) of an Arrow column of lists."""
+    lengths = np.zeros(0, dtype=np.int64)
+    flat = np.zeros(0, dtype=np.int64)
+    for chunk in column.chunks:
+        offsets = chunk.offsets.to_numpy().astype(np.int64)
+        lengths = np.concatenate([lengths, np.diff(offsets)])
+        flat = np.concatenate([flat, chunk.values.to_numpy()[offsets[0] : offsets[-1]].astype(np.int64)])
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), flat
+
+
+def _folded(parts: tuple[Any, ...]) -> int:
+    folded = 0
+    for part in parts:
+        folded = folded * 31 + int(part or 0) & (1 << 64) - 1
+    return folded

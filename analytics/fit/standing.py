@@ -1,0 +1,63 @@
+"""This module owns the question whether the fit that work.duckdb keeps still holds, and how its SQL is run.
+
+A fit belongs to a last closed day and to the settings that shape journeys. It is made anew when the day has passed,
+when those settings change, when a creative it knows is gone (merged, forgotten), or when it is dropped on demand; till
+then every build reads the same weights. A work.duckdb made anew has none and makes one.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import duckdb
+
+VERSION = 1  # of the methods: raise it where a change of code changes the numbers
+# Kept from build to build; everything else of work.duckdb is made again each time.
+KEPT = (
+    "fit_standing", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights", "creative_removal_effects",
+    "fits", "creative_rules",
+)  # fmt: skip
+SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max")
+_TABLES = (
+    "select * from windows order by all", "select * from removed_networks order by all",
+    "select * from record_senders order by all", "select * from step_senders order by all",
+)  # fmt: skip
+_GONE = "select 1 from fit_creatives anti join identified using (creative_id) limit 1"
+
+
+def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapping[str, Any]) -> bool:
+    """Whether the stored fit is of that last closed day and these settings, and knows no creative that is gone."""
+    if not is_there(connection, "fit_standing"):
+        return False
+    stored = connection.execute("select through_day, shaped_by from fit_standing").fetchall()
+    if stored != [(through, shaped_by(connection, parameters))]:
+        return False
+    return connection.execute(_GONE).fetchone() is None
+
+
+def shaped_by(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, Any]) -> str:
+    """The settings and methods that a fit depends on, as text."""
+    tables = [connection.execute(query).fetchall() for query in _TABLES]
+    return json.dumps([VERSION, {name: parameters.get(name) for name in SHAPING}, tables], default=str)
+
+
+def clear(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop the stored fit: the next step that asks makes a new one."""
+    for table in KEPT:
+        connection.execute(f"drop table if exists {table}")
+
+
+def is_there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the work file has that table."""
+    found = connection.execute(
+        "select 1 from duckdb_tables() where table_name = ? and database_name = current_database()"
+        " and schema_name = current_schema()",
+        [table],
+    )
+    return found.fetchone() is not None
+
+
+def bound(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that an SQL text binds."""
+    return {name: value for name, value in values.items() if f"${name}" in text}

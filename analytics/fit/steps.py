@@ -1,0 +1,40 @@
+"""This module owns the fit's place in the plan of models: which step makes which table, and of which last day."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+import duckdb
+
+from analytics.fit.effects import fits, removal_effects
+from analytics.fit.paths import gather, publish
+from analytics.fit.uncertainty import creative_rules
+from analytics.fit.weights import markov, shapley
+
+
+class Moment(Protocol):
+    """What a step needs to know of the inputs of a build."""
+
+    @property
+    def today(self) -> date:
+        """The reporting day that is still running."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The values that SQL binds by name."""
+
+
+def closed(inputs: Moment) -> date:
+    """The last day that is over: a fit learns from no later one."""
+    return inputs.today - timedelta(days=1)
+
+
+STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
+    "fit_paths()": lambda connection, inputs: gather(connection, closed(inputs), inputs.parameters),
+    "paths()": lambda connection, _inputs: publish(connection),
+    "markov_weights()": lambda connection, _inputs: markov(connection),
+    "shapley_weights()": lambda connection, _inputs: shapley(connection),
+    "creative_removal_effects()": lambda connection, _inputs: removal_effects(connection),
+    "fits()": lambda connection, _inputs: fits(connection),
+    "creative_rules()": lambda connection, inputs: creative_rules(connection, closed(inputs)),
+}
