@@ -101,9 +101,7 @@ def open_work(work: Path) -> duckdb.DuckDBPyConnection:
         return _connect(work)
 
 
-def run_checks(
-    connection: duckdb.DuckDBPyConnection, inputs: Inputs, checks: Sequence[str] | None = None
-) -> None:
+def run_checks(connection: duckdb.DuckDBPyConnection, inputs: Inputs, checks: Sequence[str] | None = None) -> None:
     """Run every check, or some; each is a query that returns offending rows. Raises CheckFailedError at the first."""
     for check in CHECKS if checks is None else checks:
         text = sql("checks", check)

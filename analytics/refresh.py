@@ -137,7 +137,8 @@ def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: flo
     version = outcome.version or before.get("version")
     status = {
         "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
-        "cycle_seconds": seconds, "version": version, **({"built": outcome.built.said()} if outcome.built else {}), **failed,
+        "cycle_seconds": seconds, "version": version,
+        **({"built": outcome.built.said()} if outcome.built else {}), **failed,
     }  # fmt: skip
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps(status), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""This module owns a world in which everything collides: few ids for many rows, so that every link of the models is felt.
+"""This module owns a world in which everything collides: few ids for many rows, so that every link is felt.
 
 Colliding(seed, kind).batch(n) gives n deliveries as (sender, items): events of shared visitors, clicks and orders, late
 ones, versions, texts cut off and missing, reports on every level, restated, settlements of several shapes, catalogue
@@ -39,7 +39,7 @@ class Colliding:
     """One such world. `size` is how many ids there are of each sort."""
 
     def __init__(self, seed: int, kind: str, size: int = 12) -> None:
-        self._random, self._kind, self._size = random.Random(seed), kind, size  # noqa: S311 (a test's, not a secret's)
+        self._random, self._kind, self._size = random.Random(seed), kind, size
         self._sent = 0
         makers: list[tuple[int, Callable[[], tuple[str, Item]]]] = [
             (30, self._click), (12, self._step), (20, self._goal), (6, self._money), (6, self._impression),
@@ -90,9 +90,12 @@ class Colliding:
                 "ad_name": self._maybe(f"name {ad} {self._random.randrange(3)}", 0.3)}  # fmt: skip
 
     def _who(self) -> dict[str, Any]:
-        return {"visitor_id": self._maybe(self._id("v")), "traffic": self._one(*["human"] * 9, "suspect", "test"),
-                "session_id": self._maybe(self._id("s", self._size * 3), 0.2),
-                "click_ids": self._maybe({self._one("fbclid", "gclid"): self._id("f", self._size * 3)}, 0.2)}
+        return {
+            "visitor_id": self._maybe(self._id("v")),
+            "traffic": self._one(*["human"] * 9, "suspect", "test"),
+            "session_id": self._maybe(self._id("s", self._size * 3), 0.2),
+            "click_ids": self._maybe({self._one("fbclid", "gclid"): self._id("f", self._size * 3)}, 0.2),
+        }
 
     def _event(self, kind: str, identity: str, **more: Any) -> Item:
         return item(kind, identity, self._at(), **self._place(), **self._who(), **more)
@@ -120,14 +123,17 @@ class Colliding:
         goal = {"conversion_kind": self._one("purchase", "purchase", "lead") if kind == "conversion" else None,
                 "click_id": self._maybe(self._id("k", self._size * 4), 0.6),
                 "transaction_id": self._maybe(self._id("t", self._size * 3), 0.4),
-                "revenue": self._maybe(self._money_of(), 0.8), "currency": self._one("USD", "USD", "EUR", "CHF")}  # fmt: skip
+                "revenue": self._maybe(self._money_of(), 0.8),
+                "currency": self._one("USD", "USD", "EUR", "CHF")}  # fmt: skip
         stage = self._one("estimated", "final", None) if goal["revenue"] else None
         return sender, self._event(kind, self._next("g"), revenue_stage=stage, offer_id=self._maybe("offer", 0.3),
                                    landing_page=self._maybe("/page", 0.3), **goal, **self._text(0.1))  # fmt: skip
 
     def _money(self) -> tuple[str, Item]:
         kind = self._one("revenue", "refund")
-        which = self._one({"transaction_id": self._id("t", self._size * 3)}, {"click_id": self._id("k", self._size * 4)})
+        which = self._one(
+            {"transaction_id": self._id("t", self._size * 3)}, {"click_id": self._id("k", self._size * 4)}
+        )
         stage = {"revenue_stage": self._one("estimated", "final", "adjusted")} if kind == "revenue" else {}
         sender = self._one("feed") if self._kind == "arbitrage" else self._one("shop", "till")
         return sender, item(kind, self._next("m"), self._at(), revenue=self._money_of(), **which, **stage)
@@ -141,7 +147,8 @@ class Colliding:
         day = (START + timedelta(days=self._random.randrange(DAYS))).date()
         row = report(day, self._maybe(self._money_of(), 0.9), level, stated=f"{self._at().isoformat()}Z",
                      clicks=self._random.randrange(9), impressions=self._random.randrange(99),
-                     platform_revenue=self._maybe(self._money_of(), 0.3), currency=self._one("USD", "USD", "EUR"), **ids)  # fmt: skip
+                     platform_revenue=self._maybe(self._money_of(), 0.3),
+                     currency=self._one("USD", "USD", "EUR"), **ids)  # fmt: skip
         row |= {"network": self._one("facebook", "facebook", "taboola")}
         row |= {"account_id": f"act{ad % 3}" if self._random.random() < 0.8 else "act9"}
         if country := self._maybe(self._one("US", "DE"), 0.3):
@@ -155,7 +162,9 @@ class Colliding:
                "ad_name": self._maybe(f"posted {ad}", 0.4)} | self._text(0.8)  # fmt: skip
         if self._random.random() < 0.3:
             row |= {"compliance_status": self._one("declined", "approved")}
-        return self._one("ads", "feed"), {name: value for name, value in row.items() if value is not None and name != "term"}
+        return self._one("ads", "feed"), {
+            name: value for name, value in row.items() if value is not None and name != "term"
+        }
 
     def _settlement(self) -> tuple[str, Item]:
         ad = self._random.randrange(self._size)

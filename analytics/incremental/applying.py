@@ -74,4 +74,3 @@ def _hold(connection: duckdb.DuckDBPyConnection, name: str, inputs: "Inputs") ->
     for one, other in ((f"temp.{name}_now", name), (name, f"temp.{name}_now")):
         if connection.execute(f"select 1 from (from {one} except from {other}) d limit 1").fetchone():
             raise NeedsFullBuildError(f"{name} changed, and it concerns everybody")
-

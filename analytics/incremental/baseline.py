@@ -51,12 +51,12 @@ class Baseline:
 def note(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
     """Keep what the tables in the current database were just made of; the record is attached as `record`."""
     now = _now(connection, inputs)
-    connection.execute(f"create or replace table {TABLE} (as_of timestamp, received_to timestamp, settings varchar,"  # noqa: S608 (our own name)
+    connection.execute(f"create or replace table {TABLE} (as_of timestamp, received_to timestamp, settings varchar,"
                        " program varchar, rules varchar, ahead boolean, name varchar, n bigint, last bigint,"
                        " sum varchar)")  # fmt: skip
     for table, (rows, last, total) in now.seen.items():
         connection.execute(
-            f"insert into {TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (our own name)
+            f"insert into {TABLE} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [now.as_of, now.received_to, now.settings, now.program, now.rules, now.ahead, table, rows, last, total],
         )
 
@@ -72,12 +72,14 @@ def last_build(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> Basel
     Raises NeedsFullBuildError with the reason where something else is new.
     """
     try:
-        rows = connection.execute(f"select * from work.{TABLE}").fetchall()  # noqa: S608 (our own name)
+        rows = connection.execute(f"select * from work.{TABLE}").fetchall()
     except duckdb.CatalogException:
         rows = []
     if len(rows) != len(WATCHED):
         raise NeedsFullBuildError("nothing whole was built before")
-    before = Baseline(*rows[0][:5], {name: (n, last, total) for *_, name, n, last, total in rows}, rows[0][5])
+    as_of, received_to, settings, program, rules, ahead = rows[0][:6]
+    seen = {name: (n, last, total) for *_, name, n, last, total in rows}
+    before = Baseline(as_of, received_to, settings, program, rules, seen, ahead)
     now = _now(connection, inputs, before)
     reasons = {
         "the program is another one": now.program != before.program,

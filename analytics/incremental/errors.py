@@ -1,4 +1,4 @@
-"""This module owns the one way out: what cannot be refreshed by its news is built anew, and the reason is a sentence."""
+"""This module owns the one way out: what cannot be refreshed by its news is built anew, and why is a sentence."""
 
 
 class NeedsFullBuildError(Exception):

@@ -89,13 +89,12 @@ class Identity:
 
     def settle(self) -> None:
         """Bring `next` up to the news, and take every row near that reads otherwise for it."""
-        run = self.connection.execute
         self.near.copy()
         self.worlds.run(("events", "reports_now"))
         self._merge("events", "reports_now")
         self._anew("texts", "ads_told", "ad_mentions", "ads_known", "campaign_accounts")
-        run(_ADS)
-        run(_CAMPAIGNS)
+        self.connection.execute(_ADS)
+        self.connection.execute(_CAMPAIGNS)
         self.near.add(_VARIANTS)
         self.near.add(_OF_ADS)
         self.near.spread()
@@ -105,7 +104,7 @@ class Identity:
         self._merge("ad_text_days")
         self._anew("ad_identities", "ad_day_texts", "text_days", "rac_compliance", "text_flags")
         for statement in (_AD_DAYS, _FLAGS):
-            run(statement)
+            self.connection.execute(statement)
         if self.near.add(_LADDERED) + self.near.add(_FLAGGED):
             self.near.spread()
         self.near.copy()

@@ -33,7 +33,7 @@ except select value from near.followed where link = '{link}'
 _ITEMS_TODO = f"""
 create or replace table near.items_todo as
 select distinct sender, id from near.rows where {_MONEY} except select sender, id from near.items
-"""  # noqa: S608 (our own names)
+"""
 # A network's id of a click links a shop's order to a tracker's click.
 _NAMES_TODO = """
 create or replace table near.names_todo as
@@ -57,12 +57,12 @@ select {_COLUMNS} from (
   select rowid, *, row_number() over (partition by visitor order by traffic <> 'human', occurred_at, rowid) as nth
   from record.interactions where type = 'click' and visitor in (from near.crowds)) ranked
 where nth <= {CROWD_ROWS_MAX}
-"""  # noqa: S608 (our own names)
+"""
 
 _THIN = f"""
 select count(*) from (
   select visitor from near.of_crowds group by visitor having count(distinct (sender, id)) <= {CROWD_CLICKS_MIN}) thin
-"""  # noqa: S608 (our own names)
+"""
 
 
 @dataclass(slots=True)
@@ -89,8 +89,11 @@ class Near:
 
     def spread(self, visitors: bool = False) -> None:
         """Follow clicks, sessions, orders, items (and visitors) until nothing is added."""
-        while self._follow_clicks("who") + self._follow("transaction_id") + self._follow_items() + (
-            self._follow("visitor") if visitors else 0
+        while (
+            self._follow_clicks("who")
+            + self._follow("transaction_id")
+            + self._follow_items()
+            + (self._follow("visitor") if visitors else 0)
         ):
             pass
 
@@ -135,7 +138,11 @@ class Near:
         if not self._one("select count(*) from near.items_todo"):
             return 0
         self.connection.execute("insert into near.items from near.items_todo")
-        return self._take(f"from record.interactions where {_MONEY} and (sender, id) in (select (sender, id) from near.items_todo)", True, {})
+        return self._take(
+            f"from record.interactions where {_MONEY} and (sender, id) in (select (sender, id) from near.items_todo)",
+            True,
+            {},
+        )
 
     def _cut_crowds(self) -> int:
         """An id of more clicks than a person makes is nobody's: its rows are not followed."""

@@ -1,4 +1,4 @@
-"""This module owns the incremental refresh: the record, a moment and what is new in; work.duckdb as a full build has it.
+"""This module owns the incremental refresh: the record and a moment in; work.duckdb as a full build has it out.
 
 1. `baseline`: what is new, and nothing else is.
 2. `near`, `identity`, `statements`: which rows of old may count otherwise for it, until nothing is added.
@@ -29,11 +29,14 @@ _DAY_US = 86_400_000_000
 # Clicks that grew old enough for another bucket of the cohorts since the last build.
 _AGED = f"""
 select e.key_hash from work.events e semi join (
-  select sender, id from work.click_outcomes o where {" or ".join(
-      f"(occurred_us > $was - {days * _DAY_US} and occurred_us <= $now - {days * _DAY_US})" for days in AGE_BUCKETS)}) o
+  select sender, id from work.click_outcomes o where {
+    " or ".join(
+        f"(occurred_us > $was - {days * _DAY_US} and occurred_us <= $now - {days * _DAY_US})" for days in AGE_BUCKETS
+    )
+}) o
   on o.sender = e.sender and o.id = e.id
 where e.type = 'click'
-"""  # noqa: S608 (our own numbers)
+"""
 
 
 @dataclass(frozen=True, slots=True)

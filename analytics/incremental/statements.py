@@ -1,4 +1,4 @@
-"""This module owns what reports and settlements bring near: their hierarchy of a day, and whoever shares their money."""
+"""This module owns what reports and settlements bring near: a day's hierarchy, and whoever shares their money."""
 
 import duckdb
 
@@ -34,7 +34,9 @@ union all
 select p.network, p.day, false
 from (
   select distinct m.network, c.day + n.n as day
-  from (select click_id, network, {_DAY.format(at="occurred_at", zone="$timezone")} as day from near.copied where {_COSTED}) c
+  from (
+    select click_id, network, {_DAY.format(at="occurred_at", zone="$timezone")} as day
+    from near.copied where {_COSTED}) c
   join (select distinct click_id, network from near.copied where click_id is not null) m on m.click_id = c.click_id
   cross join (select unnest([-1, 0, 1]) as n) n
   union
@@ -42,7 +44,7 @@ from (
   from near.copied
   cross join (select unnest([-1, 0, 1]) as n) n where {_COSTED}) p
 semi join next.reports_now r on r.network is not distinct from p.network and r.day = p.day
-"""  # noqa: S608 (our own names)
+"""
 # Beneath a campaign's or an ad set's report all its clicks share what it holds.
 _COST_DAYS = """
 create table near.cost_days as
@@ -61,7 +63,7 @@ i.cost > 0 and i.type in ('click', 'impression') and (
     select (day, coalesce(network, '')) from near.cost_days)
 or i.cost > 0 and i.type = 'impression' and i.click_id is not null
   and {_DAY.format(at="i.occurred_at", zone="$timezone")} in (select day from near.cost_days)
-"""  # noqa: S608 (our own names)
+"""
 _REPORTS = """
 create or replace table near.near_reports as
 select r.rowid as rid, r.* from record.reports r
@@ -87,7 +89,7 @@ from (
     from near.copied i join near.settling n on n.settles = i.sender where i.type in {_GOALS}) g
   semi join record.settlements s on s.sender = g.sender and s.day = g.day) d
 join near.settling n on n.settles = d.settles
-"""  # noqa: S608 (our own names)
+"""
 _ZONES = "select count(*) from (select settles from near.cells group by settles having count(distinct timezone) > 1) z"
 _SHARING_CELL = f"""
 select i.key_hash from record.interactions i
@@ -95,7 +97,7 @@ join (select distinct settles, timezone from near.cells) z on z.settles = i.send
 where i.type in {_GOALS} and i.occurred_at >= (select min(day) - 2 from near.cells)
   and i.occurred_at < (select max(day) + 3 from near.cells)
   and (i.sender, {_DAY.format(at="i.occurred_at", zone="z.timezone")}) in (select (settles, day) from near.cells)
-"""  # noqa: S608 (our own names)
+"""
 _SETTLEMENTS = """
 create or replace table near.near_settlements as
 select s.rowid as rid, s.* from record.settlements s join near.settling n on n.sender = s.sender
@@ -111,27 +113,27 @@ def begin(connection: duckdb.DuckDBPyConnection, last: dict[str, int]) -> None:
 
 def share_settlements(near: Near) -> None:
     """Take in the goals of every settled cell that the news touch: they share its money. Wants `near.copied`."""
-    run = near.connection.execute
-    run(_SETTLING)
-    run(_CELLS)
-    apart = run(_ZONES).fetchone()
+    connection = near.connection
+    connection.execute(_SETTLING)
+    connection.execute(_CELLS)
+    apart = connection.execute(_ZONES).fetchone()
     if apart and apart[0]:
         raise NeedsFullBuildError("one sender's money is settled in several time zones")
-    run(_SETTLEMENTS)
-    touched = run("select count(*) from near.cells").fetchone()
+    connection.execute(_SETTLEMENTS)
+    touched = connection.execute("select count(*) from near.cells").fetchone()
     if touched and touched[0]:
         near.add(_SHARING_CELL)
 
 
 def share_costs(near: Near, timezone: str) -> None:
     """Take in the reports of every day that the news touch, and the clicks whose own cost lies beneath them."""
-    run, bound = near.connection.execute, {"timezone": timezone}
-    run(_COST_DAYS)
+    connection, bound = near.connection, {"timezone": timezone}
+    connection.execute(_COST_DAYS)
     near.add_rows(_SHARING_COST, bound, who=False)
     near.spread_clicks()
     near.copy()
-    costed = run(f"select count(*) from near.copied where {_COSTED}").fetchone()
-    run(_REPORTS.format(margin=2 if costed and costed[0] else 0))
+    costed = connection.execute(f"select count(*) from near.copied where {_COSTED}").fetchone()
+    connection.execute(_REPORTS.format(margin=2 if costed and costed[0] else 0))
 
 
 def report_days(connection: duckdb.DuckDBPyConnection, timezone: str) -> None:

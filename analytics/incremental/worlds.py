@@ -14,6 +14,7 @@ import duckdb
 from analytics.incremental.ways import frozen, grain, way
 from analytics.plan import sql
 from analytics.settlement import build_beneath
+from ingest import parsed
 
 if TYPE_CHECKING:
     from analytics.build import Inputs
@@ -64,7 +65,8 @@ class Worlds:
 
     def run(self, models: Iterable[str]) -> None:
         """Run models, in order, in both worlds, over `near.copied`, `near.near_reports` and `near.near_settlements`."""
-        for world, inputs in ((WAS, self.before), (NOW, self.after)):
+        for world in (WAS, NOW):
+            inputs = self.before if world == WAS else self.after
             self._rows(world)
             self.connection.execute(f"use {world}")
             for model in models:
@@ -85,7 +87,7 @@ class Worlds:
             return
         text = _OF_RECORD.sub("near.", sql("models", model))
         bound = {name: value for name, value in inputs.parameters.items() if f"${name}" in text}
-        self.connection.execute(f"create or replace table {model} as\n{text}", bound)
+        parsed.run(self.connection, f"create or replace table {model} as\n{text}", bound)
         if model == "settlement_shares":
             self.connection.execute(_PINNED)
 
@@ -111,14 +113,18 @@ class Worlds:
         moved = f"group by {keys} having {' or '.join(f'sum({name}) <> 0' for name in measures)}"
         back = ", ".join((*names, *(f"-{name} as {name}" for name in measures)))
         values = ", ".join(f"{derived[name]} as {name}" if name in derived else name for name in types)
-        run = self.connection.execute
-        run(f"create or replace table delta.{model}_moves as select {keys}, {summed} from"
-            f" (select {listed} from {NOW}.{model} union all select {back} from {WAS}.{model}) b {moved}")  # fmt: skip
-        run(f"create or replace table delta.{model}_out as select w.* from work.{model} w"
-            f" semi join delta.{model}_moves d on {same(names, 'w', 'd')}")  # fmt: skip
-        run(f"create or replace table delta.{model}_in as select {values} from (select {keys}, {summed} from"
-            f" (select {listed} from delta.{model}_out union all select {listed} from delta.{model}_moves) b"
-            f" {moved}) s")  # fmt: skip
+        self.connection.execute(
+            f"create or replace table delta.{model}_moves as select {keys}, {summed} from"
+            f" (select {listed} from {NOW}.{model} union all select {back} from {WAS}.{model}) b {moved}"
+        )
+        self.connection.execute(
+            f"create or replace table delta.{model}_out as select w.* from work.{model} w"
+            f" semi join delta.{model}_moves d on {same(names, 'w', 'd')}"
+        )
+        self.connection.execute(
+            f"create or replace table delta.{model}_in as select {values} from (select {keys}, {summed} from"
+            f" (select {listed} from delta.{model}_out union all select {listed} from delta.{model}_moves) b {moved}) s"
+        )
 
 
 def same(names: Iterable[str], one: str, other: str) -> str:
