@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 TABLE = "built_from"
 WATCHED = ("interactions", "reports", "settlements")
 _SEEN = """
-select count(*), coalesce(max(rowid), -1), coalesce(bit_xor(hash(rowid, key_hash, content_hash)), 0)::varchar,
+select count(*), coalesce(max(rowid), -1), coalesce(bit_xor(hash(rowid, key_hash, content_hash{more})), 0)::varchar,
   coalesce(max(received_at) > $received_to, false)
 from record.{table} where rowid <= $upto
 """
-_RULES = "select coalesce(string_agg(distinct rules, ' ' order by rules), '') from record.creative_variants"
+# Who was forgotten keeps their rows, without their visitor; the decision says it, too.
+_MORE = {"interactions": ", visitor"}
+_RULES = """
+select coalesce(string_agg(distinct rules, ' ' order by rules), '') || ' ' || (
+  select count(*) from record.decisions where kind in ('rules', 'forget')) from record.creative_variants
+"""
 _MANY = 2**62
 
 
@@ -84,7 +89,7 @@ def last_build(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> Basel
     reasons = {
         "the program is another one": now.program != before.program,
         "the settings or rates are others": now.settings != before.settings,
-        "texts are normalised by other rules": now.rules != before.rules,
+        "texts are normalised by other rules, or somebody was forgotten": now.rules != before.rules,
         "a clock ran ahead": before.ahead or now.ahead,
         "a day began, or a clock was set back": now.as_of < before.as_of or not _same_day(before, inputs),
         "rows of the record were taken out or written anew": now.seen != before.seen,
@@ -104,7 +109,9 @@ def _now(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", before: Baseli
     seen, ahead = {}, False
     for table in WATCHED:
         values = {"received_to": bound["received_to"], "upto": before.last(table) if before else _MANY}
-        *found, is_ahead = connection.execute(_SEEN.format(table=table), values).fetchone() or (0, -1, "0", False)
+        *found, is_ahead = connection.execute(
+            _SEEN.format(table=table, more=_MORE.get(table, "")), values
+        ).fetchone() or (0, -1, "0", False)
         seen[table], ahead = tuple(found), ahead or bool(is_ahead)
     rules = connection.execute(_RULES).fetchone() or ("",)
     return Baseline(bound["as_of"], bound["received_to"], _settings(connection, inputs), _program(), rules[0], seen,

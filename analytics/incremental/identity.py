@@ -11,6 +11,7 @@ import duckdb
 
 from analytics.build import run_model
 from analytics.incremental import touched
+from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.near import Near
 from analytics.incremental.ways import grain, way
 from analytics.incremental.worlds import NEXT, Worlds, same
@@ -24,6 +25,13 @@ _VARIANTS = """
 select key_hash from work.events where variant_id in (
   select variant_id from (
     (from work.texts except from next.texts) union all (from next.texts except from work.texts)) t)
+"""
+# Both small builds know all raw texts: an old creative must not turn out to have had a macro in it.
+_PARTLY = """
+select 1 from next.texts n join record.creative_variants v on v.variant_id = n.variant_id
+join record.creative_variants o on o.creative_id = v.creative_id and o.variant_id <> v.variant_id
+join work.texts w on w.variant_id = o.variant_id
+where n.status = 'partial_macro' and n.variant_id not in (select variant_id from work.texts) limit 1
 """
 _ADS = """
 create table near.ads_changed as
@@ -93,6 +101,8 @@ class Identity:
         self.worlds.run(("events", "reports_now"))
         self._merge("events", "reports_now")
         self._anew("texts", "ads_told", "ad_mentions", "ads_known", "campaign_accounts")
+        if self.connection.execute(_PARTLY).fetchone():
+            raise NeedsFullBuildError("a creative turned out to be a text with a macro in it")
         self.connection.execute(_ADS)
         self.connection.execute(_CAMPAIGNS)
         self.near.add(_VARIANTS)
