@@ -22,6 +22,7 @@ from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
 from analytics.incremental.bringing import Builder, Built
+from analytics.incremental.refreshing import Limits
 from analytics.publish import new_version, publish
 from analytics.rates import rates
 from ingest.archive.upkeep import Upkeep
@@ -60,11 +61,11 @@ class Outcome:
 class Refresher:
     """Runs cycles; remembers what the last published version was made of."""
 
-    def __init__(self, settings: AnalyticsSettings) -> None:
-        """`settings` do not change while it runs."""
+    def __init__(self, settings: AnalyticsSettings, limits: Limits | None = None) -> None:
+        """`settings` do not change while it runs; `limits` say when a refresh by the news is worth it."""
         self._settings = settings
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
-        self._builder = Builder(settings)
+        self._builder = Builder(settings, limits)
         self._built_from: tuple[Any, ...] | None = None
         self._due_at = self._read_at = 0.0
         self._trouble = ""  # of the history, with the newest publish

@@ -1,6 +1,5 @@
 """This module owns the promise that a refresh by what is new leaves every table as a full build makes it."""
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +14,13 @@ from journeys import NOW, START, Books, item, journey, report
 
 from analytics.build import build
 from analytics.incremental import identity, refreshing, statements, worlds
+from analytics.incremental.bringing import Builder, Built
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.near import Near
-from analytics.incremental.refreshing import AGE_BUCKETS, Limits, Refreshed, refresh_incrementally
-from analytics.incremental.ways import FIRST, WORDS, frozen, in_worlds, read, said
-from analytics.plan import MODELS, header, sql
+from analytics.incremental.refreshing import Limits, Refreshed, refresh_incrementally
 
 ALWAYS = Limits(rows_min=0, share_max=1e6)
 LATER = 15.0  # minutes
-SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
 
 
 def refresh(books: Books, minutes: float, work: Path | None = None) -> Refreshed:
@@ -192,32 +189,6 @@ def test_without_one_of_the_links_it_would_be_seen(
     assert linked.differing(tmp_path)[1] != []
 
 
-@pytest.mark.parametrize("model", SQL_MODELS)
-def test_every_model_says_how_it_is_refreshed(model: str) -> None:
-    found = read(said(sql("models", model)))
-    assert said(sql("models", model)) and found.word in WORDS
-    reads = header(sql("models", model)).reads
-    assert set(found.of) <= set(reads)
-    if model in in_worlds():
-        known = {*frozen(), *FIRST, *(name.removesuffix("()") for name in in_worlds())}
-        assert {name for name in reads if not name.startswith("record.")} <= known, (
-            "the small builds have no such table"
-        )
-
-
-def test_a_line_that_is_no_way_is_refused_and_a_model_without_one_is_made_anew() -> None:
-    assert read("keys (day ± 1, ad_id) of events").keys == ("day", "ad_id")
-    for line in ("rows of events", "sometimes", "keys day", "whole; x = y"):
-        with pytest.raises(ValueError, match="is no way to refresh a model"):
-            read(line)
-    assert read("").word == "whole"
-
-
-def test_the_ages_of_the_cohorts_are_those_that_clicks_are_looked_up_by() -> None:
-    buckets = sql("models", "click_cohorts").partition("aged as")[0]
-    assert tuple(int(number) for number in re.findall(r"select (\d+)", buckets)) == AGE_BUCKETS
-
-
 @pytest.mark.parametrize(("minutes", "reason"), [(-1, "a clock was set back"), (24 * 60, "a day began")])
 def test_a_moment_of_another_day_wants_a_full_build(linked: Linked, minutes: float, reason: str) -> None:
     with pytest.raises(NeedsFullBuildError, match=reason):
@@ -232,3 +203,23 @@ def test_what_concerns_everybody_is_not_refreshed_and_nothing_is_written(linked:
     with pytest.raises(NeedsFullBuildError, match="steps_reported changed, and it concerns everybody"):
         refresh(books, LATER)
     assert books.tables() == before
+
+
+def test_a_cycle_goes_by_the_news_and_builds_everything_where_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = Books(tmp_path)
+    builder = Builder(books.settings, ALWAYS)
+
+    def cycle(minutes: int) -> Built:
+        books.post(*journey("A => 30", f"v{minutes}"))
+        books.load()
+        built = builder.bring_up(books.inputs(NOW + timedelta(minutes=minutes)))
+        assert books.query("select sum(revenue_settled) from facts_daily") == [(30 * minutes,)]
+        return built
+
+    assert cycle(1) == Built(True, "the loop began", full_builds=1)
+    assert cycle(2) == Built(False, "", news=2, near=2, full_builds=1, refreshes=1)
+    monkeypatch.setattr(worlds, "_PINNED", "from nowhere")
+    why = "the refresh failed (Catalog Error: Table with name nowhere does not exist!)"
+    assert cycle(3) == Built(True, why, full_builds=2, refreshes=1)
