@@ -150,7 +150,7 @@ def _mean_additions(worth: Floats, players: int) -> Floats:
 def _distinct_rows(rows: Ints, size: int) -> tuple[Ints, Ints]:
     """(each row once, ascending; which of them every row is), for rows over 0 … `size` - 1."""
     width = rows.shape[1]
-    if float(size) ** width < 2.0**62:  # a row is a number of so many digits
+    if int(size) ** int(width) < 1 << 62:  # a row is a number of so many digits
         digits = size ** np.arange(width - 1, -1, -1, dtype=np.int64)
         codes = rows @ digits
         once = distinct(codes)
