@@ -18,9 +18,11 @@ from typing import Any
 
 import duckdb
 
-from analytics.build import CheckFailedError, Inputs, Progress, build, open_work
+from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
+from analytics.incremental.bringing import Builder, Built
+from analytics.incremental.refreshing import Limits
 from analytics.publish import new_version, publish
 from analytics.rates import rates
 from ingest.archive.upkeep import Upkeep
@@ -53,15 +55,17 @@ class Outcome:
     deliveries: int
     version: str | None
     more: bool = False  # there is more to load at once
+    built: Built | None = None
 
 
 class Refresher:
     """Runs cycles; remembers what the last published version was made of."""
 
-    def __init__(self, settings: AnalyticsSettings) -> None:
-        """`settings` do not change while it runs."""
+    def __init__(self, settings: AnalyticsSettings, limits: Limits | None = None) -> None:
+        """`settings` do not change while it runs; `limits` say when a refresh by the news is worth it."""
         self._settings = settings
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
+        self._builder = Builder(settings, limits)
         self._built_from: tuple[Any, ...] | None = None
         self._due_at = self._read_at = 0.0
         self._trouble = ""  # of the history, with the newest publish
@@ -84,18 +88,18 @@ class Refresher:
         if started < self._due_at and not force:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         try:
-            version = self._published(inputs, progress, settled=not done.more)
+            built = self._builder.bring_up(inputs, force, progress)
+            version = self._published(inputs, settled=not done.more)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
-        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
+        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
 
-    def _published(self, inputs: Inputs, progress: Progress | None, settled: bool) -> str:
+    def _published(self, inputs: Inputs, settled: bool) -> str:
         """The new version. A broken history never keeps one back: it is said until the next one."""
         settings, version = self._settings, new_version(inputs.as_of)
         with closing(open_work(settings.work_path)):  # opened once: each time takes 25 ms of the processor
-            build(settings.work_path, settings.record_path, inputs, progress)
             note = prepare(inputs, version, settled)
             publish(settings.work_path, settings.published_link, inputs.as_of, version)
         said = keep(note)
@@ -134,7 +138,8 @@ def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: flo
     version = outcome.version or before.get("version")
     status = {
         "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
-        "cycle_seconds": seconds, "version": version, **failed,
+        "cycle_seconds": seconds, "version": version,
+        **({"built": outcome.built.said()} if outcome.built else {}), **failed,
     }  # fmt: skip
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps(status), encoding="utf-8")

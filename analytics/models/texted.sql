@@ -2,6 +2,7 @@
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: stitched, texts, ads_known
 -- promise: a click without a usable text takes the one text that the other events of its click_id agree on
+-- refresh: rows
 with own as (
   select e.*, t.creative_id as own_id from stitched e left join texts t on t.variant_id = e.variant_id),
 mates as (
