@@ -5,15 +5,14 @@ nothing is published. A failed check never publishes: the old version stays, and
 """
 
 import json
-import signal
 import sys
 import threading
 import time
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import duckdb
@@ -21,6 +20,8 @@ import duckdb
 from analytics.build import CheckFailedError, Inputs, Progress, build, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
+from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
+from analytics.progress import HISTORY, LOADING, PUBLISHING
 from analytics.publish import new_version, publish
 from analytics.rates import rates
 from ingest.archive.upkeep import Upkeep
@@ -58,9 +59,11 @@ class Outcome:
 class Refresher:
     """Runs cycles; remembers what the last published version was made of."""
 
-    def __init__(self, settings: AnalyticsSettings) -> None:
-        """`settings` do not change while it runs."""
-        self._settings = settings
+    def __init__(
+        self, settings: AnalyticsSettings, interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """`settings` do not change while it runs; `interruptible` is around each build."""
+        self._settings, self._interruptible = settings, interruptible
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
         self._built_from: tuple[Any, ...] | None = None
         self._due_at = self._read_at = 0.0
@@ -69,6 +72,8 @@ class Refresher:
     def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
         """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
         settings = self._settings
+        if progress:
+            progress(LOADING, 0, 0)
         with Record(settings.record_path) as record:
             self._read_all(record.connection)
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
@@ -84,7 +89,8 @@ class Refresher:
         if started < self._due_at and not force:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         try:
-            version = self._published(inputs, progress, settled=not done.more)
+            with self._interruptible():
+                version = self._published(inputs, progress, settled=not done.more)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
@@ -96,7 +102,11 @@ class Refresher:
         settings, version = self._settings, new_version(inputs.as_of)
         with closing(open_work(settings.work_path)):  # opened once: each time takes 25 ms of the processor
             build(settings.work_path, settings.record_path, inputs, progress)
+            if progress:
+                progress(HISTORY, 0, 0)
             note = prepare(inputs, version, settled)
+            if progress:
+                progress(PUBLISHING, 0, 0)
             publish(settings.work_path, settings.published_link, inputs.as_of, version)
         said = keep(note)
         self._trouble = said and f"published {version}, but {said}"
@@ -148,24 +158,26 @@ def run(settings: AnalyticsSettings) -> None:
         lock = hold(settings.data_dir / LOCK_FILE)
     except HeldError as error:
         raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
-    stopping = threading.Event()
+    interruption = Interruption(lambda: f"refresh: {BUILD_STOPPED}", lambda: None, GRACE_SECONDS)
+    with interruption.listening():
+        _cycles(Refresher(settings, interruption.building), interruption.asked, settings.refresh.every_seconds)
+    lock.close()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    refresher = Refresher(settings)
+def _cycles(refresher: Refresher, stopping: threading.Event, every_seconds: float) -> None:
     said = ""
     while not stopping.is_set():
         outcome = refresher.guarded_cycle(utc_now())
         if not outcome.ok and outcome.sentence != said:
-            print(f"refresh: {outcome.sentence}", file=sys.stderr, flush=True)
+            _say(outcome.sentence)
         said = "" if outcome.ok else outcome.sentence
         if "FATAL" in outcome.sentence or "must be restarted" in outcome.sentence:
             sys.exit(1)
-        stopping.wait(0.0 if outcome.more else settings.refresh.every_seconds)
-    lock.close()
+        stopping.wait(0.0 if outcome.more else every_seconds)
+
+
+def _say(sentence: str) -> None:
+    print(f"refresh: {sentence}", file=sys.stderr, flush=True)
 
 
 def utc_now() -> datetime:
