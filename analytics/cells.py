@@ -10,7 +10,7 @@ from analytics.without import WITH, WITHOUT, Worlds
 # The marts that hold amounts, in the order in which one would look at them.
 AMOUNTS = (
     "facts_daily", "creative_daily", "funnel_daily", "money_ledger", "attribution_ledger", "creative_credit",
-    "dimension_credit",
+    "dimension_credit", "lags", "journeys",
     "click_cohorts", "rac_health", "settlement_cells", "reconciliation", "data_quality",
 )  # fmt: skip
 # No amounts, or the same one a second time.

@@ -106,10 +106,14 @@ def counted(settings: AnalyticsSettings, what: str) -> Counted:
     return found
 
 
+# What they learned from closed days stays as it was when an item is asked for; a build without it learns otherwise.
+FITTED = {"markov", "shapley"}
+
+
 def named(settings: AnalyticsSettings, asked: Counted) -> Changes:
     """What `why` says: mart and key → measure → amount."""
     with worlds(settings, asked) as of:
-        found = [cell for cell in cells(of) if cell.amounts]
+        found = [cell for cell in cells(of) if cell.amounts and cell.key.get("rule") not in FITTED]
         return {(c.mart, *c.key.values()): {m: Decimal(a) for m, (a, _) in c.amounts.items()} for c in found}
 
 
@@ -126,6 +130,8 @@ def changed(before: Path, after: Path) -> Changes:
             names = [column[0] for column in cursor.description or []]
             for values in cursor.fetchall():
                 row = dict(zip(names, values, strict=True))
+                if row.get("rule") in FITTED:
+                    continue
                 cell = found.setdefault((mart, *(row[name] for name in grain)), {})
                 for name in set(names) - {*grain, *told_twice}:
                     cell[name] = cell.get(name, Decimal(0)) + sign * Decimal(row[name] or 0)

@@ -29,12 +29,16 @@ order by occurred_us, key_hash limit $most
 """
 # A goal itself, and whatever speaks of its money: another teller, a revision, a refund.
 _OF_MONEY = """
-select distinct t.goal_id, t.occurred_us
-from money_events m
-join goals_told t
-  on t.goal_id = m.key_hash
-  or (t.key_kind = m.key_kind and t.key_sender = m.key_sender and t.key_value = m.key_value)
-where m.key_hash in (select unnest($keys::bigint[])) order by 2, 1
+with meant as (
+  select key_hash, key_kind, key_sender, key_value from money_events
+  where key_hash in (select unnest($keys::bigint[])))
+select goal_id from goals_told where goal_id in (select key_hash from meant)
+union
+select t.goal_id from meant m
+join goals_told t on t.key_kind = m.key_kind and t.key_sender = m.key_sender and t.key_value = m.key_value
+"""
+_IN_TIME = """
+select goal_id from goals_told where goal_id in (select unnest($goals::bigint[])) order by occurred_us, goal_id
 """
 _OF_CLICKS = """
 select goal_id from goals where click_id in (select unnest($values::varchar[])) order by occurred_us, goal_id
@@ -118,7 +122,9 @@ def _goals(
     connection: duckdb.DuckDBPyConnection, asked: Asked, matches: list[tuple[Any, ...]], as_of: datetime
 ) -> Found:
     """What is money leads to its own goal; all else to the goals of its click, then of its visitor."""
-    goals = [row[0] for row in connection.execute(_OF_MONEY, {"keys": [row[0] for row in matches]}).fetchall()]
+    of_money = connection.execute(_OF_MONEY, {"keys": [row[0] for row in matches]}).fetchall()
+    in_time = connection.execute(_IN_TIME, {"goals": [row[0] for row in of_money]}).fetchall() if of_money else []
+    goals = [row[0] for row in in_time]
     if not goals:
         for column, query in ((2, _OF_CLICKS), (3, _OF_VISITORS)):
             values = sorted({row[column] for row in matches if row[column] is not None})

@@ -8,12 +8,13 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics.aggregated import Paths
+from analytics.aggregated import Ints, Paths
 from analytics.fit import standing
-from analytics.fit.paths import kinds, read
+from analytics.fit.paths import read
 from analytics.fit.weights import STATES_MAX
 from analytics.markov import PAIRS_MAX, Effects, classical, effects
 from analytics.shapley import CREATIVES_MAX
+from ingest import parsed
 
 PLACES = 12  # of a share that is printed: further digits differ between machines
 _MONEY = pa.decimal128(38, 6)
@@ -56,27 +57,30 @@ from fit_standing s cross join counted c
 """
 
 
-def removal_effects(connection: duckdb.DuckDBPyConnection) -> None:
+def removal_effects(connection: duckdb.DuckDBPyConnection, states_max: int = STATES_MAX) -> None:
     """Make `creative_removal_effects`, unless the fit has it: with and without null journeys, order 1 and 2."""
     if standing.is_there(connection, "creative_removal_effects"):
         return
-    totals = {kind: (int(n) * 10**6, int(money)) for kind, n, money in connection.execute(_TOTALS).fetchall()}
-    rows = [row for kind in kinds(connection) for row in _of_kind(connection, kind, totals.get(kind, (0, 0)))]
+    totals = {kind: (int(n) * 10**6, int(money)) for kind, n, money in parsed.run(connection, _TOTALS).fetchall()}
+    rows = [
+        {"conversion_kind": kind, **row}
+        for kind, paths, names in read(connection)
+        for row in _of_kind(paths, names, states_max, totals.get(kind, (0, 0)))
+    ]
     connection.register("effects_arrow", pa.Table.from_pylist(rows, _SCHEMA))
-    connection.execute(_EFFECTS)
+    parsed.run(connection, _EFFECTS)
     connection.unregister("effects_arrow")
 
 
 def fits(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `fits`, unless it is there: one row that says through which day, from how much, and what is not exact."""
     if not standing.is_there(connection, "fits"):
-        connection.execute(_FITS, {"creatives_max": CREATIVES_MAX, "states_max": STATES_MAX})
+        parsed.run(connection, _FITS, {"creatives_max": CREATIVES_MAX, "states_max": STATES_MAX})
 
 
-def _of_kind(connection: duckdb.DuckDBPyConnection, kind: str, totals: tuple[int, int]) -> Iterator[dict[str, Any]]:
-    paths, names = read(connection, kind)
-    mapped = paths.kept(STATES_MAX)
-    own = min(paths.size, STATES_MAX + 1)
+def _of_kind(paths: Paths, names: Ints, states_max: int, totals: tuple[int, int]) -> Iterator[dict[str, Any]]:
+    mapped = paths.kept(states_max)
+    own = min(paths.size, states_max + 1)
     whole = paths.mapped(mapped, own)
     numbers = np.full(own, -1)  # of the rest: no creative has it
     sharing = np.bincount(mapped, minlength=own)
@@ -86,7 +90,7 @@ def _of_kind(connection: duckdb.DuckDBPyConnection, kind: str, totals: tuple[int
         parts = [classical(found.removal, total) for total in totals]
         for state in range(own):
             yield {
-                "conversion_kind": kind, "null_journeys": null_journeys, "chain_order": order,
+                "null_journeys": null_journeys, "chain_order": order,
                 "n": int(numbers[state]), "creatives": int(sharing[state]),
                 "touches": int(converted[state] + (null[state] if null_journeys else 0)),
                 "removal_effect": round(float(found.removal[state]), PLACES),

@@ -1,7 +1,8 @@
 """This module owns the journeys a fit learns from: gathered from closed days, counted together, read as arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -12,6 +13,7 @@ from analytics.aggregated import Ints, Paths, distinct
 from analytics.fit import standing
 from analytics.plan import sql
 from analytics.shapley import Sets
+from ingest import parsed
 
 _SCRATCH = ("fit_clicks", "fit_used", "fit_kinds")
 _PATHS = """
@@ -24,13 +26,12 @@ _DIGEST = """
 select (select bit_xor(hash(conversion_kind, path, outcome, day, journeys, conversions, revenue)) from fit_paths),
   (select bit_xor(hash(n, creative_id)) from fit_creatives), hash($1)
 """
-_OF_KIND = """
-select path, cast(sum(conversions) as bigint) as converted,
+_READ = """
+select conversion_kind, path, cast(sum(conversions) as bigint) as converted,
   cast(sum(case when outcome = 'null' then journeys else 0 end) as bigint) as unconverted
-from fit_paths where conversion_kind = $1 group by path
+from fit_paths group by conversion_kind, path order by conversion_kind
 """
-
-_SETS_OF_KIND = "select members from fit_sets where conversion_kind = $1"
+_READ_SETS = "select conversion_kind, members from fit_sets order by conversion_kind"
 
 
 def gather(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapping[str, Any]) -> None:
@@ -45,12 +46,12 @@ def gather(connection: duckdb.DuckDBPyConnection, through: date, parameters: Map
     _make(connection, "temp table fit_kinds", "kinds", values)
     _make(connection, "table fit_paths", "converted", values)
     text = sql("fit", "null")
-    connection.execute(f"insert into fit_paths by name\n{text}", standing.bound(text, values))
+    parsed.run(connection, f"insert into fit_paths by name\n{text}", standing.bound(text, values))
     _make(connection, "table fit_sets", "sets", values)
     for table in _SCRATCH:
         connection.execute(f"drop table {table}")
     shaped_by = standing.shaped_by(connection, parameters)
-    digest = connection.execute(_DIGEST, [shaped_by]).fetchone() or ()
+    digest = parsed.run(connection, _DIGEST, [shaped_by]).fetchone() or ()
     fit_id = f"{through}-{_folded(digest):016x}"
     connection.execute("create or replace table fit_standing (fit_id varchar, through_day date, shaped_by varchar)")
     connection.execute("insert into fit_standing values (?, ?, ?)", [fit_id, through, shaped_by])
@@ -59,44 +60,45 @@ def gather(connection: duckdb.DuckDBPyConnection, through: date, parameters: Map
 def publish(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the mart `paths`: the same with creative ids for numbers."""
     if not standing.is_there(connection, "paths"):
-        connection.execute(_PATHS)
+        parsed.run(connection, _PATHS)
 
 
-def kinds(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The conversion kinds that have a journey."""
-    found = connection.execute("select distinct conversion_kind from fit_paths order by 1").fetchall()
-    return [kind for (kind,) in found]
+def read(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Paths, Ints]]:
+    """(kind, its paths over states 0, 1, …, the creative's number that each state stands for) of every kind."""
+    for kind, table in _by_kind(connection, _READ):
+        starts, flat = _lists(table.column("path"))
+        names = distinct(flat)
+        converted, null = (table.column(name).to_numpy().astype(np.int64) for name in ("converted", "unconverted"))
+        yield kind, Paths(np.searchsorted(names, flat), starts, converted, null, len(names)), names
 
 
-def read(connection: duckdb.DuckDBPyConnection, kind: str) -> tuple[Paths, Ints]:
-    """The paths of a kind over states 0, 1, …, and the creative's number that each state stands for."""
-    table = _table(connection, _OF_KIND, kind)
-    starts, flat = _lists(table.column("path"))
-    names = distinct(flat)
-    states = np.searchsorted(names, flat)
-    converted, null = (table.column(name).to_numpy().astype(np.int64) for name in ("converted", "unconverted"))
-    return Paths(states, starts, converted, null, len(names)), names
+def read_sets(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[Ints, Ints]]:
+    """Per kind the sets that goals are credited over: where each begins, and the creatives' numbers."""
+    return {kind: _lists(table.column("members")) for kind, table in _by_kind(connection, _READ_SETS)}
 
 
-def read_sets(connection: duckdb.DuckDBPyConnection, kind: str, names: Ints) -> tuple[Sets, Ints]:
-    """The sets that goals of a kind are credited over, in the states of `read`, and the creatives' numbers.
-
-    A creative that only views show is in no path: it gets a state after all others.
-    """
-    starts, flat = _lists(_table(connection, _SETS_OF_KIND, kind).column("members"))
+def numbered(found: tuple[Ints, Ints], names: Ints) -> Sets:
+    """Those sets in the states of `read`. A creative that only views show is in no path: it comes after all others."""
+    starts, flat = found
     nothing = np.zeros(len(starts) - 1, dtype=np.int64)
     at = np.searchsorted(names, flat)
-    is_known = np.append(names, -1)[at] == flat
-    return Sets(np.where(is_known, at, len(names) + flat), starts, nothing, nothing), flat
+    return Sets(np.where(np.append(names, -1)[at] == flat, at, len(names) + flat), starts, nothing, nothing)
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, name: str, values: Mapping[str, Any]) -> None:
     text = sql("fit", name)
-    connection.execute(f"create or replace {table} as\n{text}", standing.bound(text, values))
+    parsed.run(connection, f"create or replace {table} as\n{text}", standing.bound(text, values))
 
 
-def _table(connection: duckdb.DuckDBPyConnection, query: str, kind: str) -> pa.Table:
-    return connection.sql(query, params=[kind]).to_arrow_table()
+def _by_kind(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each kind, of a query that orders them by kind."""
+    table = connection.sql(query).to_arrow_table()
+    kinds = table.column("conversion_kind").to_pylist()
+    begin = 0
+    for kind, rows in groupby(kinds):
+        count = sum(1 for _ in rows)
+        yield kind, table.slice(begin, count)
+        begin += count
 
 
 def _lists(column: Any) -> tuple[Ints, Ints]:

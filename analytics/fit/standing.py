@@ -12,33 +12,38 @@ from typing import Any
 
 import duckdb
 
+from ingest import parsed
+
 VERSION = 1  # of the methods: raise it where a change of code changes the numbers
 # Kept from build to build; everything else of work.duckdb is made again each time.
 KEPT = (
-    "fit_standing", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights", "creative_removal_effects",
-    "fits", "creative_rules",
+    "fit_standing", "fit_creatives", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights",
+    "creative_removal_effects", "fits", "creative_rules",
 )  # fmt: skip
 SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max")
 _TABLES = (
     "select * from windows order by all", "select * from removed_networks order by all",
     "select * from record_senders order by all", "select * from step_senders order by all",
 )  # fmt: skip
-_GONE = "select 1 from fit_creatives anti join identified using (creative_id) limit 1"
+# A view's own text can differ from its click's: what it showed stands in the ladder alone.
+_GONE = """
+select 1 from fit_creatives anti join identified using (creative_id) anti join laddered using (creative_id) limit 1
+"""
 
 
 def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapping[str, Any]) -> bool:
     """Whether the stored fit is of that last closed day and these settings, and knows no creative that is gone."""
     if not is_there(connection, "fit_standing"):
         return False
-    stored = connection.execute("select through_day, shaped_by from fit_standing").fetchall()
+    stored = parsed.run(connection, "select through_day, shaped_by from fit_standing").fetchall()
     if stored != [(through, shaped_by(connection, parameters))]:
         return False
-    return connection.execute(_GONE).fetchone() is None
+    return parsed.run(connection, _GONE).fetchone() is None
 
 
 def shaped_by(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, Any]) -> str:
     """The settings and methods that a fit depends on, as text."""
-    tables = [connection.execute(query).fetchall() for query in _TABLES]
+    tables = [parsed.run(connection, query).fetchall() for query in _TABLES]
     return json.dumps([VERSION, {name: parameters.get(name) for name in SHAPING}, tables], default=str)
 
 
@@ -50,7 +55,8 @@ def clear(connection: duckdb.DuckDBPyConnection) -> None:
 
 def is_there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Whether the work file has that table."""
-    found = connection.execute(
+    found = parsed.run(
+        connection,
         "select 1 from duckdb_tables() where table_name = ? and database_name = current_database()"
         " and schema_name = current_schema()",
         [table],

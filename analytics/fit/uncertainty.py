@@ -18,6 +18,7 @@ from scipy import sparse
 from analytics.aggregated import Floats, Ints
 from analytics.fit import standing
 from analytics.plan import sql
+from ingest import parsed
 
 BINS = 1_024
 DRAWS = 400  # ten draws lie beyond each end of the interval
@@ -37,15 +38,15 @@ select g.g, s.bin, s.conversions, s.revenue from fit_sums s join fit_groups g
   and g.conversion_kind = s.conversion_kind and g.creative_id = s.creative_id
 """
 _GONE = """
-select 1 from creative_rules r
-anti join (select creative_id from facts_daily union select creative_id from identified) k using (creative_id) limit 1
+select 1 from creative_rules anti join facts_daily using (creative_id) anti join identified using (creative_id)
+anti join laddered using (creative_id) limit 1
 """
 _MONEY = pa.decimal128(38, 6)
 
 
 def creative_rules(connection: duckdb.DuckDBPyConnection, through: date) -> None:
     """Make `creative_rules`, unless the fit has it and knows no creative that is gone."""
-    if standing.is_there(connection, "creative_rules") and connection.execute(_GONE).fetchone() is None:
+    if standing.is_there(connection, "creative_rules") and parsed.run(connection, _GONE).fetchone() is None:
         return
     values: Mapping[str, Any] = {"through": through, "bins": BINS}
     rules = [rule for (rule,) in connection.execute(_RULES).fetchall()]
@@ -54,7 +55,7 @@ def creative_rules(connection: duckdb.DuckDBPyConnection, through: date) -> None
     drawn = [_drawn(connection, {**values, "rules": batch}) for batch in batches]
     connection.register("drawn_arrow", pa.concat_tables(drawn))
     text = sql("fit", "rules_of_creatives")
-    connection.execute(f"create or replace table creative_rules as\n{text}", standing.bound(text, values))
+    parsed.run(connection, f"create or replace table creative_rules as\n{text}", standing.bound(text, values))
     connection.unregister("drawn_arrow")
 
 
@@ -85,8 +86,8 @@ def _draws() -> Floats:
 def _drawn(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> pa.Table:
     """One row per rule, window, touch types, kind and creative, with both measures and their intervals."""
     text = sql("fit", "sums")
-    connection.execute(f"create or replace temp table fit_sums as\n{text}", standing.bound(text, values))
-    connection.execute(_GROUPS)
+    parsed.run(connection, f"create or replace temp table fit_sums as\n{text}", standing.bound(text, values))
+    parsed.run(connection, _GROUPS)
     keys = connection.sql("select * from fit_groups order by g").to_arrow_table()
     cells = connection.sql(_CELLS).to_arrow_table()
     group, bins = (cells.column(name).to_numpy().astype(np.int64) for name in ("g", "bin"))

@@ -6,10 +6,11 @@ import pyarrow as pa
 
 from analytics.aggregated import Ints
 from analytics.fit import standing
-from analytics.fit.paths import kinds, read, read_sets
+from analytics.fit.paths import numbered, read, read_sets
 from analytics.markov import effects, ledger_weights
 from analytics.shapley import ledger_weights as shapley_weights
 from analytics.shapley import sets_of
+from ingest import parsed
 
 STATES_MAX = 1_000  # creatives with a state of their own; a chain of 1,001 states is solved in 0.2 s (one run)
 _MARKOV = """
@@ -27,15 +28,14 @@ select n.conversion_kind, s.creatives, n.creative_id, n.weight from named n join
 """
 
 
-def markov(connection: duckdb.DuckDBPyConnection) -> None:
+def markov(connection: duckdb.DuckDBPyConnection, states_max: int = STATES_MAX) -> None:
     """Make `markov_weights`, unless the fit has it: null journeys counted, order 1."""
     if standing.is_there(connection, "markov_weights"):
         return
     columns: list[tuple[str, Ints, Ints]] = []
-    for kind in kinds(connection):
-        paths, names = read(connection, kind)
-        mapped = paths.kept(STATES_MAX)
-        removal = effects(paths.mapped(mapped, min(paths.size, STATES_MAX + 1))).removal
+    for kind, paths, names in read(connection):
+        mapped = paths.kept(states_max)
+        removal = effects(paths.mapped(mapped, min(paths.size, states_max + 1))).removal
         converted, null = paths.touches()
         weights = ledger_weights(removal, mapped, converted + null)
         columns.append((kind, names, weights))
@@ -51,14 +51,15 @@ def shapley(connection: duckdb.DuckDBPyConnection) -> None:
     if standing.is_there(connection, "shapley_weights"):
         return
     columns: list[tuple[str, Ints, Ints, Ints]] = []
-    before = 0
-    for kind in kinds(connection):
-        paths, names = read(connection, kind)
-        wanted, numbers = read_sets(connection, kind, names)
+    before, sets = 0, read_sets(connection)
+    for kind, paths, names in read(connection):
+        if kind not in sets:
+            continue
+        wanted = numbered(sets[kind], names)
         weights = shapley_weights(wanted, sets_of(paths))
         at = np.repeat(np.arange(before, before + len(wanted.sizes)), wanted.sizes)
         before += len(wanted.sizes)
-        columns.append((kind, at, numbers, weights))
+        columns.append((kind, at, sets[kind][1], weights))
     table = {
         "conversion_kind": _repeated([(kind, len(at)) for kind, at, _, _ in columns]),
         "set_number": _joined([at for _, at, _, _ in columns]), "n": _joined([numbers for _, _, numbers, _ in columns]),
@@ -69,7 +70,7 @@ def shapley(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _create(connection: duckdb.DuckDBPyConnection, query: str, columns: dict[str, pa.Array]) -> None:
     connection.register("weights_arrow", pa.table(columns))
-    connection.execute(query)
+    parsed.run(connection, query)
     connection.unregister("weights_arrow")
 
 

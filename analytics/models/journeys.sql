@@ -2,6 +2,7 @@
 -- grain: one row per (conversion_kind, touches, creatives, days_from_first)
 -- reads: goals, goal_touches, path_touches, credit_scopes
 -- promise: clicks in the widest window, after the path transforms that are set; all rows add up to what first_touch is credited there
+-- refresh: sums
 with widest as (
   select conversion_kind, max(window_days) as window_days from credit_scopes where touch_types = 'click'
   group by conversion_kind),

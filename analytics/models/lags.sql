@@ -2,6 +2,7 @@
 -- grain: one row per (conversion_kind, touch_basis, day, lag_hours_from, lag_hours_to)
 -- reads: goals, goal_touches, path_touches, credit_scopes, headline_credits
 -- promise: each basis adds up to what attribution_ledger calls credited: by first_touch in the widest window of clicks, by the headline
+-- refresh: sums
 with widest as (
   select conversion_kind, max(window_days) as window_days from credit_scopes where touch_types = 'click'
   group by conversion_kind),

@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id, currency)
 -- reads: goals, goal_money, settlement_shares, uncredited, rules, credit_scopes, windows
 -- promise: these are all of attribution_ledger's unattributed buckets under the headline rule, one by one, to the last millionth
+-- refresh: rows
 with placed as (
   select g.*, coalesce(o.conversion_kind, '*') as window_kind
   from goals g left join (select distinct conversion_kind from windows) o on o.conversion_kind = g.kind

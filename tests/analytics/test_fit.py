@@ -1,5 +1,7 @@
 """This module owns the promises of the fit: journeys of closed days become weights, kept until the day has passed."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -8,8 +10,11 @@ from typing import Any
 
 import pytest
 from journeys import NOW, START, Books, item, journey, shown
+from running import ROOT, environment
 
 from analytics.fit import standing
+from analytics.fit.effects import removal_effects
+from analytics.fit.weights import markov
 
 DAY = timedelta(days=1)
 # Journeys, and the paths they are for purchases: (creatives, outcome, conversions, money).
@@ -128,6 +133,26 @@ def test_a_fit_stands_until_its_day_has_passed_and_is_made_anew_on_demand(tmp_pa
     assert books.query("select through_day from fits") == [(NOW.date(),)]
 
 
+def test_the_build_command_keeps_the_fit_unless_it_is_asked_for_a_new_one(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(*journey("A B => 30"))
+    books.load()
+    config = tmp_path / "whichad.toml"
+    config.write_text('kind = "shop"\ndata_dir = "data"\n', encoding="utf-8")
+
+    def build(*options: str) -> list[tuple[Any, ...]]:
+        done = subprocess.run([sys.executable, "-m", "analytics", "build", "--config", str(config), *options], cwd=ROOT,
+                              env=environment(), capture_output=True, text=True, check=False, timeout=120)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return books.query("select note = 'marked' from fits")
+
+    build()
+    with books.changed() as work:
+        work.execute("update fits set note = 'marked'")
+    assert build() == [(True,)]
+    assert build("--fit") == [(False,)]
+
+
 def test_equal_journeys_have_an_equal_fit_and_a_merge_that_renames_a_creative_makes_a_new_one(tmp_path: Path) -> None:
     fits = []
     for name in ("one", "two"):
@@ -151,6 +176,29 @@ def test_a_journey_of_more_creatives_than_the_limit_is_counted_and_shared_equall
     ]
     shares = books.query("select min(weight), max(weight), count(*) from shapley_weights")
     assert shares == [(111_111, 111_112, 9)]
+
+
+def test_creatives_beyond_the_states_of_a_chain_are_the_rest_and_nothing_is_lost(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(
+        *journey("A B => 30", "v1"), *journey("A C => 12", "v2"), *journey("B A", "v3"), *journey("C => 5", "v4")
+    )
+    books.build()
+    with books.changed() as work:
+        for table in ("creative_removal_effects", "markov_weights"):
+            work.execute(f"drop table {table}")
+        removal_effects(work, states_max=2)
+        markov(work, states_max=2)
+        of_rest = "select distinct creatives from creative_removal_effects where creative_id is null"
+        assert work.execute(of_rest).fetchall() == [(5,)]
+        per_chain = ("select count(*), sum(conversions), sum(revenue) from creative_removal_effects"
+                     " group by null_journeys, chain_order")  # fmt: skip
+        assert work.execute(per_chain).fetchall() == [(3, 3, 47)] * 4
+        (rest,) = work.execute("select removal_effect from creative_removal_effects where creative_id is null"
+                               " and null_journeys and chain_order = 1").fetchall()  # fmt: skip
+        weights = "select weight from markov_weights anti join creative_removal_effects using (creative_id) order by 1"
+        found = [weight for (weight,) in work.execute(weights).fetchall()]
+        assert len(found) == 5 and sum(found) == pytest.approx(rest[0] * 1_000_000, abs=6)
 
 
 def test_a_visitor_id_that_is_a_crowds_is_in_no_journey_that_led_nowhere(tmp_path: Path) -> None:

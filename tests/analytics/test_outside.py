@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import duckdb
-import numpy as np
 import pytest
 from journeys import Books
 from outside import ANSWERS, SEPARATOR, Journey, channel_attribution, interactions, journeys, package
 
 DELIVERY_ITEMS = 1_000
-SIMULATED = 0.06  # of a total: ChannelAttribution simulates until its own estimate moves by less than 5 %
+# ChannelAttribution walks at random until its estimate moves by less than 5 %; it is off by 0.0098 and 0.0046 at most.
+EFFECT_ERROR, SHARE_ERROR = 0.02, 0.01
 Told = dict[str, tuple[float, float]]
 
 
@@ -96,9 +96,8 @@ def test_channel_attribution_simulates_what_is_solved_here(
     whole = sum(total for _, total in ours.values())
     assert whole == pytest.approx(sum(said["totals"].values()))
     for channel, (effect, total) in ours.items():
-        assert effect == pytest.approx(said["effects"][channel], abs=SIMULATED)
-        assert total / whole == pytest.approx(said["totals"][channel] / whole, abs=SIMULATED)
-    assert np.corrcoef([[total for _, total in ours.values()], [said["totals"][name] for name in ours]])[0, 1] > 0.99
+        assert effect == pytest.approx(said["effects"][channel], abs=EFFECT_ERROR)
+        assert total / whole == pytest.approx(said["totals"][channel] / whole, abs=SHARE_ERROR)
 
 
 def test_the_recorded_answers_are_what_channel_attribution_says(told: list[Journey], recorded: dict[str, Any]) -> None:

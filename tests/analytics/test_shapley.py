@@ -104,3 +104,10 @@ def test_nothing_known_is_worth_nothing() -> None:
     nothing = sets_of(Paths.of([]))
     assert values(np.array([[0, 1]], dtype=np.int64), nothing).tolist() == [[0.0, 0.0]]
     assert ledger_weights(nothing, nothing).tolist() == []
+
+
+def test_sets_of_creatives_with_great_numbers_are_counted_together_too() -> None:
+    great = [900_000 + n for n in range(4)]
+    known = sets_of(Paths.of([(great, 1, 0), (great[::-1], 2, 3), (great[1:], 0, 1)]))
+    assert known.creatives.tolist() == [*great[1:], *great]
+    assert (known.converted.tolist(), known.null.tolist()) == ([0, 3], [1, 3])
