@@ -1,14 +1,10 @@
 """This module owns analytics' commands: `python -m analytics …`, the same verbs as `whichad analytics …`."""
 
-import sys
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import duckdb
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
@@ -17,7 +13,10 @@ from analytics.explain.command import explain_command
 from analytics.export import export
 from analytics.fit.standing import clear
 from analytics.history.diff_command import diff_command
+from analytics.interrupting import BUILD_STOPPED, Interruption
+from analytics.progress import Told
 from analytics.refresh import Refresher, run, utc_now
+from analytics.status import Outcome
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent
@@ -37,14 +36,28 @@ def build(
     ] = False,
 ) -> None:
     """Drain the journal, build every model, run every check, publish; once."""
-    with errors_in_words(), _bar() as bar:
+    with errors_in_words():
         settings = load(AnalyticsSettings, config)
         if fit:
             _drop_fit(settings)
-        outcome = Refresher(settings).guarded_cycle(utc_now(), force=True, progress=_advance(bar))
+        outcome = _built(settings)
     say(outcome.sentence)
     if not outcome.ok:
         raise typer.Exit(Exit.FAILED)
+
+
+def _built(settings: AnalyticsSettings) -> Outcome:
+    """One cycle, with its progress shown; Ctrl-C ends it at any moment."""
+    before = settings.published_link.resolve()
+
+    def sentence() -> str:
+        after = settings.published_link.resolve()
+        return BUILD_STOPPED if after == before else f"Stopped, after {after.stem} was published."
+
+    with Told(settings.work_path.with_suffix(".seconds.json")) as progress:
+        interruption = Interruption(sentence, progress.stop, grace_seconds=0)
+        with interruption.listening(), interruption.building():
+            return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)
 
 
 @app.command()
@@ -154,20 +167,6 @@ def _published(settings: AnalyticsSettings) -> duckdb.DuckDBPyConnection:
     if not settings.published_link.exists():
         raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
     return duckdb.connect(str(settings.published_link.resolve()), read_only=True)
-
-
-def _bar() -> AbstractContextManager[Progress | None]:
-    if not sys.stderr.isatty():
-        return nullcontext()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
-
-
-def _advance(bar: Progress | None):  # type: ignore[no-untyped-def]  # the closure of a rich progress bar
-    if bar is None:
-        return None
-    task = bar.add_task("building", total=None)
-    return lambda model, index, total: bar.update(task, description=model, completed=index, total=total)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from analytics import fixes, metrics, scorecard, settlement
+from analytics import engine, fixes, metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.fit import steps as fit
@@ -19,6 +19,7 @@ from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
 from analytics.joined import settings_tables
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
+from analytics.progress import CHECKS as CHECKS_PHASE
 from analytics.rates import Rate, rates
 from ingest import parsed
 from ingest.creative import ad_identity
@@ -72,6 +73,7 @@ class Inputs:
 def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = None) -> None:
     """Make every model in `work` from the record (opened read-only). Raises CheckFailedError, duckdb.Error."""
     connection = open_work(work)
+    engine.limit(connection, inputs.settings.refresh)
     try:
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
         baseline.forget(connection)
@@ -81,6 +83,8 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
             if progress:
                 progress(model, index, len(MODELS))
             run_model(connection, model, inputs)
+        if progress:
+            progress(CHECKS_PHASE, len(MODELS), len(MODELS))
         run_checks(connection, inputs)
         baseline.note(connection, inputs)
         connection.execute("detach record")
@@ -92,7 +96,9 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
 def open_work(work: Path) -> duckdb.DuckDBPyConnection:
     """The private database of the models; it is derived, so a damaged one is simply made again."""
     try:
-        return _connect(work)
+        connection = _connect(work)
+        engine.clear(work)
+        return connection
     except duckdb.Error as error:
         if is_held(error):
             raise
@@ -114,7 +120,7 @@ def run_checks(connection: duckdb.DuckDBPyConnection, inputs: Inputs, checks: Se
 def _connect(work: Path) -> duckdb.DuckDBPyConnection:
     connection = connect(work)
     connection.execute("set timezone = 'UTC'")
-    connection.execute("set preserve_insertion_order = false")
+    engine.limit(connection)
     return connection
 
 

@@ -4,16 +4,12 @@ The record is open only while it is drained, so that others can read it between 
 nothing is published. A failed check never publishes: the old version stays, and `status.json` names the check.
 """
 
-import json
-import signal
 import sys
 import threading
 import time
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import UTC, datetime
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import duckdb
@@ -21,17 +17,19 @@ import duckdb
 from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
-from analytics.incremental.bringing import Builder, Built
+from analytics.incremental.bringing import Builder
 from analytics.incremental.refreshing import Limits
+from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
+from analytics.progress import HISTORY, LOADING, PUBLISHING
 from analytics.publish import new_version, publish
 from analytics.rates import rates
+from analytics.status import Outcome, write_status
 from ingest.archive.upkeep import Upkeep
 from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
 from ingest.store import Record, RecordError, drain
 from ingest.store.footing import unreadable
 
-STATUS_FILE = "status.json"
 LOCK_FILE = "refresh.lock"
 _NEWEST = """
 select max(received_at) from (
@@ -46,24 +44,18 @@ DRAIN_SECONDS_MAX = 2.0
 READ_ALL_SECONDS = 3600.0  # 0.1 s per million interactions (one run, idle)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one cycle did. `version` is None where nothing was published."""
-
-    ok: bool
-    sentence: str
-    deliveries: int
-    version: str | None
-    more: bool = False  # there is more to load at once
-    built: Built | None = None
-
-
 class Refresher:
     """Runs cycles; remembers what the last published version was made of."""
 
-    def __init__(self, settings: AnalyticsSettings, limits: Limits | None = None) -> None:
-        """`settings` do not change while it runs; `limits` say when a refresh by the news is worth it."""
-        self._settings = settings
+    def __init__(
+        self,
+        settings: AnalyticsSettings,
+        limits: Limits | None = None,
+        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`settings` do not change while it runs; `limits` say when a refresh by the news is worth it; `interruptible`
+        is around each build."""
+        self._settings, self._interruptible = settings, interruptible
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
         self._builder = Builder(settings, limits)
         self._built_from: tuple[Any, ...] | None = None
@@ -73,6 +65,8 @@ class Refresher:
     def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
         """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
         settings = self._settings
+        if progress:
+            progress(LOADING, 0, 0)
         with Record(settings.record_path) as record:
             self._read_all(record.connection)
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
@@ -88,19 +82,24 @@ class Refresher:
         if started < self._due_at and not force:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         try:
-            built = self._builder.bring_up(inputs, force, progress)
-            version = self._published(inputs, settled=not done.more)
+            with self._interruptible():
+                built = self._builder.bring_up(inputs, force, progress)
+                version = self._published(inputs, progress, settled=not done.more)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
 
-    def _published(self, inputs: Inputs, settled: bool) -> str:
+    def _published(self, inputs: Inputs, progress: Progress | None, settled: bool) -> str:
         """The new version. A broken history never keeps one back: it is said until the next one."""
         settings, version = self._settings, new_version(inputs.as_of)
         with closing(open_work(settings.work_path)):  # opened once: each time takes 25 ms of the processor
+            if progress:
+                progress(HISTORY, 0, 0)
             note = prepare(inputs, version, settled)
+            if progress:
+                progress(PUBLISHING, 0, 0)
             publish(settings.work_path, settings.published_link, inputs.as_of, version)
         said = keep(note)
         self._trouble = said and f"published {version}, but {said}"
@@ -130,22 +129,6 @@ class Refresher:
         return outcome
 
 
-def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: float, failed: dict[str, Any]) -> None:
-    """Say in `status.json` how the last cycle went; the dashboard's banner and `whichad status` read it."""
-    path = data_dir / STATUS_FILE
-    data_dir.mkdir(parents=True, exist_ok=True)
-    before = _read_status(path)
-    version = outcome.version or before.get("version")
-    status = {
-        "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
-        "cycle_seconds": seconds, "version": version,
-        **({"built": outcome.built.said()} if outcome.built else {}), **failed,
-    }  # fmt: skip
-    aside = path.with_suffix(".new")
-    aside.write_text(json.dumps(status), encoding="utf-8")
-    aside.replace(path)
-
-
 def run(settings: AnalyticsSettings) -> None:
     """Cycle until SIGTERM or Ctrl-C. A DuckDB that broke fatally ends the process: the supervisor starts it anew."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -153,24 +136,28 @@ def run(settings: AnalyticsSettings) -> None:
         lock = hold(settings.data_dir / LOCK_FILE)
     except HeldError as error:
         raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
-    stopping = threading.Event()
+    interruption = Interruption(lambda: f"refresh: {BUILD_STOPPED}", lambda: None, GRACE_SECONDS)
+    with interruption.listening():
+        _cycles(
+            Refresher(settings, interruptible=interruption.building), interruption.asked, settings.refresh.every_seconds
+        )
+    lock.close()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    refresher = Refresher(settings)
+def _cycles(refresher: Refresher, stopping: threading.Event, every_seconds: float) -> None:
     said = ""
     while not stopping.is_set():
         outcome = refresher.guarded_cycle(utc_now())
         if not outcome.ok and outcome.sentence != said:
-            print(f"refresh: {outcome.sentence}", file=sys.stderr, flush=True)
+            _say(outcome.sentence)
         said = "" if outcome.ok else outcome.sentence
         if "FATAL" in outcome.sentence or "must be restarted" in outcome.sentence:
             sys.exit(1)
-        stopping.wait(0.0 if outcome.more else settings.refresh.every_seconds)
-    lock.close()
+        stopping.wait(0.0 if outcome.more else every_seconds)
+
+
+def _say(sentence: str) -> None:
+    print(f"refresh: {sentence}", file=sys.stderr, flush=True)
 
 
 def utc_now() -> datetime:
@@ -197,10 +184,3 @@ def _newest(connection: duckdb.DuckDBPyConnection) -> datetime | None:
         return None
     last = connection.execute(_NEWEST, {"since": row[0]}).fetchone()
     return last[0] if last else None
-
-
-def _read_status(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}

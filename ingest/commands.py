@@ -29,6 +29,7 @@ class Exit(enum.IntEnum):
     FAILED = 1
     WRONG_SETTINGS = 2
     BUSY = 3
+    INTERRUPTED = 130  # as a shell says it of Ctrl-C
 
 
 class Format(enum.StrEnum):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from analytics import engine
 from analytics.attaching import attach_to_write
 from analytics.build import Inputs
 from analytics.incremental import applying, baseline, checking, statements
@@ -66,7 +67,9 @@ def refresh_incrementally(
     connection = duckdb.connect()
     try:
         connection.execute("set timezone = 'UTC'")
-        connection.execute("set preserve_insertion_order = false")
+        engine.limit(connection, inputs.settings.refresh)
+        spilled = work.with_name(f"{work.name}.tmp")  # else in the folder the loop was started in
+        connection.execute(f"set temp_directory = '{_quoted(spilled)}'")
         attach_to_write(connection, work, "work")
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
         return _refresh(connection, inputs, limits or Limits(), check_all)

@@ -33,8 +33,8 @@ create or replace temp table clicks as
 select *, case ad % 3 when 0 then 'facebook' when 1 then 'tiktok' else 'taboola' end as network,
   'act_' || ad % 40 as account, 'k' || ad // 20 as campaign, 's' || ad // 5 as adset,
   -- A third of the texts is on the row, a third only with the ad, and an ad changes its text now and then.
-  case when r(c, 5) < 0.6 then 'v' || (ad + case when r(ad, 6) < 0.2 and came > $start + interval 40 day then 1 else 0 end)
-    % $texts end as variant,
+  case when r(c, 5) < 0.6 then 'v' || (
+    ad + case when r(ad, 6) < 0.2 and came > $start + interval 40 day then 1 else 0 end) % $texts end as variant,
   case when r(c, 7) < 0.002 then 'crowd-' || c % 5 else 'p-' || v end as person,
   case when r(c, 8) < 0.04 then 'suspect' else 'human' end as traffic,
   case v % 5 when 0 then 'CA' when 1 then 'GB' else 'US' end as country,
@@ -42,7 +42,8 @@ select *, case ad % 3 when 0 then 'facebook' when 1 then 'tiktok' else 'taboola'
 from (
   select v, v * 8 + n as c, cast(floor($ads * power(r(v * 8 + n, 1), 2)) as bigint) as ad,
     date_trunc('second', $start + to_seconds(cast(5184000 * r(v, 2) + n * 324000 * r(v, 3) as bigint))) as came
-  from (select v, unnest(range(1 + cast(floor(8 * power(r(v, 4), 3)) as bigint))) as n from range($visitors) t(v)) drawn)
+  from (
+    select v, unnest(range(1 + cast(floor(8 * power(r(v, 4), 3)) as bigint))) as n from range($visitors) t(v)) drawn)
 order by came
 """
 # (type, sender, which clicks it follows, seconds after them, what it carries besides click, visitor and session)
@@ -75,15 +76,16 @@ _PART = """
     came + case when r(c.c, 10 + {nth}) < 0.02 then interval 3 day else interval 5 second end as received_at,
     {variant}, {click}, {who}, 's-' || c.c,
     {ad}, {term}, country, device, {kind}, {transaction}, cast({revenue} as decimal(18, 6)),
-    'USD', traffic, 1, came + to_seconds({again}), key(c.c, {nth}), key(c.c, {nth} + 100 * {again}), 'd-' || c.c // 50, 0
+    'USD', traffic, 1, came + to_seconds({again}), key(c.c, {nth}), key(c.c, {nth} + 100 * {again}),
+    'd-' || c.c // 50, 0
   from (
     select c.* replace (c.came + to_seconds({after}) as came) from clicks c
     where c.came >= $from and c.came < $to and {condition}) c"""
 _REPORTS = """
-insert into reports (sender, stated_at, received_at, day, level, network, account_id, campaign_id, adset_id, ad_id,
-  impressions, clicks, cost, currency, key_hash, content_hash, delivery_id, item_index)
-select 'costs', cast(day as timestamp) + interval 30 hour, cast(day as timestamp) + interval 30 hour, day, 'ad', network,
-  account, campaign, adset, ad, 40 * n, n, cast(n * (0.05 + r(ad, 41) / 10) as decimal(18, 6)), 'USD',
+insert into reports (sender, stated_at, received_at, day, level, network, account_id, campaign_id, adset_id,
+  ad_id, impressions, clicks, cost, currency, key_hash, content_hash, delivery_id, item_index)
+select 'costs', cast(day as timestamp) + interval 30 hour, cast(day as timestamp) + interval 30 hour, day, 'ad',
+  network, account, campaign, adset, ad, 40 * n, n, cast(n * (0.05 + r(ad, 41) / 10) as decimal(18, 6)), 'USD',
   key(ad, day), key(ad, day), 'costs-' || day, 0
 from (select cast(came as date) as day, network, account, campaign, adset, cast(ad as varchar) as ad, count(*) as n
   from clicks group by all) told
@@ -91,7 +93,8 @@ order by day, ad
 """
 _TEXTS_IN = """
 create or replace temp table texts_in as
-select variant as variant_id, 'Quiet offer ' || variant || ': the one your neighbours already talk about' as creative_raw,
+select variant as variant_id,
+  'Quiet offer ' || variant || ': the one your neighbours already talk about' as creative_raw,
   'tracker' as sender, network, account as account_id, cast(ad as varchar) as ad_id, min(came) as first_seen
 from clicks where variant is not null group by all
 """
