@@ -46,9 +46,9 @@ def run(folder: Path, kind: str, seed: int, first: int, refreshes: int) -> tuple
 def test_whatever_comes_in_whatever_order_every_table_is_that_of_a_full_build(
     tmp_path: Path, kind: str, seed: int
 ) -> None:
-    books, by_news = run(tmp_path, kind, seed, first=150, refreshes=3)
-    assert by_news >= 2
-    assert differing(books, 3) == []
+    books, by_news = run(tmp_path, kind, seed, first=120, refreshes=2)
+    assert by_news >= 1
+    assert differing(books, 2) == []
 
 
 @pytest.mark.long
@@ -161,7 +161,12 @@ def test_the_news_of_every_link_are_followed(linked: Linked, tmp_path: Path) -> 
     assert done.near < 60
 
 
-@pytest.mark.parametrize("link", MUTANTS)
+LONG = ("a session", "clicks that grow older", "shares of cells that are not touched", "what hangs on a click")
+
+
+@pytest.mark.parametrize(
+    "link", [pytest.param(link, marks=pytest.mark.long) if link in LONG else link for link in MUTANTS]
+)
 def test_without_one_of_the_links_it_would_be_seen(
     linked: Linked, tmp_path: Path, link: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
