@@ -42,7 +42,7 @@ class Told:
         self.stop()
         self._end_phase()
         if kind is None and len(self._took) > 1:
-            aside = self._kept.with_suffix(".new")
+            aside = self._kept.with_name(f"{self._kept.name}.new")
             with suppress(OSError):  # it only makes the next bar true
                 aside.write_text(json.dumps(self._before | self._took), encoding="utf-8")
                 aside.replace(self._kept)
