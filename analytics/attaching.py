@@ -38,6 +38,20 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iter
         connection.execute(f"detach {name}")
 
 
+def attach_to_write(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Attach a file as `name` for writing; tries for five seconds as `connect` does. Raises duckdb.Error."""
+    quoted = str(path).replace("'", "''")
+    deadline = time.monotonic() + READ_TRIES_SECONDS
+    while True:
+        try:
+            connection.execute(f"attach '{quoted}' as {name}")
+            return
+        except duckdb.IOException as error:
+            if not is_held(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a file for writing; tries for five seconds while another process looks into it. Raises duckdb.Error."""
     deadline = time.monotonic() + READ_TRIES_SECONDS

@@ -1,6 +1,6 @@
 """This module owns the build: the record, a moment and the settings in; every model and mart in work.duckdb out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
+from analytics.incremental import baseline
 from analytics.joined import settings_tables
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
@@ -75,16 +76,18 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
     engine.limit(connection, inputs.settings.refresh)
     try:
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
+        baseline.forget(connection)
         of_file = rates(inputs.settings) if inputs.rates is None else inputs.rates
         settings_tables(connection, inputs.settings, of_file)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
-            _run(connection, model, inputs)
-        connection.execute("detach record")
+            run_model(connection, model, inputs)
         if progress:
             progress(CHECKS_PHASE, len(MODELS), len(MODELS))
         run_checks(connection, inputs)
+        baseline.note(connection, inputs)
+        connection.execute("detach record")
         connection.execute("checkpoint")
     finally:
         connection.close()
@@ -104,9 +107,9 @@ def open_work(work: Path) -> duckdb.DuckDBPyConnection:
         return _connect(work)
 
 
-def run_checks(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    """Run every check; each is a query that returns offending rows. Raises CheckFailedError at the first."""
-    for check in CHECKS:
+def run_checks(connection: duckdb.DuckDBPyConnection, inputs: Inputs, checks: Sequence[str] | None = None) -> None:
+    """Run every check, or some; each is a query that returns offending rows. Raises CheckFailedError at the first."""
+    for check in CHECKS if checks is None else checks:
         text = sql("checks", check)
         cursor = parsed.run(connection, text, _bound(text, inputs))
         rows = cursor.fetchmany(100)
@@ -121,7 +124,8 @@ def _connect(work: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _run(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs) -> None:
+def run_model(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs) -> None:
+    """Make one model, of the plan, in the current database."""
     if model.endswith("()"):
         _PYTHON[model](connection, inputs)
         return
@@ -140,7 +144,7 @@ def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> No
     """Rung 3 of the ladder: the identity of every ad, by the same function that everything else uses."""
     ads = connection.execute(
         "select a.network, a.account_id, a.ad_id, max(k.ad_name) from ("
-        " select network, account_id, ad_id from texted where ad_id is not null union"
+        " select network, account_id, ad_id from ad_text_days union"
         " select r.network, coalesce(r.account_id, k.account_id), r.ad_id from reports_now r"
         " left join ads_known k on k.network = r.network and k.ad_id = r.ad_id where r.level = 'ad') a"
         " left join ads_known k on k.network = a.network and k.ad_id = a.ad_id"

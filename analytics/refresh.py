@@ -17,11 +17,13 @@ from typing import Any
 
 import duckdb
 
-from analytics.build import CheckFailedError, Inputs, Progress, build, open_work
+from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
+from analytics.incremental.bringing import Builder, Built
+from analytics.incremental.refreshing import Limits
 from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
-from analytics.progress import HISTORY, LOADING, PUBLISHING
+from analytics.progress import HISTORY, LOADING, PUBLISHING, unseen
 from analytics.publish import new_version, publish
 from analytics.rates import rates
 from ingest.archive.upkeep import Upkeep
@@ -54,26 +56,30 @@ class Outcome:
     deliveries: int
     version: str | None
     more: bool = False  # there is more to load at once
+    built: Built | None = None
 
 
 class Refresher:
     """Runs cycles; remembers what the last published version was made of."""
 
     def __init__(
-        self, settings: AnalyticsSettings, interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
+        self,
+        settings: AnalyticsSettings,
+        limits: Limits | None = None,
+        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """`settings` do not change while it runs; `interruptible` is around each build."""
+        """`limits` say when a refresh by the news is worth it; `interruptible` is around each build and publish."""
         self._settings, self._interruptible = settings, interruptible
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
+        self._builder = Builder(settings, limits)
         self._built_from: tuple[Any, ...] | None = None
         self._due_at = self._read_at = 0.0
         self._trouble = ""  # of the history, with the newest publish
 
-    def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
+    def cycle(self, as_of: datetime, force: bool = False, progress: Progress = unseen) -> Outcome:
         """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
         settings = self._settings
-        if progress:
-            progress(LOADING, 0, 0)
+        progress(LOADING, 0, 0)
         with Record(settings.record_path) as record:
             self._read_all(record.connection)
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
@@ -90,23 +96,21 @@ class Refresher:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         try:
             with self._interruptible():
+                built = self._builder.bring_up(inputs, force, progress)
                 version = self._published(inputs, progress, settled=not done.more)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
-        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more)
+        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
 
-    def _published(self, inputs: Inputs, progress: Progress | None, settled: bool) -> str:
+    def _published(self, inputs: Inputs, progress: Progress, settled: bool) -> str:
         """The new version. A broken history never keeps one back: it is said until the next one."""
         settings, version = self._settings, new_version(inputs.as_of)
         with closing(open_work(settings.work_path)):  # opened once: each time takes 25 ms of the processor
-            build(settings.work_path, settings.record_path, inputs, progress)
-            if progress:
-                progress(HISTORY, 0, 0)
+            progress(HISTORY, 0, 0)
             note = prepare(inputs, version, settled)
-            if progress:
-                progress(PUBLISHING, 0, 0)
+            progress(PUBLISHING, 0, 0)
             publish(settings.work_path, settings.published_link, inputs.as_of, version)
         said = keep(note)
         self._trouble = said and f"published {version}, but {said}"
@@ -119,7 +123,7 @@ class Refresher:
             if why := unreadable(connection):
                 raise duckdb.IOException(why)
 
-    def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
+    def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress = unseen) -> Outcome:
         """A cycle whose failure is an outcome, too, and is written to `status.json`."""
         started = time.monotonic()
         try:
@@ -144,7 +148,8 @@ def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: flo
     version = outcome.version or before.get("version")
     status = {
         "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
-        "cycle_seconds": seconds, "version": version, **failed,
+        "cycle_seconds": seconds, "version": version,
+        **({"built": outcome.built.said()} if outcome.built else {}), **failed,
     }  # fmt: skip
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps(status), encoding="utf-8")
@@ -160,7 +165,9 @@ def run(settings: AnalyticsSettings) -> None:
         raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
     interruption = Interruption(lambda: f"refresh: {BUILD_STOPPED}", lambda: None, GRACE_SECONDS)
     with interruption.listening():
-        _cycles(Refresher(settings, interruption.building), interruption.asked, settings.refresh.every_seconds)
+        _cycles(
+            Refresher(settings, interruptible=interruption.building), interruption.asked, settings.refresh.every_seconds
+        )
     lock.close()
 
 

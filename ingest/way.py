@@ -30,8 +30,8 @@ WhatArgument = Annotated[
 SenderOption = Annotated[str | None, typer.Option("--sender", help="Only this sender's, where an id is not enough.")]
 KindOption = Annotated[str | None, typer.Option("--type", help="Only items of this type, such as click or report.")]
 UNKNOWN = (
-    "No receipt, delivery, webhook-id or item has the id {what!r}. Orders, clicks and visitors are not looked for by"
-    " theirs: see whichad analytics sql."
+    "No receipt, delivery, webhook-id or item has the id {what!r}. Orders and clicks are looked for by theirs in:"
+    " whichad analytics explain."
 )
 COLUMNS = ("step", "where", "what", "detail")
 WHOLE_MAX = 5  # items whose whole way is told; of more, what became of each

@@ -169,7 +169,7 @@ class Books:
             names = connection.execute(
                 "select table_name from duckdb_tables() where table_name not in (select unnest(?::varchar[]))"
                 " and not regexp_matches(table_name, '^(noted|history)_')",
-                [["freshness", *HISTORY]],
+                [["freshness", "built_from", *HISTORY]],
             ).fetchall()
             return {name: _rows(connection.sql(f"from {name} order by all")) for (name,) in names}
         finally:

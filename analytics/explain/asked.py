@@ -66,6 +66,7 @@ class Found:
     goals: list[int] = field(default_factory=list)
     more: int = 0
     sentence: str = ""
+    fit_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,14 @@ def find(settings: AnalyticsSettings, asked: Asked) -> Found:
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
-    row = connection.execute("select as_of from freshness").fetchone()
-    assert row is not None  # noqa: S101 (a mart of one row)
-    return row[0]  # type: ignore[no-any-return]
+    ((as_of,),) = connection.execute("select as_of from freshness").fetchall()
+    return as_of  # type: ignore[no-any-return]
+
+
+def _fit(connection: duckdb.DuckDBPyConnection) -> str:
+    """The fit whose weights markov and shapley use; `connection` uses the last build."""
+    ((fit_id,),) = connection.execute("select fit_id from fits").fetchall()
+    return str(fit_id)
 
 
 def _named(connection: duckdb.DuckDBPyConnection, asked: Asked) -> list[tuple[Any, ...]]:
@@ -132,7 +138,8 @@ def _goals(
     goals = list(dict.fromkeys(goals))
     if not goals:
         return Found(as_of, sentence=_GOALLESS.format(what=asked.what, type=matches[0][1], as_of=told(as_of)))
-    return Found(as_of, goals[:GOALS_MAX], max(len(goals) - GOALS_MAX, 0))
+    more = max(len(goals) - GOALS_MAX, 0)
+    return Found(as_of, goals[:GOALS_MAX], more, fit_id=_fit(connection))
 
 
 def _why_none(what: str, found: list[Way], as_of: datetime) -> str:

@@ -92,7 +92,7 @@ def _explain(settings: AnalyticsSettings, asked: Asked, form: Format) -> None:
         show(FLAT, [row for goal in each for row in flat(goal)], form)
     if found.more:
         say(f"{found.more} more goals hang on {asked.what!r}: ask by the id of one of them.")
-    say(f"As of the last build, {told(found.as_of)}.")
+    say(f"As of the last build, {told(found.as_of)}; markov and shapley by the fit {found.fit_id}.")
 
 
 def _tables(of: Explained, headline_rule: str) -> None:

@@ -116,3 +116,4 @@ class Known:
     shares: dict[tuple[Scope, str, int], Share]
     nobody: dict[tuple[Scope, str], tuple[str, str]]
     is_crowd: bool
+    is_cut: bool  # there are more interactions than are read

@@ -11,7 +11,7 @@ import duckdb
 from analytics.build import VISITOR_CLICKS_MAX
 from analytics.explain.journey import Goal, Known, Line, Share, Statement, Touch
 
-LINES_MAX = 20_000  # interactions that are read, of all goals together
+LINES_MAX = 20_000  # interactions that are read, of all goals together: the nearest in time
 _GOALS = """
 select g.goal_id, g.sender, g.type, g.id, g.kind, coalesce(o.conversion_kind, '*') as window_kind, g.occurred_at,
   g.occurred_us, g.day, g.booked_day, g.traffic, g.visitor, g.click_id, g.conversions, g.amount, g.refunds, g.settled,
@@ -60,7 +60,7 @@ left join (
 left join step_senders r on r.step = l.type
 left join creatives c on c.creative_id = coalesce(l.creative_id, s.creative_id)
 where l.key_hash in (select key_hash from near)
-order by l.occurred_us, l.type, l.sender, l.id limit $most
+order by abs(l.occurred_us - $middle_us), l.key_hash limit $most
 """
 _TOUCHES = """
 select goal_id, position, touch_type, sender, id, lag_us, paid, same_click, left_out, network, creative_id
@@ -103,7 +103,7 @@ def known(connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> list[Kn
             reach[goal.window_kind], frozenset(((days, types), at) for days, types, at in paths[goal.goal_id]),
             {((days, types), rule, at): Share(*rest) for days, types, rule, at, *rest in shares[goal.goal_id]},
             {((days, types), rule): (why, cause) for days, types, rule, why, cause in nobody[goal.goal_id]},
-            is_crowd))  # fmt: skip
+            is_crowd, len(lines) == LINES_MAX))  # fmt: skip
     return found
 
 
@@ -116,8 +116,10 @@ def _lines(read: "_Reader", goals: list[Goal]) -> tuple[set[str], dict[str | Non
     for visitor, click in read.rows(_CLICKS, visitors=people):
         clicks[visitor].add(click)
     wanted = {goal.click_id for goal in goals}.union(*clicks.values()) - {None}
-    rows = read.rows(_LINES, visitors=people, clicks=[*wanted], most=LINES_MAX)
-    return crowds, clicks, [Line(*row) for row in rows]
+    middle = goals[len(goals) // 2].occurred_us
+    rows = read.rows(_LINES, visitors=people, clicks=[*wanted], most=LINES_MAX, middle_us=middle)
+    lines = [Line(*row) for row in rows]
+    return crowds, clicks, sorted(lines, key=lambda line: (line.occurred_us, line.type, line.sender, line.id))
 
 
 class _Reader:

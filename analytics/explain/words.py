@@ -46,6 +46,8 @@ def goal_rows(of: Explained, headline_rule: str) -> list[tuple[str, str]]:
         rows.append(
             ("visitor", "its id stands for a crowd: more clicks than a person makes, only its own click is read")
         )
+    if of.known.is_cut:
+        rows.append(("journey", f"only the {len(of.rows)} interactions that are nearest in time are listed"))
     return rows + [("headline", text) for text in _headline(of, headline_rule)]
 
 

@@ -24,16 +24,17 @@ class Moment(Protocol):
         """The values that SQL binds by name."""
 
 
-def _closed(inputs: Moment) -> date:
+def closed(inputs: Moment) -> date:
+    """The last day that is over: a fit learns from no later one."""
     return inputs.today - timedelta(days=1)
 
 
 STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
-    "fit_paths()": lambda connection, inputs: gather(connection, _closed(inputs), inputs.parameters),
+    "fit_paths()": lambda connection, inputs: gather(connection, closed(inputs), inputs.parameters),
     "paths()": lambda connection, _inputs: publish(connection),
     "markov_weights()": lambda connection, _inputs: markov(connection),
     "shapley_weights()": lambda connection, _inputs: shapley(connection),
     "creative_removal_effects()": lambda connection, _inputs: removal_effects(connection),
     "fits()": lambda connection, _inputs: fits(connection),
-    "creative_rules()": lambda connection, inputs: creative_rules(connection, _closed(inputs)),
+    "creative_rules()": lambda connection, inputs: creative_rules(connection, closed(inputs)),
 }

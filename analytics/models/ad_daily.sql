@@ -2,6 +2,7 @@
 -- grain: one row per (day, creative_id, network, account_id, campaign_id, adset_id, ad_id)
 -- reads: facts_daily, freshness
 -- promise: revenue is net of refunds, settled where settled, else provisional; cost is direct plus allocated
+-- refresh: view
 select
   day, creative_id, network, account_id, campaign_id, adset_id, ad_id,
   cast(sum(impressions) as bigint) as impressions,

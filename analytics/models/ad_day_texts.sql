@@ -1,19 +1,12 @@
 -- what: the texts an ad showed on a day, with the human clicks each had there
 -- grain: one row per (network, account_id, ad_id, day, creative_id)
--- reads: texted, reports_now, texts, record.ads, ads_known, ad_identities
+-- reads: ad_text_days, reports_now, texts, ads_told, ads_known, ad_identities
 -- promise: texts seen or posted for that very day come first; only without any, the only one ever seen, or those seen before and after
-with told as (
-  select *, row_number() over (
-    partition by type, click_id, case when click_id is null then sender end, case when click_id is null then id end
-    order by occurred_at, sender, id) as nth
-  from texted where ad_id is not null and text_id is not null and traffic = 'human'),
-seen as (
-  -- A click that two senders tell is one.
-  select network, account_id, ad_id, day, text_id as creative_id,
-    cast(coalesce(sum(case when type = 'click' and nth = 1 then count end), 0) as bigint) as clicks
-  from told group by network, account_id, ad_id, day, text_id),
+-- refresh: whole
+with seen as (
+  select network, account_id, ad_id, day, text_id as creative_id, clicks from ad_text_days where told > 0),
 needed as (
-  select network, account_id, ad_id, day from texted where ad_id is not null
+  select network, account_id, ad_id, day from ad_text_days
   union
   select r.network, coalesce(r.account_id, k.account_id) as account_id, r.ad_id, r.day
   from reports_now r left join ads_known k on k.network = r.network and k.ad_id = r.ad_id
@@ -24,11 +17,11 @@ posts as (
     row_number() over (
       partition by a.network, a.account_id, a.ad_id, a.valid_from order by a.stated_at desc, a.content_hash desc
     ) as version
-  from record.ads a
+  from ads_told a
   left join texts t on t.variant_id = a.variant_id
   left join ads_known k on k.network = a.network and k.ad_id = a.ad_id
   -- A row without a text (a feed's ruling, a new name) neither replaces nor ends the text that the ad shows.
-  where a.origin = 'posted' and a.variant_id is not null and a.received_at <= $received_to),
+  where a.origin = 'posted' and a.variant_id is not null),
 posted as (
   select network, account_id, ad_id, creative_id, first_day,
     lead(first_day) over (partition by network, account_id, ad_id order by valid_from, creative_id) as next_day

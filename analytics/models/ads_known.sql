@@ -1,21 +1,12 @@
 -- what: what is known of every ad: its newest name, and its account, campaign, ad set and country where they are the same everywhere
 -- grain: one row per (network, ad_id)
--- reads: events, reports_now, record.ads
+-- reads: ad_mentions
 -- promise: a click without its account finds the account that the cost reports name
-with mentions as (
-  select network, ad_id, account_id, campaign_id, adset_id, ad_name, stated_at,
-    case when traffic = 'human' then country end as country from events
-  union all
-  select network, ad_id, account_id, campaign_id, adset_id, ad_name, stated_at, country from reports_now
-  union all
-  select network, ad_id, account_id, campaign_id, adset_id, ad_name, stated_at, null from record.ads
-  -- A feed rules on ads under ids of its own: its word makes no account or campaign doubtful.
-  where json_extract_string(properties, '$.compliance_status') is null and received_at <= $received_to),
-names as (
+-- refresh: whole
+with names as (
   select network, ad_id, ad_name, row_number() over (
     partition by network, ad_id order by max(stated_at) desc, ad_name) as nth
-  from mentions where network is not null and ad_id is not null and ad_name is not null
-    and strpos(ad_name, '{{') = 0
+  from ad_mentions where ad_name is not null and strpos(ad_name, '{{') = 0
   group by network, ad_id, ad_name)
 select
   m.network, m.ad_id,
@@ -23,7 +14,6 @@ select
   case when count(distinct m.campaign_id) = 1 then max(m.campaign_id) end as campaign_id,
   case when count(distinct m.adset_id) = 1 then max(m.adset_id) end as adset_id,
   case when count(distinct m.country) = 1 then max(m.country) end as country, max(n.ad_name) as ad_name
-from mentions m
+from ad_mentions m
 left join names n on n.network = m.network and n.ad_id = m.ad_id and n.nth = 1
-where m.network is not null and m.ad_id is not null
 group by m.network, m.ad_id

@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, touch_types, conversion_kind, currency, bucket, reason)
 -- reads: goals, goal_money, settlement_shares, credits, uncredited, rules, credit_scopes, windows
 -- promise: credited + unattributed = total, in conversions and to the last millionth of money; money without a rate is unattributed in its own currency
+-- refresh: sums
 with placed as (
   select g.goal_id, g.kind, coalesce(o.conversion_kind, '*') as window_kind, g.conversions, g.amount - g.refunds as revenue
   from goals g

@@ -2,6 +2,7 @@
 -- grain: one row per (click_day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, age_bucket)
 -- reads: click_outcomes, headline_credits, main_kind
 -- promise: a bucket holds only clicks old enough for it; money counts at the age of its goal, as it is known now
+-- refresh: sums
 with buckets as (
   select 0 as age_bucket union all select 1 union all select 2 union all select 3 union all select 7
   union all select 14 union all select 28),
@@ -33,3 +34,5 @@ join (
   on a.sender = o.sender and a.id = o.id
 group by o.day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement,
   o.country, o.device, a.age_bucket
+having sum(o.clicks) <> 0 or sum(case when a.conversions > 0 then 1 else 0 end) <> 0 or sum(a.revenue_millionths) <> 0
+  or sum(a.revenue * a.revenue) <> 0

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, type, id)
 -- reads: identified, report_parts, rates, senders
 -- promise: a report of the ad replaces it; beneath one of the ad set or campaign it counts up to what that holds; nothing is paid twice
+-- refresh: rows
 with stated as (
   select * from identified where type in ('click', 'impression') and cost is not null and cost > 0),
 -- Two senders that tell one click tell one cost: that of the click that counts, where it says one.

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, id)
 -- reads: identified, click_spine, steps_reported, headline_credits, main_kind
 -- promise: sessions never increase along the reported steps; a grouped click (count > 1) stays one row with its count
+-- refresh: rows
 with followed as (
   select
     i.click_id,

@@ -2,6 +2,7 @@
 -- grain: one row per (click_id)
 -- reads: laddered, step_senders
 -- promise: a click_id that arrives twice is one click for whatever follows: the system of record's, else the first
+-- refresh: rows
 select
   click_id, sender, id, occurred_at, day, visitor, network, account_id, campaign_id, adset_id, ad_id, placement, country,
   device, traffic, creative_id, identity_by

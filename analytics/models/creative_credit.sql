@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, touch_types, date_basis, day, creative_id, network, campaign_id, ad_id, conversion_kind)
 -- reads: credits, goal_touches
 -- promise: per rule, window and kind, both date bases add up to what attribution_ledger calls credited; a row of nothing does not exist
+-- refresh: sums
 with daily as (
   select c.rule, c.window_days, c.touch_types, t.goal_day, t.touch_day, t.creative_id, t.network, t.campaign_id, t.ad_id,
     t.conversion_kind, cast(sum(c.conversion_millionths) as decimal(20, 0)) as conversions,

@@ -1,12 +1,13 @@
 -- what: every creative: its text or, without one, its ad
 -- grain: one row per (creative_id)
--- reads: identified, texts, record.creatives, ad_identities, report_shares, report_parts
+-- reads: creative_days, texts, record.creatives, ad_identities, report_shares, report_parts
 -- promise: every creative_id of any other mart stands here
+-- refresh: whole
 with seen as (
-  select creative_id, min(occurred_at) as first_seen, max(occurred_at) as last_seen,
+  select creative_id, min(first_seen) as first_seen, max(last_seen) as last_seen,
     list_sort(list(distinct network)) as networks, count(distinct ad_id) as ads,
     bool_or(identity_by = 'text') as by_text, bool_or(identity_by = 'ad_text') as by_ad_text
-  from identified where creative_id is not null group by creative_id),
+  from creative_days group by creative_id),
 spent as (
   select s.creative_id, cast(min(r.day) as timestamp) as first_seen, cast(max(r.day) as timestamp) as last_seen,
     list_sort(list(distinct r.network)) as networks, count(distinct r.ad_id) as ads

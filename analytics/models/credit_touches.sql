@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id, position)
 -- reads: goal_touches, credits, credit_scopes
 -- promise: weights are millionths of the goal within the widest window of clicks; NULL where the touch earns nothing there
+-- refresh: rows
 with widest as (
   select conversion_kind, max(window_days) as window_days from credit_scopes where touch_types = 'click'
   group by conversion_kind),

@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, touch_types, goal_id, position)
 -- reads: goals, goal_touches, path_touches, credit_scopes, rules, markov_weights, shapley_weights
 -- promise: the shares of one goal add up to exactly 1,000,000, and its money to the last millionth; no share is negative
+-- refresh: rows
 with as_is as (
   select t.goal_id, t.position, t.touch_type, t.paid, t.same_click, w.window_days, w.touch_types
   from goal_touches t

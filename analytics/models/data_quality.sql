@@ -2,6 +2,7 @@
 -- grain: one row per (sender, day, day_basis, kind, detail)
 -- reads: quality_entries
 -- promise: kinds overlap and are never added; received = accepted + duplicates + quarantined + ignored; unattributable is money_ledger's
+-- refresh: whole
 select sender, day, day_basis, kind, detail, items, revenue, cost,
   cast(items as double) / case when day_basis = 'received' then received when interactions > 0 then interactions end as share
 from (

@@ -2,6 +2,7 @@
 -- grain: one row per (rule, window_days, touch_types, date_basis, day, dimension, value, conversion_kind)
 -- reads: credits, goal_touches
 -- promise: each dimension adds up to what attribution_ledger calls credited; what names none has value NULL; dimensions are never added
+-- refresh: sums
 with daily as (
   select c.rule, c.window_days, c.touch_types, t.goal_day, t.touch_day, t.network, t.campaign_id, t.ad_id, t.sender, t.term,
     t.conversion_kind, cast(sum(c.conversion_millionths) as decimal(20, 0)) as conversions,

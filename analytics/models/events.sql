@@ -2,6 +2,7 @@
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: record.interactions
 -- promise: nothing received after $received_to counts; versions of one key never add up; the first one's moment stays its moment
+-- refresh: rows
 with versioned as (
   select key_hash from record.interactions where received_at <= $received_to
   group by key_hash having count(*) > 1),

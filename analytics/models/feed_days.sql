@@ -2,6 +2,7 @@
 -- grain: one row per (day, network, account_id, campaign_id, currency)
 -- reads: settlement_shares, settlement_own, settlement_cells, goals_placed, senders
 -- promise: amounts in the reporting currency; what no goal could get stands with the campaign it names, as in the facts
+-- refresh: keys (day)
 with settled as (
   select s.stated_day as day, p.network, p.account_id, p.campaign_id, $currency as currency, s.amount, o.timezone, o.stated_at
   from settlement_shares s

@@ -2,6 +2,7 @@
 -- grain: one row per (version)
 -- reads: record.interactions, record.reports, record.settlements, record.ads, record.loads, record.quarantine, main_kind, identified
 -- promise: one row; built_at and version are set when it is published
+-- refresh: whole
 select
   i.newest_event, greatest(i.newest_delivery, r.newest_delivery) as newest_delivery,
   cast(null as timestamp) as built_at, cast($as_of as timestamp) as as_of, cast(null as varchar) as version,

@@ -2,6 +2,7 @@
 -- grain: one row per (day, network, campaign_id, step)
 -- reads: facts_daily, steps_reported, main_kind
 -- promise: only steps that somebody reports; sessions never increase along them
+-- refresh: keys (day) of facts_daily
 with sums as (
   select day, network, campaign_id, sum(clicks) as clicks, sum(landing_views) as landing_views,
     sum(search_clicks) as search_clicks, sum(results_views) as results_views, sum(ad_clicks) as ad_clicks,

@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id, currency)
 -- reads: goals_told, transactions, rates
 -- promise: rounded once, to six places, at the rate of the goal's day, refunds at the same; without a rate the amounts are NULL
+-- refresh: rows
 select
   g.goal_id, t.currency, cast(t.amount as decimal(38, 6)) as stated_amount, cast(t.refunds as decimal(38, 6)) as stated_refunds,
   t.settled, cast(cast(t.amount as decimal(20, 6)) * r.rate as decimal(38, 6)) as amount,

@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id, position)
 -- reads: goals, laddered, click_spine, step_senders, windows, removed_networks
 -- promise: ordered by time, a view before a click, ties by sender and id; a click_id is one touch; a goal that names its creative itself, without a click, is its own
+-- refresh: rows
 with crowds as (
   -- "undefined" is no visitor: an id with more clicks than a person makes would be in everybody's journey.
   select visitor from laddered where type = 'click' and visitor is not null

@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id)
 -- reads: goals_told, goal_money, settlement_shares, senders
 -- promise: every transaction's money stands on exactly one row; a settlement takes the place of the estimates it covers
+-- refresh: rows
 with money as (
   select goal_id, sum(amount) as amount, sum(refunds) as refunds, min(case when settled then 1 else 0 end) as settled
   from goal_money where amount is not null group by goal_id)

@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id)
 -- reads: goals, click_spine, headline_credits
 -- promise: tests are nowhere; occurred_at is the moment that gives the day, the click's where its day counts
+-- refresh: rows
 select g.goal_id, g.sender, g.type, g.id, g.traffic, g.conversions, g.amount - g.refunds as amount, g.settled,
   g.day as goal_day, g.booked_day as day,
   case when $kind = 'arbitrage' then coalesce(s.occurred_at, g.occurred_at) else g.occurred_at end as occurred_at,

@@ -1,7 +1,8 @@
 -- what: every goal that counts (conversions, monetised ad clicks), and money without a goal, before any money is looked at
 -- grain: one row per (goal_id)
--- reads: money_events, record_senders, settlements_now
+-- reads: money_events, record_senders, settlement_senders
 -- promise: an order that several senders report counts once; every transaction has one row that carries its money; goal_id never changes
+-- refresh: rows
 with reported as (
   select i.*, case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'purchase') end as kind
   from money_events i where i.type in ('conversion', 'ad_click')),
@@ -15,7 +16,7 @@ counted as (
       order by case when s.settles is null then 1 else 0 end, p.occurred_at, p.sender, p.id) as nth
     from reported p
     left join record_senders r on r.conversion_kind = p.kind
-    left join (select distinct settles from settlements_now) s on s.settles = p.sender
+    left join settlement_senders s on s.settles = p.sender
     where r.sender is null or r.sender = p.sender) ranked
   where nth = 1),
 first_goal as (

@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id)
 -- reads: credits, goal_touches, credit_scopes
 -- promise: what the facts, cohorts and ledgers book; a headline rule gives each goal to one touch, so no share is mixed with another rule's
+-- refresh: rows
 select t.goal_id, t.position, t.touch_type, t.sender, t.id, t.conversion_kind, t.creative_id, t.network, t.account_id,
   t.campaign_id, t.adset_id, t.ad_id, t.placement, t.country, t.device, t.lag_us // 1000000 as lag_seconds, t.conversions,
   c.revenue_millionths

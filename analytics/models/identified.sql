@@ -2,6 +2,7 @@
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: laddered, click_spine, step_senders
 -- promise: all steps of one click count for one creative, one ad and one country; what only corroborates is marked
+-- refresh: rows
 select
   e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,
   e.click_id, e.session_id,

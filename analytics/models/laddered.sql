@@ -2,6 +2,7 @@
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: texted, ad_day_texts, ad_identities
 -- promise: text, else the one text of that ad that day, else the ad itself, else nothing and the reason stays visible
+-- refresh: rows
 select
   e.*,
   coalesce(e.text_id, d.creative_id, a.creative_id) as creative_id,

@@ -2,6 +2,7 @@
 -- grain: one row per (kind)
 -- reads: goals
 -- promise: one row; kinds are never summed
+-- refresh: global
 with ranked as (
   select kind, row_number() over (
     order by case kind when 'purchase' then 0 when 'lead' then 1 else 2 end, count(*) desc, kind) as nth

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: identified, record_senders
 -- promise: by transaction id, else by click: its one transaction, else its first goal without one; further goals stand alone
+-- refresh: rows
 with goals_of_clicks as (
   select i.click_id, i.transaction_id, i.sender, i.type, i.id, i.occurred_at
   from identified i

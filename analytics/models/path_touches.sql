@@ -2,6 +2,7 @@
 -- grain: one row per (window_days, touch_types, goal_id, position)
 -- reads: goal_touches, credit_scopes
 -- promise: views count only in a journey without a click in its window; a transform works within the window; nth and n count what is left
+-- refresh: rows
 with reached as (
   select t.goal_id, t.position, t.touch_type, t.creative_id, t.lag_us, t.before_lead, w.window_days, w.touch_types,
     w.half_life_us, max(case when t.touch_type = 'view' then 0 else 1 end) over (

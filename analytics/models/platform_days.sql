@@ -2,6 +2,7 @@
 -- grain: one row per (day, network, measure, currency)
 -- reads: report_parts, reports_now, senders
 -- promise: a day of a network is held against its reports, their silence on a campaign included; NULL: of what has no network
+-- refresh: whole
 with reported as (
   select p.day, p.network, m.measure, case when m.measure = 'spend' and p.cost is null then p.currency when m.measure in ('spend', 'revenue') then $currency end
       as currency,

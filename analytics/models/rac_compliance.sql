@@ -1,44 +1,38 @@
 -- what: every raw text sent with an ad, as evidence: when, by whom, whether it was the whole text, what the feed ruled
 -- grain: one row per (network, account_id, ad_id, variant_id)
--- reads: events, ads_known, record.ads, record.creative_variants, record.creative_aliases
+-- reads: text_days, ads_known, ads_told, record.creative_variants, record.creative_aliases
 -- promise: every text sent stands here, and every ad that was visited or ruled on without one; the newest ruling counts
+-- refresh: whole
 with ads as (
   select a.sender, a.network, coalesce(a.account_id, k.account_id) as account_id, a.ad_id, a.variant_id, a.stated_at,
     a.content_hash, case when a.valid_from > timestamp '2000-01-01' then a.valid_from else a.received_at end as since,
-    lower(json_extract_string(a.properties, '$.compliance_status')) as compliance_status,
-    json_extract_string(a.properties, '$.compliance_explanation') as compliance_explanation,
-    json_extract_string(a.properties, '$.compliance_checked_at') as compliance_checked_at,
-    json_extract_string(a.properties, '$.compliance_changed_at') as compliance_changed_at
-  from record.ads a
+    a.compliance_status, a.compliance_explanation, a.compliance_checked_at, a.compliance_changed_at
+  from ads_told a
   left join ads_known k on k.network = a.network and k.ad_id = a.ad_id
-  where a.origin = 'posted' and a.received_at <= $received_to),
+  where a.origin = 'posted'),
 sent as (
-  select e.network, coalesce(e.account_id, k.account_id) as account_id, e.ad_id, e.variant_id, e.sender, e.occurred_at,
-    case when e.traffic = 'human' then e.count else 0 end as interactions,
-    case when e.traffic = 'human' then 0 else e.count end as non_human, lower(e.term) as term
-  from events e
-  left join ads_known k on k.network = e.network and k.ad_id = e.ad_id
-  where e.traffic <> 'test'
-    and (e.variant_id is not null or (e.ad_id is not null and e.type in ('click', 'landing_view')))
+  select d.network, coalesce(d.account_id, k.account_id) as account_id, d.ad_id, d.variant_id, d.sender, d.first_seen,
+    d.last_seen, d.interactions, d.non_human, d.only_terms
+  from text_days d
+  left join ads_known k on k.network = d.network and k.ad_id = d.ad_id
   union all
-  select network, account_id, ad_id, variant_id, sender, since, 0, 0, null from ads where variant_id is not null),
+  select network, account_id, ad_id, variant_id, sender, since, since, 0, 0, null from ads where variant_id is not null),
 -- A ruling makes a row of its own only where nothing else is known of the ad.
 known as (
   select * from sent
   union all
-  select r.network, r.account_id, r.ad_id, null, null, null, 0, 0, null
+  select r.network, r.account_id, r.ad_id, null, null, null, null, 0, 0, null
   from ads r
   left join (select distinct network, ad_id from sent) s
     on s.ad_id = r.ad_id and (r.network is null or r.network is not distinct from s.network)
   where r.compliance_status is not null and s.ad_id is null),
 seen as (
-  select s.network, s.account_id, s.ad_id, s.variant_id, min(s.occurred_at) as first_seen, max(s.occurred_at) as last_seen,
+  select s.network, s.account_id, s.ad_id, s.variant_id, min(s.first_seen) as first_seen, max(s.last_seen) as last_seen,
     cast(sum(s.interactions) as bigint) as interactions, cast(sum(s.non_human) as bigint) as non_human,
     list_sort(list(distinct s.sender)) as senders,
-    coalesce(min(case when s.term = v.creative_key then 1 when s.term is not null then 0 end), 0) = 1 as equals_terms,
+    coalesce(min(s.only_terms), 0) = 1 as equals_terms,
     count(*) over (partition by s.network, s.account_id, s.ad_id) as ad_texts
   from known s
-  left join record.creative_variants v on v.variant_id = s.variant_id
   group by s.network, s.account_id, s.ad_id, s.variant_id),
 keyed as (
   select s.*, v.creative_raw, v.creative_text, v.creative_key, v.creative_id, coalesce(v.status, 'missing') as status,

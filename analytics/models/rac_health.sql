@@ -2,6 +2,7 @@
 -- grain: one row per (sender, day, status)
 -- reads: events, ads_known, texts, text_flags, goals, click_spine, click_costs, report_shares, report_parts, ad_identities, settlement_cells, record.creative_variants
 -- promise: every cent of facts_daily has one status: an event's by the text it carries, else its click's; a report's by its ad's
+-- refresh: sums
 with states as (
   select e.sender, e.type, e.id, e.day, e.count, e.traffic, coalesce(t.status, 'missing') as status,
     t.status is not null as has_text,
@@ -90,3 +91,8 @@ select sender, day, status, cast(sum(interactions) as bigint) as interactions,
   cast(sum(case when shorter_than_known_text then cost else 0 end) as decimal(38, 6)) as shorter_than_known_text_cost
 from parts
 group by sender, day, status
+having sum(interactions) <> 0 or sum(revenue) <> 0 or sum(cost) <> 0
+  or sum(case when looks_like_ad_name then interactions else 0 end) <> 0 or sum(case when looks_like_ad_name then revenue else 0 end) <> 0 or sum(case when looks_like_ad_name then cost else 0 end) <> 0
+  or sum(case when truncated then interactions else 0 end) <> 0 or sum(case when truncated then revenue else 0 end) <> 0 or sum(case when truncated then cost else 0 end) <> 0
+  or sum(case when equals_terms then interactions else 0 end) <> 0 or sum(case when equals_terms then revenue else 0 end) <> 0 or sum(case when equals_terms then cost else 0 end) <> 0
+  or sum(case when shorter_than_known_text then interactions else 0 end) <> 0 or sum(case when shorter_than_known_text then revenue else 0 end) <> 0 or sum(case when shorter_than_known_text then cost else 0 end) <> 0

@@ -2,6 +2,7 @@
 -- grain: one row per (day, network, account_id, campaign_id, currency, measure)
 -- reads: reconciliation_entries, platform_days
 -- promise: gap = what the one in `against` said - observed = the sum of the parts, exactly; what has no name is unexplained
+-- refresh: keys (day) of reconciliation_entries, platform_days
 with cells as (
   select day, network, account_id, campaign_id, currency, measure,
     sum(case when entry = 'platform_said' then amount end) as platform_said,

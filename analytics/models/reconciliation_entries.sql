@@ -2,6 +2,7 @@
 -- grain: one row per (day, network, account_id, campaign_id, currency, measure, entry)
 -- reads: told, facts_daily, platform_days, feed_days, report_parts, main_kind
 -- promise: a platform's or feed's own day is the one on which its zone puts an event; tests and zeros are nowhere
+-- refresh: keys (day ± 1) of told, facts_daily, platform_days, feed_days, report_parts
 with measures as (
   select 'clicks' as measure union all select 'conversions' union all select 'spend' union all select 'revenue'),
 -- A moment's day in a zone is worked out once, not for each day that somebody spoke of.

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, key_hash)
 -- reads: reports_counted, rates
 -- promise: a cost is counted once, however many levels report it; converted once, at the rate of its day, else cost is NULL
+-- refresh: rows
 with ad_rows as (
   select *, account_id as account, campaign_id as campaign, adset_id as adset from reports_counted
   where counts and level = 'ad'),

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, key_hash, creative_id, measure)
 -- reads: report_parts, ad_day_texts, ad_identities, click_costs
 -- promise: by that day's human clicks, equal shares if there were none; the shares and the clicks' own costs add up to the whole
+-- refresh: rows
 with taken as (
   select report_sender, network, report_account, report_level, report_id, report_currency, day, sum(cost) as taken
   from click_costs where report_level is not null

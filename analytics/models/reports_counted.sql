@@ -1,18 +1,16 @@
 -- what: every report with its ad's known account, whether it counts or corroborates, and what it holds beyond finer rows of its own
 -- grain: one row per (sender, key_hash)
--- reads: reports_now, ads_known, spend_senders
+-- reads: reports_now, ads_known, campaign_accounts, spend_senders
 -- promise: of one ad, day and country one sender's report counts; a row for all countries counts less those that name theirs
-with accounts as (
-  select network, campaign_id, case when count(distinct account_id) = 1 then max(account_id) end as account_id
-  from reports_now where campaign_id is not null group by network, campaign_id),
-known as (
+-- refresh: rows
+with known as (
   select r.*, coalesce(r.account_id, k.account_id, a.account_id) as account, coalesce(r.campaign_id, k.campaign_id) as campaign,
     coalesce(r.adset_id, k.adset_id) as adset, coalesce(r.country, k.country) as country_known,
     case r.level when 'ad' then r.ad_id when 'adset' then r.adset_id else r.campaign_id end as level_id,
     coalesce(s.sender, r.sender) = r.sender as may_count
   from reports_now r
   left join ads_known k on k.network = r.network and k.ad_id = r.ad_id
-  left join accounts a on a.network is not distinct from r.network and a.campaign_id = r.campaign_id
+  left join campaign_accounts a on a.network is not distinct from r.network and a.campaign_id = r.campaign_id
   left join spend_senders s on s.network = r.network),
 -- Who states a cost comes before who does not; then the newer statement.
 ranked as (

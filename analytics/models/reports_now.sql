@@ -2,6 +2,7 @@
 -- grain: one row per (sender, key_hash)
 -- reads: record.reports
 -- promise: a report replaces its older versions; it is never added to events
+-- refresh: rows
 select
   sender, key_hash, stated_at, day, level, network, account_id, campaign_id, adset_id, ad_id, ad_name, country,
   coalesce(impressions, 0) as impressions, coalesce(clicks, 0) as clicks,

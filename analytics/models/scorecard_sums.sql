@@ -1,7 +1,8 @@
 -- what: the sums behind the scorecard, per creative, window and scope
 -- grain: one row per (creative_id, window_days, scope, network, campaign_id, country)
--- reads: facts_daily, click_outcomes, main_kind
+-- reads: facts_daily, outcome_days, main_kind
 -- promise: sums only; every rate, interval and verdict is inferred from them
+-- refresh: whole
 with spans as (
   select 1 as window_days union all select 3 union all select 7 union all select 14 union all select 28
   union all select 0),
@@ -22,9 +23,8 @@ facts as (
   where f.creative_id is not null),
 outcomes as (
   select o.*, case when w.campaign_id is null then o.country end as cell_country
-  from click_outcomes o
-  left join whole_campaigns w on w.network is not distinct from o.network and w.campaign_id = o.campaign_id
-  where o.creative_id is not null),
+  from outcome_days o
+  left join whole_campaigns w on w.network is not distinct from o.network and w.campaign_id = o.campaign_id),
 scoped_facts as (
   select 'all' as scope, cast(null as varchar) as s_network, cast(null as varchar) as s_campaign,
     cast(null as varchar) as s_country, * from facts
@@ -49,17 +49,14 @@ counted as (
     sum(case when f.day <= d.mature_day then cost_allocated else 0 end) as mature_cost_allocated
   from scoped_facts f join days d on f.day between d.first_day and d.last_day cross join main_kind m
   group by f.creative_id, d.window_days, f.scope, f.s_network, f.s_campaign, f.s_country),
--- Squares need decimal(19): two decimal(18) multiply in 64 bits, and 1,000 of any currency overflow them.
 clicked as (
   select o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country,
-    sum(o.clicks) as all_clicks, sum(case when o.conversions > 0 then 1 else 0 end) as all_converted,
-    sum(o.revenue_millionths) as all_revenue, sum(cast(o.revenue_millionths as decimal(19, 0)) * cast(o.revenue_millionths as decimal(19, 0)))
-      as all_revenue_squared,
+    sum(o.clicks) as all_clicks, sum(o.converted) as all_converted, sum(o.revenue_millionths) as all_revenue,
+    sum(o.revenue_squared) as all_revenue_squared,
     sum(case when o.day <= d.mature_day then o.clicks else 0 end) as mature_clicks,
-    sum(case when o.day <= d.mature_day and o.conversions > 0 then 1 else 0 end) as mature_converted,
+    sum(case when o.day <= d.mature_day then o.converted else 0 end) as mature_converted,
     sum(case when o.day <= d.mature_day then o.revenue_millionths else 0 end) as mature_revenue,
-    sum(case when o.day <= d.mature_day then cast(o.revenue_millionths as decimal(19, 0)) * cast(o.revenue_millionths as decimal(19, 0)) else 0 end)
-      as mature_revenue_squared
+    sum(case when o.day <= d.mature_day then o.revenue_squared else 0 end) as mature_revenue_squared
   from scoped_outcomes o join days d on o.day between d.first_day and d.last_day
   group by o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country)
 select

@@ -2,6 +2,7 @@
 -- grain: one row per (day, sender, settles, offer_id, campaign_id, ad_id, country, landing_page, sub_id, currency)
 -- reads: settlement_own, settlement_shares, goals
 -- promise: amount = shared + unallocated, exactly; a coarser cell counts less the finer ones beneath it, never below zero
+-- refresh: rows
 with shared as (
   select s.settlement_sender, s.settlement_key, count(*) as goals, sum(g.estimate) as estimated, sum(s.amount) as shared,
     max(s.settlement_factor) as settlement_factor

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, key_hash)
 -- reads: settlements_now, settlement_beneath, rates
 -- promise: a coarser cell counts less the finer ones beneath it, never below zero; without a rate its amount is NULL
+-- refresh: rows
 with own as (
   select n.*, cast(case when n.counts then greatest(n.revenue - coalesce(b.beneath, 0), 0) else 0 end as decimal(20, 6)) as own
   from settlements_now n

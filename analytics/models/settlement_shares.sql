@@ -2,6 +2,7 @@
 -- grain: one row per (goal_id)
 -- reads: goals_told, goal_money, settlement_own
 -- promise: in proportion to the estimates, equal shares per ad click if all are 0; the shares add up to the cell, exactly
+-- refresh: rows
 with estimates as (
   select goal_id, cast(sum(amount) * 1000000 as decimal(38, 0)) as estimate from goal_money group by goal_id),
 shapes as (

@@ -2,6 +2,7 @@
 -- grain: one row per (sender, key_hash)
 -- reads: record.settlements, senders
 -- promise: a settlement replaces its older versions; of the same cell told by two senders the newer one counts
+-- refresh: rows
 with versions as (
   select *, row_number() over (partition by sender, key_hash order by stated_at desc, content_hash desc) as version
   from record.settlements where received_at <= $received_to),

@@ -2,6 +2,7 @@
 -- grain: one row
 -- reads: identified
 -- promise: a step nobody reports never breaks the chain of the steps behind it
+-- refresh: global
 select
   coalesce(bool_or(type = 'landing_view'), false) as landing,
   coalesce(bool_or(type = 'search_click'), false) as search,

@@ -1,7 +1,8 @@
 -- what: every event with the click and the visitor that its session, or the click id of a network, knows it by
 -- grain: one row per (sender, type, revenue_stage, id)
--- reads: events, click_id_names
+-- reads: events, network_clicks
 -- promise: what an event says of itself stays; a session or a network's click id that means several clicks or visitors means none
+-- refresh: rows
 with spans as (
   select session_id, min(visitor) as visitor, max(visitor) as other_visitor,
     min(case when type = 'click' then click_id end) as click_id, max(case when type = 'click' then click_id end) as other_click
@@ -12,26 +13,13 @@ sessions as (
     case when click_id = other_click then click_id end as click_id
   from spans),
 -- A shop knows fbclid where a tracker has an id of its own: both saw the same click.
-unlinked as (
-  select key_hash, click_ids from events
-  where click_id is null and click_ids is not null and type <> 'click'),
-clicked as (
-  select click_id, click_ids from events
-  where type = 'click' and click_id is not null and click_ids is not null and exists (select 1 from unlinked)),
-known as (
-  select n.name, json_extract_string(c.click_ids, n.path) as value, c.click_id
-  from clicked c cross join click_id_names n
-  where strpos(c.click_ids, n.name) > 0),
 networked as (
-  select name, value, min(click_id) as click_id from known
-  where value is not null group by name, value having min(click_id) = max(click_id)),
-asked as (
-  select u.key_hash, n.name, json_extract_string(u.click_ids, n.path) as value
-  from unlinked u cross join click_id_names n
-  where strpos(u.click_ids, n.name) > 0),
+  select name, value, min(click_id) as click_id from network_clicks
+  where is_click group by name, value having min(click_id) = max(click_id)),
 answered as (
   select a.key_hash, min(w.click_id) as click_id
-  from asked a join networked w on w.name = a.name and w.value = a.value
+  from network_clicks a join networked w on w.name = a.name and w.value = a.value
+  where not a.is_click
   group by a.key_hash having min(w.click_id) = max(w.click_id))
 select
   e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,

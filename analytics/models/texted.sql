@@ -2,6 +2,7 @@
 -- grain: one row per (sender, type, revenue_stage, id)
 -- reads: stitched, texts, ads_known
 -- promise: a click without a usable text takes the one text that the other events of its click_id agree on
+-- refresh: rows
 with mates as (
   select e.click_id, min(t.creative_id) as creative_id
   from stitched e join texts t on t.variant_id = e.variant_id

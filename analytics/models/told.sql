@@ -2,6 +2,7 @@
 -- grain: one row per (measure, row_of, sender, type, revenue_stage, id, stated_currency)
 -- reads: identified, money_events, transactions, goals_placed, main_kind, click_costs, rates, senders
 -- promise: clicks, goals and money that are booked of people add up to the facts; a repeat is counted from another sender; tests are nowhere
+-- refresh: rows
 with clicked as (
   select sender, type, revenue_stage, id, occurred_at, day, network, account_id, campaign_id, traffic, count, counts
   from identified where type = 'click' and traffic <> 'test'),

@@ -2,6 +2,7 @@
 -- grain: one row per (key_kind, key_sender, key_value, currency)
 -- reads: money_events, record_senders
 -- promise: a stage replaces by rank, then time, then content, in whichever currency; refunds add up; no amount is added to another
+-- refresh: rows
 with kinds as (
   select key_kind, key_sender, key_value,
     min(case when type = 'ad_click' then type else coalesce(conversion_kind, 'purchase') end) as kind

@@ -2,6 +2,7 @@
 -- grain: one row per (journey_read, window_days, touch_types, goal_id)
 -- reads: goals, goal_touches, credits, rules, credit_scopes, windows, laddered, click_spine, events, texts
 -- promise: with the credited ones these are all goals; each has one reason, and a cause that says what to mend
+-- refresh: rows
 with every_goal as (
   select g.goal_id, g.sender, g.visitor, g.click_id, g.has_click, g.creative_id, g.occurred_at, r.journey_read, w.window_days,
     w.touch_types

@@ -51,10 +51,12 @@ def test_the_first_cycle_publishes_and_without_news_none_does(books: Books) -> N
     refresher = Refresher(books.settings)
     first = refresher.guarded_cycle(NOW)
     assert (first.ok, first.sentence, first.version) == (True, f"published {version(books)}", version(books))
+    assert (status(books)["built"]["full"], status(books)["built"]["why"]) == (True, "the loop began")
     for seconds in range(3):
         assert refresher.guarded_cycle(NOW + timedelta(seconds=seconds)).sentence == "up to date"
     assert version(books) == first.version
     assert status(books)["version"] == first.version
+    assert "built" not in status(books)  # that cycle built nothing
 
 
 def test_news_are_published_not_sooner_than_three_builds_later(books: Books) -> None:

@@ -96,15 +96,18 @@ def main(words: list[str] | None = None) -> int:
         writer.start()  # a process of its own: what it takes is none of the build's
         writer.join()
         print(f"{asked.rows:,} interactions written in {time.monotonic() - began:.0f} s; DuckDB {duckdb.__version__}")
-        outcome, full = measured(Refresher(settings), 0, force=True)
+        refresher = Refresher(settings)
+        outcome, full = measured(refresher, 0, force=True)
         _print(full)
         print(outcome.sentence)
         ok = outcome.ok and full.peak_mb <= asked.memory_max_mb
         for cycle in range(1, asked.cycles + 1):
             post(settings, cycle)
-            outcome, one = measured(Refresher(settings), cycle, force=False)  # a new one is not waiting for its turn
-            total = sum(phase.seconds for phase in one.phases)
-            print(f"cycle {cycle}: {CYCLE_ROWS:,} more, {total:.1f} s, {one.peak_mb:,} MB: {outcome.sentence}")
+            refresher._due_at = 0.0  # the loop would wait for its turn
+            outcome, one = measured(refresher, cycle, force=False)
+            total, by = sum(phase.seconds for phase in one.phases), outcome.built
+            how = "nothing" if by is None else f"everything ({by.why})" if by.full else f"{by.near:,} rows looked at"
+            print(f"cycle {cycle}: {CYCLE_ROWS:,} more, {total:.1f} s, {one.peak_mb:,} MB, {how}: {outcome.sentence}")
             ok = ok and outcome.ok and outcome.version is not None
     return 0 if ok else 1
 
