@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip reads hashes from the lock, so what is installed is what was tested.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: help setup demo up test test-long check faults power fuzz licences bench lock picture clean
+.PHONY: help setup demo up test test-long check faults power fuzz licences bench scale lock picture clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -54,6 +54,8 @@ licences: $(VENV)/.dev  ## every dependency: licence, reason, version floor, has
 	@$(BIN)/python tests/licences.py
 bench: $(VENV)/.dev  ## measure against what you would use instead
 	@$(BIN)/python tests/bench/door.py $(ARGS)
+scale: $(VENV)/.dev  ## build a million interactions (ARGS=10000000: ten), with seconds and memory per model
+	@$(BIN)/python tests/bench/attribution.py $(ARGS)
 picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo
 	@sh .ci/packages
 	@$(BIN)/python tests/picture.py

@@ -54,7 +54,7 @@ def _built(settings: AnalyticsSettings) -> Outcome:
         after = settings.published_link.resolve()
         return BUILD_STOPPED if after == before else f"Stopped, after {after.stem} was published."
 
-    with Told(settings.work_path.with_suffix(".seconds.json")) as progress:
+    with Told(settings.work_path.with_suffix(".duckdb.seconds")) as progress:
         interruption = Interruption(sentence, progress.stop, grace_seconds=0)
         with interruption.listening(), interruption.building():
             return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)

@@ -20,12 +20,17 @@ _cleared: set[Path] = set()
 _CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
-def limit(connection: duckdb.DuckDBPyConnection, allowed: Refresh | None = None) -> None:
-    """Bind a connection's database, and all attached to it, to what `[refresh]` allows; None: to the defaults."""
+def limit(connection: duckdb.DuckDBPyConnection, allowed: Refresh | None = None, beside: Path | None = None) -> None:
+    """Bind a connection's database, and all attached to it, to what `[refresh]` allows; None: to the defaults.
+
+    A database in memory spills `beside` a file; DuckDB's own choice is the folder where the process was started.
+    """
     allowed = allowed or Refresh()
     connection.execute(f"set memory_limit = '{int(allowed.memory_mb or memory_bytes() >> 20)}MiB'")
     if allowed.threads:
         connection.execute(f"set threads = {int(allowed.threads)}")
+    if beside:
+        connection.execute(f"set temp_directory = '{_quoted(_spill_folder(beside))}'")
     connection.execute("set preserve_insertion_order = false")  # else a large statement holds its whole result
 
 
@@ -38,7 +43,11 @@ def clear(work: Path) -> None:
     """Remove what a killed build spilled, once a process; the caller has the file open, so that no other builds."""
     if work not in _cleared:
         _cleared.add(work)
-        shutil.rmtree(work.with_name(f"{work.name}.tmp"), ignore_errors=True)  # where DuckDB spills to by itself
+        shutil.rmtree(_spill_folder(work), ignore_errors=True)
+
+
+def _spill_folder(work: Path) -> Path:
+    return work.with_name(f"{work.name}.tmp")  # where DuckDB spills to by itself where it opens a file
 
 
 def _machine_bytes() -> int:
@@ -47,3 +56,7 @@ def _machine_bytes() -> int:
         with suppress(OSError, ValueError):  # "max" is no number, and not every kernel has the file
             found.append(int(limit_file.read_text(encoding="ascii")))
     return min(found)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -23,6 +23,10 @@ LINE_SECONDS = 5.0  # without a terminal: a line this often, so that a short bui
 RUNNING_OVER = 0.99  # a phase that takes longer than the last time is as good as done, not more
 
 
+def unseen(_phase: str, _count: int, _of: int) -> None:
+    """The progress that nobody looks at."""
+
+
 class Told:
     """Is called at the beginning of each phase of a build, and shows how far it is; a context manager."""
 
@@ -42,7 +46,7 @@ class Told:
         self.stop()
         self._end_phase()
         if kind is None and len(self._took) > 1:
-            aside = self._kept.with_suffix(".new")
+            aside = self._kept.with_name(f"{self._kept.name}.new")
             with suppress(OSError):  # it only makes the next bar true
                 aside.write_text(json.dumps(self._before | self._took), encoding="utf-8")
                 aside.replace(self._kept)

@@ -20,7 +20,7 @@ from analytics.history.noting import keep, prepare
 from analytics.incremental.bringing import Builder
 from analytics.incremental.refreshing import Limits
 from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
-from analytics.progress import HISTORY, LOADING, PUBLISHING
+from analytics.progress import HISTORY, LOADING, PUBLISHING, unseen
 from analytics.publish import new_version, publish
 from analytics.rates import rates
 from analytics.status import Outcome, write_status
@@ -53,8 +53,7 @@ class Refresher:
         limits: Limits | None = None,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """`settings` do not change while it runs; `limits` say when a refresh by the news is worth it; `interruptible`
-        is around each build."""
+        """`limits` say when a refresh by the news is worth it; `interruptible` is around each build and publish."""
         self._settings, self._interruptible = settings, interruptible
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
         self._builder = Builder(settings, limits)
@@ -62,11 +61,10 @@ class Refresher:
         self._due_at = self._read_at = 0.0
         self._trouble = ""  # of the history, with the newest publish
 
-    def cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
+    def cycle(self, as_of: datetime, force: bool = False, progress: Progress = unseen) -> Outcome:
         """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
         settings = self._settings
-        if progress:
-            progress(LOADING, 0, 0)
+        progress(LOADING, 0, 0)
         with Record(settings.record_path) as record:
             self._read_all(record.connection)
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
@@ -91,15 +89,13 @@ class Refresher:
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
 
-    def _published(self, inputs: Inputs, progress: Progress | None, settled: bool) -> str:
+    def _published(self, inputs: Inputs, progress: Progress, settled: bool) -> str:
         """The new version. A broken history never keeps one back: it is said until the next one."""
         settings, version = self._settings, new_version(inputs.as_of)
         with closing(open_work(settings.work_path)):  # opened once: each time takes 25 ms of the processor
-            if progress:
-                progress(HISTORY, 0, 0)
+            progress(HISTORY, 0, 0)
             note = prepare(inputs, version, settled)
-            if progress:
-                progress(PUBLISHING, 0, 0)
+            progress(PUBLISHING, 0, 0)
             publish(settings.work_path, settings.published_link, inputs.as_of, version)
         said = keep(note)
         self._trouble = said and f"published {version}, but {said}"
@@ -112,7 +108,7 @@ class Refresher:
             if why := unreadable(connection):
                 raise duckdb.IOException(why)
 
-    def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress | None = None) -> Outcome:
+    def guarded_cycle(self, as_of: datetime, force: bool = False, progress: Progress = unseen) -> Outcome:
         """A cycle whose failure is an outcome, too, and is written to `status.json`."""
         started = time.monotonic()
         try:

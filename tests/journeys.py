@@ -115,11 +115,15 @@ class Books:
 
     def load(self) -> Drained:
         """Seal the segment and drain the journal into the record."""
+        self.close()
+        with Record(self.settings.record_path) as record:
+            return drain(record, self.settings.journal_dir)
+
+    def close(self) -> None:
+        """Seal the segment; what is posted next goes into another one."""
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-        with Record(self.settings.record_path) as record:
-            return drain(record, self.settings.journal_dir)
 
     def build(self, as_of: datetime = NOW) -> "Books":
         """Load, then build every model and run every check. Raises CheckFailedError."""

@@ -67,9 +67,7 @@ def refresh_incrementally(
     connection = duckdb.connect()
     try:
         connection.execute("set timezone = 'UTC'")
-        engine.limit(connection, inputs.settings.refresh)
-        spilled = work.with_name(f"{work.name}.tmp")  # else in the folder the loop was started in
-        connection.execute(f"set temp_directory = '{_quoted(spilled)}'")
+        engine.limit(connection, inputs.settings.refresh, beside=work)
         attach_to_write(connection, work, "work")
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
         return _refresh(connection, inputs, limits or Limits(), check_all)

@@ -5,25 +5,37 @@
 -- refresh: keys (day ± 1) of told, facts_daily, platform_days, feed_days, report_parts
 with measures as (
   select 'clicks' as measure union all select 'conversions' union all select 'spend' union all select 'revenue'),
+-- A moment's day in a zone is worked out once, not for each day that somebody spoke of.
+of_platforms as (
+  select t.*, z.timezone, cast(t.occurred_at at time zone 'UTC' at time zone z.timezone as date) as zone_day
+  from told t
+  join (select distinct measure, network, currency, timezone from platform_days) z
+    on z.measure = t.measure and z.network is not distinct from t.network and z.currency is not distinct from t.currency
+  where t.row_of in ('event', 'goal') and t.measure <> 'spend' and not t.is_repeat),
+of_feeds as (
+  select t.*, z.timezone, cast(t.occurred_at at time zone 'UTC' at time zone z.timezone as date) as zone_day
+  from told t
+  join (select distinct network, account_id, campaign_id, currency, timezone from feed_days) z
+    on z.network is not distinct from t.network and z.account_id is not distinct from t.account_id
+    and z.campaign_id is not distinct from t.campaign_id and z.currency = t.currency
+  where t.row_of = 'goal'),
 -- What our books hold, on the day that the platform or the feed would give it. A settlement speaks of its own
 -- campaign only: other feeds have other days.
 local as (
   select 'platform' as whose, y.day, t.network, t.account_id, t.campaign_id, t.currency, t.measure, t.is_human,
     t.is_estimate, t.occurred_at > y.stated_at as is_later, t.booked
-  from told t
+  from of_platforms t
   join platform_days y
     on y.measure = t.measure and y.network is not distinct from t.network and y.currency is not distinct from t.currency
-    and y.day = cast(t.occurred_at at time zone 'UTC' at time zone y.timezone as date)
-  where t.row_of in ('event', 'goal') and t.measure <> 'spend' and not t.is_repeat
+    and y.timezone = t.timezone and y.day = t.zone_day
   union all
   select 'feed', y.day, t.network, t.account_id, t.campaign_id, t.currency, t.measure, t.is_human, t.is_estimate,
     t.occurred_at > y.stated_at, t.booked
-  from told t
+  from of_feeds t
   join feed_days y
     on y.network is not distinct from t.network and y.account_id is not distinct from t.account_id
     and y.campaign_id is not distinct from t.campaign_id and y.currency = t.currency
-    and y.day = cast(t.occurred_at at time zone 'UTC' at time zone y.timezone as date)
-  where t.row_of = 'goal'),
+    and y.timezone = t.timezone and y.day = t.zone_day),
 entries as (
   select p.day, p.network, p.account_id, p.campaign_id,
     case when m.measure = 'spend' and p.cost is null then p.currency when m.measure in ('spend', 'revenue') then $currency end

@@ -83,7 +83,7 @@ def test_ctrl_c_in_the_middle_says_so_keeps_what_was_published_and_the_next_buil
     assert following.returncode == 0, said
     first = (folder / "creatives.duckdb").resolve()
     assert first.exists()
-    assert json.loads((folder / "work.seconds.json").read_text())["events"] > 0
+    assert json.loads((folder / "work.duckdb.seconds").read_text())["events"] > 0
 
     (folder / "work.duckdb").unlink()
     assert stopped(start("refresh"), folder, signal.SIGTERM) == f"refresh: {BUILD_STOPPED}"
@@ -92,7 +92,7 @@ def test_ctrl_c_in_the_middle_says_so_keeps_what_was_published_and_the_next_buil
 
 
 def test_a_second_before_the_end_the_bar_is_near_it_and_the_first_build_names_no_share(tmp_path: Path) -> None:
-    kept = tmp_path / "work.seconds.json"
+    kept = tmp_path / "work.duckdb.seconds"
     with progress.Told(kept) as first:
         first("texts", 0, 2)
         assert first.share is None and first.words == "texts (0 of 2 models)"
@@ -111,7 +111,7 @@ def test_a_second_before_the_end_the_bar_is_near_it_and_the_first_build_names_no
 
 
 def test_a_phase_that_takes_longer_than_the_last_time_never_passes_its_end(tmp_path: Path) -> None:
-    kept = tmp_path / "work.seconds.json"
+    kept = tmp_path / "work.duckdb.seconds"
     kept.write_text(json.dumps({"texts": 0.001, "credits": 0.999}))
     with progress.Told(kept) as told:
         told("texts", 0, 2)
@@ -123,7 +123,7 @@ def test_a_phase_that_takes_longer_than_the_last_time_never_passes_its_end(tmp_p
 
 @pytest.mark.parametrize("damaged", ["", "[1]", '{"texts": "long"}', "{"])
 def test_a_damaged_file_of_seconds_is_none(tmp_path: Path, damaged: str) -> None:
-    kept = tmp_path / "work.seconds.json"
+    kept = tmp_path / "work.duckdb.seconds"
     kept.write_text(damaged)
     with progress.Told(kept) as told:
         told("texts", 0, 2)
@@ -131,7 +131,7 @@ def test_a_damaged_file_of_seconds_is_none(tmp_path: Path, damaged: str) -> None
 
 
 def test_a_build_that_failed_keeps_the_seconds_of_the_one_before(tmp_path: Path) -> None:
-    kept = tmp_path / "work.seconds.json"
+    kept = tmp_path / "work.duckdb.seconds"
     kept.write_text('{"texts": 7.0}')
     with pytest.raises(ValueError, match="broken"), progress.Told(kept) as told:
         told("texts", 0, 2)
