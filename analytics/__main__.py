@@ -15,7 +15,8 @@ from analytics.fit.standing import clear
 from analytics.history.diff_command import diff_command
 from analytics.interrupting import BUILD_STOPPED, Interruption
 from analytics.progress import Told
-from analytics.refresh import Outcome, Refresher, run, utc_now
+from analytics.refresh import Refresher, run, utc_now
+from analytics.status import Outcome
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent

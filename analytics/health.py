@@ -17,7 +17,7 @@ import duckdb
 from analytics import edition
 from analytics.config import AnalyticsSettings
 from analytics.history.standing import standing
-from analytics.refresh import STATUS_FILE
+from analytics.status import STATUS_FILE
 from analytics.verify import VERIFY_FILE
 from ingest.config import ConfigError, find_config, load
 from ingest.forgetting.plan import NAME as PLAN

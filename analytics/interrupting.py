@@ -51,6 +51,7 @@ class Interruption:
             for number, handler in before.items():
                 signal.signal(number, handler)
             os.close(told)  # the thread reads the end
+            thread.join(1.0)  # a thread that outlives the process's end makes DuckDB's client complain of leaks
 
     @contextmanager
     def building(self) -> Iterator[None]:

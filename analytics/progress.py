@@ -74,8 +74,9 @@ class Told:
     @property
     def words(self) -> str:
         """What is at work, and how far that is."""
-        far = f"{self._count} of {self._of} models" if self.share is None else f"{self.share:.0%}"
-        return f"{self._phase} ({far})"
+        if self.share is not None:
+            return f"{self._phase} ({self.share:.0%})"
+        return f"{self._phase} ({self._count} of {self._of} models)" if self._of else self._phase
 
     def _end_phase(self) -> None:
         now = time.monotonic()

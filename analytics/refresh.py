@@ -4,15 +4,12 @@ The record is open only while it is drained, so that others can read it between 
 nothing is published. A failed check never publishes: the old version stays, and `status.json` names the check.
 """
 
-import json
 import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,19 +17,19 @@ import duckdb
 from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
-from analytics.incremental.bringing import Builder, Built
+from analytics.incremental.bringing import Builder
 from analytics.incremental.refreshing import Limits
 from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
 from analytics.progress import HISTORY, LOADING, PUBLISHING, unseen
 from analytics.publish import new_version, publish
 from analytics.rates import rates
+from analytics.status import Outcome, write_status
 from ingest.archive.upkeep import Upkeep
 from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
 from ingest.store import Record, RecordError, drain
 from ingest.store.footing import unreadable
 
-STATUS_FILE = "status.json"
 LOCK_FILE = "refresh.lock"
 _NEWEST = """
 select max(received_at) from (
@@ -45,18 +42,6 @@ BUSY_SHARE = 3  # between two builds pass at least this many times the last one,
 WAIT_SECONDS_MAX = 20.0
 DRAIN_SECONDS_MAX = 2.0
 READ_ALL_SECONDS = 3600.0  # 0.1 s per million interactions (one run, idle)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one cycle did. `version` is None where nothing was published."""
-
-    ok: bool
-    sentence: str
-    deliveries: int
-    version: str | None
-    more: bool = False  # there is more to load at once
-    built: Built | None = None
 
 
 class Refresher:
@@ -140,22 +125,6 @@ class Refresher:
         return outcome
 
 
-def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: float, failed: dict[str, Any]) -> None:
-    """Say in `status.json` how the last cycle went; the dashboard's banner and `whichad status` read it."""
-    path = data_dir / STATUS_FILE
-    data_dir.mkdir(parents=True, exist_ok=True)
-    before = _read_status(path)
-    version = outcome.version or before.get("version")
-    status = {
-        "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
-        "cycle_seconds": seconds, "version": version,
-        **({"built": outcome.built.said()} if outcome.built else {}), **failed,
-    }  # fmt: skip
-    aside = path.with_suffix(".new")
-    aside.write_text(json.dumps(status), encoding="utf-8")
-    aside.replace(path)
-
-
 def run(settings: AnalyticsSettings) -> None:
     """Cycle until SIGTERM or Ctrl-C. A DuckDB that broke fatally ends the process: the supervisor starts it anew."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -211,10 +180,3 @@ def _newest(connection: duckdb.DuckDBPyConnection) -> datetime | None:
         return None
     last = connection.execute(_NEWEST, {"since": row[0]}).fetchone()
     return last[0] if last else None
-
-
-def _read_status(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}

@@ -9,7 +9,7 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.history.audit import audit
-from analytics.refresh import STATUS_FILE
+from analytics.status import STATUS_FILE
 from ingest.audit import Line, equal, sound
 from ingest.audit.balance import balance
 from ingest.store.record import read_record

@@ -95,7 +95,7 @@ def find(settings: AnalyticsSettings, asked: Asked) -> Found:
     """The goals that are meant. Raises RecordError where a file stays busy, or nothing is built."""
     by_delivery = delivery_id_of(asked.what) is not None
     with built(settings) as connection:
-        as_of = _as_of(connection)
+        as_of = stamp(connection)["as_of"]
         matches = [] if by_delivery else _named(connection, asked)
         if matches:
             return _goals(connection, asked, matches, as_of)
@@ -108,15 +108,10 @@ def find(settings: AnalyticsSettings, asked: Asked) -> Found:
     return Found(as_of, sentence=_why_none(asked.what, found, as_of))
 
 
-def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
-    ((as_of,),) = connection.execute("select as_of from freshness").fetchall()
-    return as_of  # type: ignore[no-any-return]
-
-
-def _fit(connection: duckdb.DuckDBPyConnection) -> str:
-    """The fit whose weights markov and shapley use; `connection` uses the last build."""
-    ((fit_id,),) = connection.execute("select fit_id from fits").fetchall()
-    return str(fit_id)
+def stamp(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """`as_of` and `fit_id` (whose weights markov and shapley use) of the last build, which `connection` uses."""
+    ((as_of, fit_id),) = connection.execute("select as_of, (select max(fit_id) from fits) from freshness").fetchall()
+    return {"as_of": as_of, "fit_id": fit_id}
 
 
 def _named(connection: duckdb.DuckDBPyConnection, asked: Asked) -> list[tuple[Any, ...]]:
@@ -138,8 +133,7 @@ def _goals(
     goals = list(dict.fromkeys(goals))
     if not goals:
         return Found(as_of, sentence=_GOALLESS.format(what=asked.what, type=matches[0][1], as_of=told(as_of)))
-    more = max(len(goals) - GOALS_MAX, 0)
-    return Found(as_of, goals[:GOALS_MAX], more, fit_id=_fit(connection))
+    return Found(as_of, goals[:GOALS_MAX], max(len(goals) - GOALS_MAX, 0))
 
 
 def _why_none(what: str, found: list[Way], as_of: datetime) -> str:

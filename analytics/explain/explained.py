@@ -1,16 +1,17 @@
 """This module owns an explanation: every interaction around a goal, with its shares or with why it earns nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from analytics.config import AnalyticsSettings
-from analytics.explain.asked import Asked, Found, built, find
+from analytics.explain.asked import Asked, Found, built, find, stamp
 from analytics.explain.journey import Known, Line, Scope, Touch
 from analytics.explain.reading import known
 from analytics.explain.reasons import Reason, no_touch, touch_of, under
 from analytics.joined import RULES
 
+GONE = "It was there a moment ago, and the build that was just made does not have it any more. Ask again."
 Cell = tuple[Scope, str, int]  # scope, rule, position
 
 
@@ -39,6 +40,7 @@ def explained(settings: AnalyticsSettings, asked: Asked) -> tuple[Found, list[Ex
         return found, []
     with built(settings) as connection:
         each = of_goals(connection, found.goals, settings.attribution.path)
+        found = replace(found, **stamp(connection), sentence="" if each else GONE)
     return found, sorted(each, key=lambda one: found.goals.index(one.known.goal.goal_id))
 
 

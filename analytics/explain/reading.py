@@ -3,6 +3,7 @@
 By key, and for all goals at once: a few scans of a column each, however large the build is.
 """
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -34,32 +35,28 @@ left join transactions x
 where t.goal_id in (select unnest($goals::bigint[]))
 order by t.goal_id, m.type = 'refund', m.stated_at desc, m.content_hash desc, m.sender, m.id
 """
-_CROWDS = """
-select visitor from laddered where type = 'click' and visitor in (select unnest($visitors::varchar[]))
-group by visitor having count(*) > $most
+# One visitor, goal or click at a time is a constant, by which a scan reads almost nothing; a list of them is a join.
+_CLICKS_OF = "select count(*) from laddered where visitor = $visitor and type = 'click'"
+_COLUMNS = """
+key_hash, type, sender, id, occurred_at, occurred_us, click_id, visitor, traffic, network, term, creative_id
 """
-_CLICKS = """
-select distinct visitor, click_id from laddered
-where visitor in (select unnest($visitors::varchar[])) and click_id is not null
-"""
+_NEAR = f"create or replace temp table near as select {_COLUMNS} from laddered limit 0"  # noqa: S608
+_OF_VISITOR = f"insert into near select {_COLUMNS} from laddered where visitor = $visitor"  # noqa: S608
+_OF_GOAL = f"insert into near select {_COLUMNS} from laddered where key_hash = $goal"  # noqa: S608
+_OF_CLICKS = f"""
+insert into near select {_COLUMNS} from laddered where click_id in (select unnest($clicks::varchar[]))
+"""  # noqa: S608
+_CLICKS = "select distinct visitor, click_id from near where visitor is not null and click_id is not null"
 _LINES = """
-with near as (
-  select key_hash, click_id from laddered where visitor in (select unnest($visitors::varchar[]))
-  union
-  select key_hash, click_id from laddered where click_id in (select unnest($clicks::varchar[]))
-  union
-  select key_hash, click_id from laddered where key_hash in (select unnest($goals::bigint[])))
-select l.key_hash, l.type, l.sender, l.id, l.occurred_at, l.occurred_us, l.click_id, l.visitor, l.traffic, l.network,
-  l.term, coalesce(l.creative_id, s.creative_id) as creative_id, c.creative_text,
-  l.creative_id is not null as has_identity,
-  s.sender as spine_sender, s.id as spine_id, r.sender as step_sender
-from laddered l
-left join (
-  select click_id, sender, id, creative_id from click_spine where click_id in (select click_id from near)
-) s on s.click_id = l.click_id
+with spines as (
+  select click_id, sender, id, creative_id from click_spine where click_id in (select click_id from near))
+select distinct l.key_hash, l.type, l.sender, l.id, l.occurred_at, l.occurred_us, l.click_id, l.visitor, l.traffic,
+  l.network, l.term, coalesce(l.creative_id, s.creative_id) as creative_id, c.creative_text,
+  l.creative_id is not null as has_identity, s.sender as spine_sender, s.id as spine_id, r.sender as step_sender
+from near l
+left join spines s on s.click_id = l.click_id
 left join step_senders r on r.step = l.type
 left join creatives c on c.creative_id = coalesce(l.creative_id, s.creative_id)
-where l.key_hash in (select key_hash from near)
 order by abs(l.occurred_us - $middle_us), l.key_hash limit $most
 """
 _TOUCHES = """
@@ -85,6 +82,8 @@ def known(connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> list[Kn
     """What is known of each goal, in the order of time; `connection` uses the last build."""
     read = _Reader(connection, goal_ids)
     goals = [Goal(*row) for row in read.rows(_GOALS)]
+    if not goals:
+        return []
     statements, touches = read.by_goal(_MONEY), read.by_goal(_TOUCHES)
     paths, shares, nobody = read.by_goal(_PATHS), read.by_goal(_SHARES), read.by_goal(_NOBODY)
     scopes, reach = read.rows(_SCOPES), {kind: (days, views) for kind, days, views in read.rows(_REACH)}
@@ -109,16 +108,23 @@ def known(connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> list[Kn
 
 def _lines(read: "_Reader", goals: list[Goal]) -> tuple[set[str], dict[str | None, set[str | None]], list[Line]]:
     """Which visitors are crowds; the click ids of all others; the interactions of these and of the goals' clicks."""
-    visitors = sorted({goal.visitor for goal in goals if goal.visitor is not None})
-    crowds = {row[0] for row in read.rows(_CROWDS, visitors=visitors, most=VISITOR_CLICKS_MAX)}
-    people = [visitor for visitor in visitors if visitor not in crowds]
+    crowds = set()
+    read.rows(_NEAR)
+    for visitor in sorted({goal.visitor for goal in goals if goal.visitor is not None}):
+        if read.rows(_CLICKS_OF, visitor=visitor)[0][0] > VISITOR_CLICKS_MAX:
+            crowds.add(visitor)
+        else:
+            read.rows(_OF_VISITOR, visitor=visitor)
     clicks: dict[str | None, set[str | None]] = defaultdict(set)
-    for visitor, click in read.rows(_CLICKS, visitors=people):
+    for visitor, click in read.rows(_CLICKS):
         clicks[visitor].add(click)
     wanted = {goal.click_id for goal in goals}.union(*clicks.values()) - {None}
+    if wanted:
+        read.rows(_OF_CLICKS, clicks=[*wanted])
+    for goal in goals:
+        read.rows(_OF_GOAL, goal=goal.goal_id)
     middle = goals[len(goals) // 2].occurred_us
-    rows = read.rows(_LINES, visitors=people, clicks=[*wanted], most=LINES_MAX, middle_us=middle)
-    lines = [Line(*row) for row in rows]
+    lines = [Line(*row) for row in read.rows(_LINES, most=LINES_MAX, middle_us=middle)]
     return crowds, clicks, sorted(lines, key=lambda line: (line.occurred_us, line.type, line.sender, line.id))
 
 
@@ -130,7 +136,7 @@ class _Reader:
 
     def rows(self, statement: str, **bound: Any) -> list[tuple[Any, ...]]:
         values = bound | {"goals": self._goals}
-        given = {name: value for name, value in values.items() if f"${name}" in statement}
+        given = {name: value for name, value in values.items() if re.search(rf"\${name}\b", statement)}
         return self._connection.execute(statement, given).fetchall()
 
     def by_goal(self, statement: str) -> dict[int, list[tuple[Any, ...]]]:

@@ -111,9 +111,7 @@ def under(rule: str, scope: Scope, touch: Touch, known: Known, path: str) -> Rea
     if touch.lag_us > days * DAY_US:
         return _outside(days, known.goal.kind, touch.lag_us)
     if rule == "same_click":
-        if not touch.same_click:
-            return Reason("not_same_click", "only the click that the money names counts")
-        return Reason("told_later", "a later one is the click that the money names")
+        return Reason("not_same_click", "only the click that the money names counts")
     if rule == "last_paid":
         return _not_last_paid(touch, scope, known)
     if touch.left_out:

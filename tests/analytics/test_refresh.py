@@ -14,7 +14,8 @@ from journeys import NOW, START, Books, Played, journey
 from running import ROOT, environment
 
 from analytics.build import build, open_work
-from analytics.refresh import STATUS_FILE, Outcome, Refresher
+from analytics.refresh import Refresher
+from analytics.status import STATUS_FILE, Outcome
 
 NEVER = "select creative_id, sum(clicks) as clicks from facts_daily group by creative_id"
 WAIT_SECONDS = 60.0
