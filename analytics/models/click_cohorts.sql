@@ -14,25 +14,35 @@ aged as (
   from headline_credits c cross join main_kind m
   where c.touch_type = 'click'
   group by c.sender, c.id, cast(c.lag_seconds // 86400 as integer)),
+-- Only clicks that brought something have money at an age: of all others only their number counts.
 at_age as (
-  select o.sender, o.id, b.age_bucket, coalesce(sum(a.conversions), 0) as conversions,
-    cast(coalesce(sum(a.revenue_millionths), 0) as decimal(20, 0)) as revenue_millionths
+  select o.sender, o.id, b.age_bucket, sum(a.conversions) as conversions,
+    cast(sum(a.revenue_millionths) as decimal(20, 0)) as revenue_millionths
+  from aged a
+  join click_outcomes o on o.sender = a.sender and o.id = a.id
+  join buckets b on o.occurred_us <= epoch_us($as_of) - b.age_bucket * 86400000000 and a.age <= b.age_bucket
+  group by o.sender, o.id, b.age_bucket),
+parts as (
+  select
+    o.day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement, o.country,
+    o.device, b.age_bucket, o.clicks, 0 as converted, cast(0 as decimal(20, 0)) as revenue_millionths,
+    cast(0 as decimal(38, 12)) as revenue_squared
+  from click_outcomes o join buckets b on o.occurred_us <= epoch_us($as_of) - b.age_bucket * 86400000000
+  union all
+  select
+    o.day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement, o.country,
+    o.device, a.age_bucket, 0, case when a.conversions > 0 then 1 else 0 end, a.revenue_millionths, a.revenue * a.revenue
   from click_outcomes o
-  join buckets b on o.occurred_us <= epoch_us($as_of) - b.age_bucket * 86400000000
-  left join aged a on a.sender = o.sender and a.id = o.id and a.age <= b.age_bucket
-  group by o.sender, o.id, b.age_bucket)
+  join (
+    select *, cast(revenue_millionths * cast(0.000001 as decimal(7, 6)) as decimal(19, 6)) as revenue from at_age) a
+    on a.sender = o.sender and a.id = o.id)
 select
-  o.day as click_day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement,
-  o.country, o.device, a.age_bucket,
-  cast(sum(o.clicks) as bigint) as clicks,
-  cast(sum(case when a.conversions > 0 then 1 else 0 end) as bigint) as converted,
-  cast(cast(sum(a.revenue_millionths) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue,
-  cast(sum(a.revenue * a.revenue) as decimal(38, 12)) as revenue_squared
-from click_outcomes o
-join (
-  select *, cast(revenue_millionths * cast(0.000001 as decimal(7, 6)) as decimal(19, 6)) as revenue from at_age) a
-  on a.sender = o.sender and a.id = o.id
-group by o.day, o.creative_id, o.sender, o.network, o.account_id, o.campaign_id, o.adset_id, o.ad_id, o.placement,
-  o.country, o.device, a.age_bucket
-having sum(o.clicks) <> 0 or sum(case when a.conversions > 0 then 1 else 0 end) <> 0 or sum(a.revenue_millionths) <> 0
-  or sum(a.revenue * a.revenue) <> 0
+  day as click_day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
+  age_bucket,
+  cast(sum(clicks) as bigint) as clicks,
+  cast(sum(converted) as bigint) as converted,
+  cast(cast(sum(revenue_millionths) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue,
+  cast(sum(revenue_squared) as decimal(38, 12)) as revenue_squared
+from parts
+group by day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, age_bucket
+having sum(clicks) <> 0 or sum(converted) <> 0 or sum(revenue_millionths) <> 0 or sum(revenue_squared) <> 0

@@ -110,6 +110,7 @@ def write(path: Path, rows: int) -> int:
     """Make the record `path` of about `rows` interactions; returns how many there are. It must not exist yet."""
     with Record(path) as record:
         connection = record.connection
+        connection.execute("set enable_progress_bar = false")  # a process without a script seems to be a notebook
         for macro in _MACROS:
             connection.execute(macro)
         visitors = max(2, int(rows / ROWS_PER_CLICK / CLICKS_PER_VISITOR))
