@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from analytics.attaching import attach
 from analytics.config import AnalyticsSettings
+from analytics.explain.patience import attached, patiently
 from ingest.inspect import delivery_id_of
 from ingest.way import Way, ways
 
@@ -80,10 +80,10 @@ class Asked:
 
 @contextmanager
 def built(settings: AnalyticsSettings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The last build, read-only; tries for five seconds while the loop holds it. Raises RecordError."""
+    """The last build, read-only; tries for a while where the loop holds it. Raises RecordError."""
     connection = duckdb.connect()
     try:
-        with attach(connection, settings.work_path, "work"):
+        with attached(connection, settings.work_path, "work"):
             connection.execute("set timezone = 'UTC'")
             connection.execute("use work")
             yield connection
@@ -99,7 +99,8 @@ def find(settings: AnalyticsSettings, asked: Asked) -> Found:
         matches = [] if by_delivery else _named(connection, asked)
         if matches:
             return _goals(connection, asked, matches, as_of)
-    found = ways(settings, asked.what, asked.sender, asked.kind)  # the record, while the loop may have the build
+    # The record, while the loop may have the build.
+    found = patiently(lambda: ways(settings, asked.what, asked.sender, asked.kind), settings.record_path)
     with built(settings) as connection:
         keys = [way.counted.key_hash for way in found if way.counted]
         matches = connection.execute(_KEYED, {"keys": keys, "type": asked.kind, "most": MATCHES_MAX}).fetchall()

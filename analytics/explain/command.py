@@ -7,12 +7,13 @@ import typer
 
 from analytics.config import AnalyticsSettings
 from analytics.explain.asked import Asked, told
-from analytics.explain.explained import Explained, explained
+from analytics.explain.explained import EVERY_RULE, Explained, explained
 from analytics.explain.flat import FLAT, flat
-from analytics.explain.receipts import CANDIDATES_MAX, Number, Sought, number
+from analytics.explain.receipts import CANDIDATES_MAX, Number, Sought, check_rule, number
 from analytics.explain.summed import ALL, COLUMNS, SHOWN, cost_rows, credit_rows
 from analytics.explain.telling import JOURNEY, WHY_NOT, journey_rows, share_rows, why_not_rows
-from analytics.explain.words import clean, goal_rows, title
+from analytics.explain.uncounted import is_void
+from analytics.explain.words import clean, goal_rows, title, windows
 from analytics.export import span
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show
 from ingest.config import ConfigError, load
@@ -28,7 +29,9 @@ CreativeOption = Annotated[
     str | None,
     typer.Option("--creative", help="A creative_id, or a part of its text: the receipts behind its numbers."),
 ]
-RuleOption = Annotated[str | None, typer.Option("--rule", help="With --creative: the rule, else the headline's.")]
+RuleOption = Annotated[
+    str | None, typer.Option("--rule", help="Only this rule; with --creative the headline's unless set.")
+]
 WindowOption = Annotated[int | None, typer.Option("--window", help="With --creative: window_days.")]
 ViewsOption = Annotated[bool, typer.Option("--views", help="With --creative: clicks and views (click_view).")]
 DaysOption = Annotated[
@@ -68,10 +71,12 @@ def explain_command(
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
         check_sender(settings, sender)
-        if (conversion is None) == (creative is None):
-            raise ConfigError("Name a conversion (an id of an item, an order, a click or a receipt), or --creative.")
+        _check_words(conversion, creative, {"--sender": sender, "--type": kind}, {
+            "--window": window, "--views": views, "--date-basis": date_basis != DateBasis.EVENT, "--days": days,
+        })  # fmt: skip
+        check_rule(rule)
         if conversion is not None:
-            _explain(settings, Asked(conversion, sender, kind), form)
+            _explain(settings, Asked(conversion, sender, kind), (rule,) if rule else EVERY_RULE, form)
         elif creative is not None:
             types = "click_view" if views else "click"
             asked_days = span(days) if days else None
@@ -80,8 +85,22 @@ def explain_command(
             )
 
 
-def _explain(settings: AnalyticsSettings, asked: Asked, form: Format) -> None:
-    found, each = explained(settings, asked)
+def _check_words(
+    conversion: str | None, creative: str | None, of_conversion: dict[str, object], of_creative: dict[str, object]
+) -> None:
+    """A conversion or a creative is asked for, and with options that speak of it. Raises ConfigError."""
+    if conversion is None and creative is None:
+        raise ConfigError("Name a conversion (an id of an item, an order, a click or a receipt), or --creative.")
+    if conversion is not None and creative is not None:
+        raise ConfigError("A conversion and --creative are two questions: ask one or the other.")
+    other = of_creative if creative is None else of_conversion
+    if given := [name for name, value in other.items() if value]:
+        what = "--creative" if creative is None else "a conversion"
+        raise ConfigError(f"{', '.join(given)}: only with {what}.")
+
+
+def _explain(settings: AnalyticsSettings, asked: Asked, rules: tuple[str, ...], form: Format) -> None:
+    found, each = explained(settings, asked, rules)
     if found.sentence:
         say(found.sentence)
         raise typer.Exit(Exit.FAILED)
@@ -104,6 +123,8 @@ def _tables(of: Explained, headline_rule: str) -> None:
     if hidden:
         print(f"… and {hidden} interactions farther away, none of them a touch: --format csv")
     print()
+    if is_void(of.known):
+        return
     columns, shares = share_rows(of)
     show(columns, shares, Format.TABLE)
     if why_not := why_not_rows(of):
@@ -126,9 +147,8 @@ def _receipts(settings: AnalyticsSettings, sought: Sought, form: Format) -> None
         show(COLUMNS, cost, form)
     else:
         show(COLUMNS, credit + cost, form)
-    windows = ", ".join(str(days) for days in of.windows)
     span_of = "all days" if sought.days is None else f"{sought.days[0]} to {sought.days[1]}"
-    say(f"{creative_id} “{title(text)}”: {sought.rule}, {windows} d, {sought.touch_types}, by the day of the"
+    say(f"{creative_id} “{title(text)}”: {sought.rule}, {windows(of.windows)}, {sought.touch_types}, by the day of the"
         f" {'goal' if sought.date_basis == DateBasis.EVENT else 'touch'}, {span_of}.")  # fmt: skip
     say(f"As of the last build, {told(of.built_as_of)}.")
 

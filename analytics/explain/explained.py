@@ -1,6 +1,7 @@
 """This module owns an explanation: every interaction around a goal, with its shares or with why it earns nothing."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import duckdb
 
@@ -8,9 +9,10 @@ from analytics.config import AnalyticsSettings
 from analytics.explain.asked import Asked, Found, built, find, stamp
 from analytics.explain.journey import Known, Line, Scope, Touch
 from analytics.explain.reading import known
-from analytics.explain.reasons import Reason, no_touch, touch_of, under
+from analytics.explain.reasons import Reason, no_part, no_touch, touch_of, under
 from analytics.joined import RULES
 
+EVERY_RULE = tuple(RULES)
 GONE = "It was there a moment ago, and the build that was just made does not have it any more. Ask again."
 Cell = tuple[Scope, str, int]  # scope, rule, position
 
@@ -26,39 +28,48 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A goal: each interaction, each touch's share in `known.shares`, and for all other cells the reason."""
+    """A goal: each interaction, each touch's share in `known.shares`, and where that is nothing or none the reason.
+
+    `rules` are those that are asked for.
+    """
 
     known: Known
     rows: tuple[Row, ...]
     why_not: dict[Cell, Reason]
+    rules: tuple[str, ...]
 
 
-def explained(settings: AnalyticsSettings, asked: Asked) -> tuple[Found, list[Explained]]:
+def explained(
+    settings: AnalyticsSettings, asked: Asked, rules: tuple[str, ...] = EVERY_RULE
+) -> tuple[Found, list[Explained]]:
     """The goals that are meant, and their explanations. Raises RecordError: nothing built, or a busy file."""
     found = find(settings, asked)
     if not found.goals:
         return found, []
     with built(settings) as connection:
-        each = of_goals(connection, found.goals, settings.attribution.path)
+        each = of_goals(connection, found.goals, settings.attribution.path, rules)
         found = replace(found, **stamp(connection), sentence="" if each else GONE)
     return found, sorted(each, key=lambda one: found.goals.index(one.known.goal.goal_id))
 
 
-def of_goals(connection: duckdb.DuckDBPyConnection, goal_ids: list[int], path: str) -> list[Explained]:
+def of_goals(
+    connection: duckdb.DuckDBPyConnection, goal_ids: list[int], path: str, rules: tuple[str, ...] = EVERY_RULE
+) -> list[Explained]:
     """The explanations of goals by their numbers; `connection` uses the last build, `path` is the setting."""
-    return [_explain(each, path) for each in known(connection, goal_ids)]
+    return [_explain(each, path, rules) for each in known(connection, goal_ids)]
 
 
-def _explain(of: Known, path: str) -> Explained:
+def _explain(of: Known, path: str, rules: tuple[str, ...]) -> Explained:
     rows = []
     for line in of.lines:
         touch = touch_of(line, of)
         rows.append(Row(line, touch, None if touch else no_touch(line, of)))
-    why_not = {
-        (scope, rule, touch.position): under(rule, scope, touch, of, path)
-        for scope in of.scopes
-        for rule in RULES
-        for touch in of.touches
-        if (scope, rule, touch.position) not in of.shares
-    }
-    return Explained(of, tuple(rows), why_not)
+    why_not = {}
+    for scope, rule, touch in product(of.scopes, rules, of.touches):
+        cell = (scope, rule, touch.position)
+        share = of.shares.get(cell)
+        if share is None:
+            why_not[cell] = under(rule, scope, touch, of, path)
+        elif not share.weight:
+            why_not[cell] = no_part(rule)
+    return Explained(of, tuple(rows), why_not, rules)

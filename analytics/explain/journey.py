@@ -36,7 +36,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Who told a goal or its money, as it was stated; `is_set`: this amount is the one in force."""
+    """Who told a goal or its money, as it was stated; `is_set`: this amount, or refund, is in force.
+
+    `record_kind` is the kind whose system of record holds for it, `record_sender` that one, where there is one.
+    """
 
     key_hash: int
     sender: str
@@ -47,6 +50,13 @@ class Statement:
     revenue: Decimal | None
     currency: str
     is_set: bool
+    record_kind: str | None
+    record_sender: str | None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the word of its sender counts."""
+        return self.record_sender in (None, self.sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +112,13 @@ class Known:
     """Everything the last build knows of one goal.
 
     `scopes` holds the view days of each scope; `shares` is by (scope, rule, position), `nobody` by (scope, rule):
-    reason and cause; `kept` has the (scope, position) that the rules of whole journeys read.
+    reason and cause; `kept` has the (scope, position) that the rules of whole journeys read; `unconverted` the money
+    that has no rate, by currency.
     """
 
     goal: Goal
     statements: tuple[Statement, ...]
+    unconverted: tuple[tuple[str, Decimal], ...]
     lines: tuple[Line, ...]
     touches: tuple[Touch, ...]
     scopes: dict[Scope, int]

@@ -22,18 +22,44 @@ left join (select distinct conversion_kind from windows) o on o.conversion_kind 
 cross join freshness f
 where g.goal_id in (select unnest($goals::bigint[])) order by g.occurred_us, g.goal_id
 """
-# Who told it, and every statement of its transaction's money, the one in force first.
+# Who told it, and every statement of its transaction's money, the one in force first. As in `transactions`: of what a
+# system of record holds for, it alone is heard, and another's refund only where it knows the order and tells none.
 _MONEY = """
-select t.goal_id, m.key_hash, m.sender, m.type, m.id, m.revenue_stage, m.stated_at, m.revenue, m.currency,
-  coalesce(t.carries_money and x.stage is not distinct from m.revenue_stage and x.amount = m.revenue, false) as is_set
-from goals_told t
-join money_events m
-  on m.key_kind = t.key_kind and m.key_sender = t.key_sender and m.key_value = t.key_value
+with said as (
+  select t.goal_id, t.carries_money, m.*, case m.type when 'ad_click' then m.type
+    when 'conversion' then coalesce(m.conversion_kind, 'purchase') end as own_kind
+  from goals_told t
+  join money_events m
+    on m.key_kind = t.key_kind and m.key_sender = t.key_sender and m.key_value = t.key_value
+  where t.goal_id in (select unnest($goals::bigint[]))),
+of_kind as (
+  select *, coalesce(own_kind, conversion_kind, min(own_kind) over (partition by goal_id)) as record_kind from said),
+heard as (
+  select k.*, r.sender as record_sender,
+    coalesce(bool_or(r.sender = k.sender and revenue is not null) over (partition by goal_id), false) as by_record,
+    coalesce(bool_or(r.sender = k.sender and type = 'refund') over (partition by goal_id), false) as by_record_refund
+  from of_kind k left join record_senders r on r.conversion_kind = k.record_kind)
+select h.goal_id, h.key_hash, h.sender, h.type, h.id, h.revenue_stage, h.stated_at, h.revenue, h.currency,
+  h.carries_money and case when h.type = 'refund'
+    then coalesce(h.record_sender = h.sender, true) or (h.by_record and not h.by_record_refund)
+    else coalesce(x.stage is not distinct from h.revenue_stage and x.amount = h.revenue, false) end as is_set,
+  h.record_kind, h.record_sender
+from heard h
 left join transactions x
-  on x.key_kind = t.key_kind and x.key_sender = t.key_sender and x.key_value = t.key_value and x.sender = m.sender
-  and x.currency = m.currency and m.type <> 'refund'
-where t.goal_id in (select unnest($goals::bigint[]))
-order by t.goal_id, m.type = 'refund', m.stated_at desc, m.content_hash desc, m.sender, m.id
+  on x.key_kind = h.key_kind and x.key_sender = h.key_sender and x.key_value = h.key_value and x.sender = h.sender
+  and x.currency = h.currency and h.type <> 'refund'
+order by h.goal_id, h.type = 'refund', h.stated_at desc, h.content_hash desc, h.sender, h.id
+"""
+# What a settlement took the place of is no longer owed: as in `orphans`.
+_UNCONVERTED = """
+select goal_id, currency, owed
+from (
+  select m.goal_id, m.currency,
+    case when s.goal_id is null or (s.amount is null and s.currency <> m.currency) then m.stated_amount else 0 end
+      - m.stated_refunds as owed
+  from goal_money m left join settlement_shares s on s.goal_id = m.goal_id
+  where m.amount is null and m.goal_id in (select unnest($goals::bigint[]))) abroad
+where owed <> 0 order by goal_id, currency
 """
 # One visitor, goal or click at a time is a constant, by which a scan reads almost nothing; a list of them is a join.
 _CLICKS_OF = "select count(*) from laddered where visitor = $visitor and type = 'click'"
@@ -84,7 +110,7 @@ def known(connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> list[Kn
     goals = [Goal(*row) for row in read.rows(_GOALS)]
     if not goals:
         return []
-    statements, touches = read.by_goal(_MONEY), read.by_goal(_TOUCHES)
+    statements, touches, abroad = read.by_goal(_MONEY), read.by_goal(_TOUCHES), read.by_goal(_UNCONVERTED)
     paths, shares, nobody = read.by_goal(_PATHS), read.by_goal(_SHARES), read.by_goal(_NOBODY)
     scopes, reach = read.rows(_SCOPES), {kind: (days, views) for kind, days, views in read.rows(_REACH)}
     crowds, clicks, lines = _lines(read, goals)
@@ -94,6 +120,7 @@ def known(connection: duckdb.DuckDBPyConnection, goal_ids: list[int]) -> list[Kn
         is_crowd, mine = goal.visitor in crowds, clicks[goal.visitor] | {goal.click_id}
         found.append(Known(
             goal, tuple(Statement(*row) for row in statements[goal.goal_id]),
+            tuple((code, owed) for code, owed in abroad[goal.goal_id]),
             tuple(line for line in lines if line.key_hash == goal.goal_id or (line.click_id and line.click_id in mine)
                   or (line.visitor and line.visitor == goal.visitor)),
             tuple(Touch(*row) for row in touches[goal.goal_id]),

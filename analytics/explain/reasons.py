@@ -30,6 +30,14 @@ _RULES = {
     "last_touch": Reason("not_last", "not the last touch of the journey"),
 }
 
+_NO_PART = {
+    "position_based": "its place in the journey has a part of nothing: [attribution] position_based",
+    "time_decay": "so long before the goal that less than a millionth is left: [attribution] half_life_days",
+    "markov": "its creative has no removal effect beside those of the others: nothing was lost without it, or the fit"
+    " does not know it yet",
+    "shapley": "its creative's Shapley value is nothing: journeys with it convert no more often than without it",
+}
+
 
 def touch_of(line: Line, known: Known) -> Touch | None:
     """The touch of the goal that an interaction is; None where it is none."""
@@ -121,7 +129,12 @@ def under(rule: str, scope: Scope, touch: Touch, known: Known, path: str) -> Rea
         return Reason("click_beats_view", "a click beats a view")
     if (scope, touch.position) not in known.kept:
         return _repeated(path)
-    return _RULES.get(rule, Reason("no_part", f"its part under {rule} is nothing"))
+    return _RULES.get(rule) or no_part(rule)
+
+
+def no_part(rule: str) -> Reason:
+    """Why a touch that a rule reads has a weight of nothing under it."""
+    return Reason("no_part", _NO_PART.get(rule, "its part under {rule} is nothing").format(rule=rule))
 
 
 def _not_last_paid(touch: Touch, scope: Scope, known: Known) -> Reason:
@@ -163,14 +176,27 @@ def _outside_view(days: int, lag_us: int) -> Reason:
 
 
 def ago(lag_us: int) -> str:
-    """A span of time for people, in its two largest units: 3 d 2 h."""
-    if lag_us < 0:
+    """A span of time for people, in its two largest units, rounded: 3 d 2 h."""
+    if seconds_of(lag_us) < 0:
         return f"-{ago(-lag_us)}"
     if lag_us >= DAY_US and 0 < lag_us % DAY_US < 60_000_000:  # a window ends to the microsecond
         return f"just over {lag_us // DAY_US} d"
-    left, said = lag_us // 1_000_000, list[str]()
-    for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        if left >= seconds:
-            said.append(f"{left // seconds} {unit}")
-        left %= seconds
-    return " ".join(said[:2]) or "0 s"
+    sizes = [size for size, _, _ in _split(seconds_of(lag_us))]
+    least = sizes[:2][-1] if sizes else 1
+    told = _split((seconds_of(lag_us) + least // 2) // least * least)
+    return " ".join(f"{count} {unit}" for _, unit, count in told) or "0 s"
+
+
+def seconds_of(lag_us: int) -> int:
+    """Microseconds as seconds, rounded to the nearest."""
+    return (lag_us + 500_000) // 1_000_000
+
+
+def _split(seconds: int) -> list[tuple[int, str, int]]:
+    """The units of which there are any: size in seconds, name, how many."""
+    found = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        if seconds >= size:
+            found.append((size, unit, seconds // size))
+        seconds %= size
+    return found

@@ -7,23 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import duckdb
 
-from analytics.attaching import attach
 from analytics.config import AnalyticsSettings
+from analytics.explain.patience import attached
 from analytics.joined import RULES
 from ingest.config import ConfigError
+from ingest.creative import identify
 
 CANDIDATES_MAX = 20
-_TITLED = """
-select creative_id, creative_text from work.creatives where creative_id = $what or lower(creative_text) = lower($what)
-"""
-_HOLDING = """
-select creative_id, creative_text from work.creatives where contains(lower(creative_text), lower($what))
-order by last_seen desc, creative_id limit $most
-"""
+_TITLED = "select creative_id, creative_text from work.creatives where creative_id in ($what, $meant)"
+_TITLES = "select creative_id, creative_text from work.creatives order by last_seen desc, creative_id"
 _SCOPES = """
 create temp table scopes as
 select s.conversion_kind, s.window_days from work.credit_scopes s
@@ -64,6 +61,18 @@ from (
   from work.click_costs c where c.creative_id = $creative and c.cost <> 0) found
 where day between $first and $last
 """
+# As in `orphans`: what a settlement took the place of is no longer owed.
+_UNCONVERTED = """
+select conversion_kind, currency, count(*), sum(owed)
+from (
+  select c.conversion_kind, m.currency,
+    case when s.goal_id is null or (s.amount is null and s.currency <> m.currency) then m.stated_amount else 0 end
+      - m.stated_refunds as owed
+  from (select distinct goal_id, conversion_kind from credited) c
+  join work.goal_money m on m.goal_id = c.goal_id and m.amount is null
+  left join work.settlement_shares s on s.goal_id = c.goal_id) abroad
+where owed <> 0 group by conversion_kind, currency order by 1, 2
+"""
 _PUBLISHED = """
 select k.conversion_kind, sum(k.conversions), sum(k.revenue)
 from published.creative_credit k
@@ -95,31 +104,38 @@ class Sought:
 class Number:
     """A creative, and the connection that holds `credited` and `costs`: one row for each receipt, of its numbers.
 
-    `published` is by conversion kind: conversions and revenue; `candidates` are the creatives where none or several
-    are meant, and nothing else is known then.
+    `windows` are the days of each kind, '*' all that have no windows of their own; `unconverted` the money of its goals
+    that has no rate: kind, currency, goals, amount. `published` is by conversion kind: conversions and revenue;
+    `candidates` are the creatives where none or several are meant, and nothing else is known then.
     """
 
     connection: duckdb.DuckDBPyConnection
     candidates: list[tuple[str, str]]
-    windows: list[int]
+    windows: list[tuple[int, str]]
+    unconverted: list[tuple[str, str, int, Any]]
     published: dict[str, tuple[Any, Any]]
     published_cost: Any
     built_as_of: datetime
     published_as_of: datetime
 
 
+def check_rule(rule: str | None) -> None:
+    """Raises ConfigError where there is no such rule."""
+    if rule is not None and rule not in RULES:
+        raise ConfigError(f"There is no rule {rule!r}. The rules: {', '.join(RULES)}.")
+
+
 @contextmanager
 def number(settings: AnalyticsSettings, sought: Sought) -> Iterator[Number]:
     """What a number is made of. Raises ConfigError: no such rule or window; RecordError: a busy file."""
-    if sought.rule not in RULES:
-        raise ConfigError(f"There is no rule {sought.rule!r}. The rules: {', '.join(RULES)}.")
+    check_rule(sought.rule)
     connection = duckdb.connect()
     try:
         connection.execute("set timezone = 'UTC'")
-        with attach(connection, settings.work_path, "work"):
+        with attached(connection, settings.work_path, "work"):
             if not settings.published_link.exists():
                 raise ConfigError("Nothing is published yet. Build it: whichad analytics build")
-            with attach(connection, settings.published_link.resolve(), "published"):
+            with attached(connection, settings.published_link, "published"):
                 made = _made(connection, sought)
         yield made
     finally:
@@ -129,26 +145,36 @@ def number(settings: AnalyticsSettings, sought: Sought) -> Iterator[Number]:
 def _made(connection: duckdb.DuckDBPyConnection, sought: Sought) -> Number:
     built = _one(connection, "select as_of from work.freshness")
     published = _one(connection, "select as_of from published.freshness")
-    candidates = connection.execute(_TITLED, {"what": sought.creative}).fetchall()
-    if not candidates:
-        bound = {"what": sought.creative, "most": CANDIDATES_MAX}
-        candidates = connection.execute(_HOLDING, bound).fetchall()
+    candidates = _candidates(connection, sought.creative)
     if len(candidates) != 1:
-        return Number(connection, candidates, [], {}, 0, built, published)
+        return Number(connection, candidates, [], [], {}, 0, built, published)
     first, last = sought.days or (date.min, date.max)
     bound = {
         "creative": candidates[0][0], "rule": sought.rule, "types": sought.touch_types, "basis": sought.date_basis,
         "window": sought.window_days, "first": first, "last": last,
     }  # fmt: skip
     _run(connection, _SCOPES, bound)
-    windows = [row[0] for row in connection.execute("select distinct window_days from scopes order by 1").fetchall()]
+    windows = connection.execute("select window_days, conversion_kind from scopes order by all").fetchall()
     if not windows:
         raise ConfigError(_no_scope(connection, sought))
     _run(connection, _CREDITED, bound)
     _run(connection, _COSTS, bound)
     cells = {kind: (n, money) for kind, n, money in _run(connection, _PUBLISHED, bound).fetchall()}
     (cost,) = _run(connection, _PUBLISHED_COST, bound).fetchone() or (0,)
-    return Number(connection, candidates, windows, cells, cost, built, published)
+    abroad = _run(connection, _UNCONVERTED, bound).fetchall()
+    return Number(connection, candidates, windows, abroad, cells, cost, built, published)
+
+
+def _candidates(connection: duckdb.DuckDBPyConnection, what: str) -> list[tuple[str, str]]:
+    """The creative of that id or with that whole text, else those that hold it, folded as texts are folded."""
+    meant = identify(what)
+    bound = {"what": what, "meant": meant.creative_id}
+    if found := connection.execute(_TITLED, bound).fetchall():
+        return found
+    part = meant.key or what.lower()
+    titles = connection.execute(_TITLES).fetchall()
+    holding = (row for row in titles if part in (identify(row[1]).key or row[1].lower()))
+    return list(islice(holding, CANDIDATES_MAX))
 
 
 def _no_scope(connection: duckdb.DuckDBPyConnection, sought: Sought) -> str:

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from analytics.config import AnalyticsSettings
+from analytics.explain.patience import recorded
 from analytics.explain.receipts import Number
+from analytics.explain.uncounted import without_rate
 from analytics.explain.words import millionths
-from ingest.store.record import read_record
 
 SHOWN = 20  # receipts in a table; the rest is one row
 ALL = 10_000_000  # in a file
@@ -43,7 +44,7 @@ Rows = list[tuple[Any, ...]]
 
 
 def credit_rows(settings: AnalyticsSettings, of: Number, most: int) -> Rows:
-    """Rows of COLUMNS: the goals, the rest as one row per kind, the sum of each kind, and its published cell."""
+    """Rows of COLUMNS: the goals, the rest of each kind, its sum, its published cell; money without a rate."""
     goals = of.connection.execute(_GOALS, {"most": most}).fetchall()
     deliveries = _deliveries(settings, [row[0] for row in goals], [])
     rows: Rows = [
@@ -63,6 +64,9 @@ def credit_rows(settings: AnalyticsSettings, of: Number, most: int) -> Rows:
         rows.append(("sum", None, None, "credit", None, kind, None, *summed, None))
         told = of.published.get(kind, (millionths(0), millionths(0)))
         rows.append(("published", None, None, "creative_credit", None, kind, None, *told, _note(of, summed, told)))
+    for kind, currency, count, owed in of.unconverted:
+        what = f"{count} goal{'' if count == 1 else 's'} in {currency}"
+        rows.append(("uncounted", None, None, what, None, kind, None, None, None, without_rate(owed, currency)))
     return rows
 
 
@@ -98,7 +102,7 @@ def _deliveries(settings: AnalyticsSettings, keys: list[int], ids: list[str]) ->
     """The delivery that brought the version in force, by key, and by (sender, type, id)."""
     if not keys and not ids:
         return {}
-    with read_record(settings.record_path) as record:
+    with recorded(settings.record_path) as record:
         found: dict[Any, str] = dict(record.execute(_BY_KEY, {"keys": keys}).fetchall())
         named = record.execute(_BY_ID, {"ids": ids}).fetchall() if ids else []
         return found | {(sender, kind, identity): delivery for sender, kind, identity, delivery in named}

@@ -6,7 +6,9 @@ from typing import Any
 from analytics.explain.explained import Explained, Row
 from analytics.explain.journey import Goal, Scope, Share
 from analytics.explain.reasons import Reason, ago
-from analytics.explain.words import NOBODY, clean, millionths, nobody, plain, reach, title
+from analytics.explain.unattributed import nobody, why_nobody
+from analytics.explain.uncounted import plain
+from analytics.explain.words import clean, millionths, reach, title
 from analytics.joined import RULES
 
 LINES_SHOWN = 60  # of a journey in a table, touches always
@@ -32,7 +34,7 @@ def share_rows(of: Explained) -> tuple[tuple[str, ...], Cells]:
     touches = sorted({at for _, _, at in of.known.shares})
     is_wide = len(touches) > COLUMNS_MAX
     groups: dict[tuple[str, ...], list[tuple[Scope, str]]] = {}
-    for scope, rule in ((scope, rule) for scope in of.known.scopes for rule in RULES):
+    for scope, rule in ((scope, rule) for scope in of.known.scopes for rule in of.rules):
         own = {at: share for (s, r, at), share in of.known.shares.items() if (s, r) == (scope, rule)}
         if is_wide:
             cells = ["; ".join(f"#{at} {_cell(own[at])}" for at in touches if at in own)]
@@ -76,7 +78,7 @@ def _sum(shares: Iterable[Share]) -> str:
 
 def _nobody(of: Explained, scope: Scope, rule: str) -> str:
     why, goal = nobody(of, scope, rule), of.known.goal
-    return f"nobody 100 % {plain(goal.amount - goal.refunds)}: {why}, {NOBODY.get(why, why)}"
+    return f"nobody 100 % {plain(goal.amount - goal.refunds)}: {why}, {why_nobody(of, scope, rule)}"
 
 
 def _folded(members: list[tuple[Scope, str]], of: Explained) -> Iterator[tuple[str, str]]:
@@ -90,13 +92,13 @@ def _folded(members: list[tuple[Scope, str]], of: Explained) -> Iterator[tuple[s
     for rules, scopes in windows_of.items():
         yield (
             "all" if len(scopes) == len(of.known.scopes) else ", ".join(reach(scope) for scope in scopes),
-            _named(rules),
+            _named(rules, of.rules),
         )
 
 
-def _named(rules: tuple[str, ...]) -> str:
+def _named(rules: tuple[str, ...], asked: tuple[str, ...]) -> str:
     missing = [rule for rule in _ORDER if rule not in rules]
-    if len(missing) < 4:
+    if len(asked) == len(_ORDER) and len(missing) < 4:
         return f"all but {', '.join(missing)}" if missing else "all"
     return ", ".join(rules)
 

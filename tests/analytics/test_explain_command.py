@@ -6,6 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,10 +23,13 @@ from analytics import attaching
 from analytics.__main__ import app
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
+from analytics.explain import patience
 from analytics.explain.asked import Asked, find
 from analytics.explain.summed import SHOWN
+from analytics.explain.words import windows
 from ingest.commands import Exit
 from ingest.keeping import receipt
+from ingest.store import record
 from ingest.store.record import RecordError
 
 CONFIG = 'kind = "shop"\ndata_dir = "data"\n[senders.shop]\nsecrets = ["unused-but-long-enough"]\n'
@@ -47,6 +53,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     books.post(item("click", "many", click_id="many", referrerAdCreative="\x1b[31mRoof repair in your town",
                     network="google", cost="0.4"))  # fmt: skip
     books.post(*journey("A =>? 8", "lost"))
+    books.post(*journey("A => 5", "abroad"), item("conversion", "abroad-eur", START.replace(hour=20),
+               visitor_id="abroad", revenue="100", currency="EUR"))  # fmt: skip
     books.build()
     books.publish()
     return made
@@ -146,20 +154,48 @@ def test_csv_and_json_say_the_same_and_an_escape_reaches_no_terminal(folder: Pat
     assert "\x1b" not in ask(folder, "x3").stdout
 
 
-def test_while_the_loop_holds_the_build_the_command_waits_and_then_says_so(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hold = (
-        f"import duckdb; c = duckdb.connect({str(folder / 'data/work.duckdb')!r}); print('held', flush=True); input()"
-    )
+@contextmanager
+def held(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A database that another process holds until the block ends, or until it is told a line."""
+    hold = f"import duckdb; c = duckdb.connect({str(path)!r}); print('held', flush=True); input()"
     holder = subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-        monkeypatch.setattr(attaching, "READ_TRIES_SECONDS", 0.2)
-        done = ask(folder, "o1")
-        assert done.exit_code == Exit.BUSY and "work.duckdb stayed busy" in done.stderr
+        yield holder
     finally:
-        holder.communicate("\n", timeout=30)
+        if holder.poll() is None:
+            holder.communicate("\n", timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("work.duckdb", ("o1",)),
+        ("interactions.duckdb", ("nowhere-known",)),
+        ("interactions.duckdb", ("--creative", "roof repair")),
+    ],
+)
+def test_while_the_loop_holds_a_file_the_command_waits_and_then_says_so_in_its_own_words(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, file: str, words: tuple[str, ...]
+) -> None:
+    for module in (attaching, record):
+        monkeypatch.setattr(module, "READ_TRIES_SECONDS", 0.2)
+    monkeypatch.setattr(patience, "PATIENCE_SECONDS", 0.5)
+    with held(folder / "data" / file):
+        done = ask(folder, *words)
+    assert done.exit_code == Exit.BUSY and f"{file} stayed busy" in done.stderr
+    assert "the loop is building. Ask again in a moment." in done.stderr
+    assert "IO Error" not in done.stderr and "PID" not in done.stderr and str(folder) not in done.stderr
+
+
+def test_it_waits_longer_than_one_try_for_a_build_that_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attaching, "READ_TRIES_SECONDS", 0.1)
+    with held(folder / "data" / "work.duckdb") as holder:
+        release = threading.Timer(1.5, lambda: holder.communicate("\n", timeout=30))
+        release.start()
+        done = ask(folder, "o1")
+        release.join()
+    assert done.exit_code == Exit.OK, done.stderr
 
 
 @pytest.mark.parametrize("more", [(), ("--rule", "linear"), ("--rule", "time_decay", "--window", "30"),
@@ -182,6 +218,36 @@ def test_a_table_shows_the_largest_receipts_and_the_rest_as_one_row(folder: Path
     assert done.stdout.count("equal to the sum") == 2 and "\x1b" not in done.stdout
 
 
+def test_money_without_a_rate_stands_beside_a_creatives_receipts(folder: Path) -> None:
+    sentence = (
+        "100.00 EUR: there is no rate, its money is credited to nobody (unconverted); state a rate under [currencies]"
+    )
+    found = rows(ask(folder, "--creative", shown("A", "abroad"), "--format", "json"))
+    (row,) = [row for row in found if row["part"] == "uncounted"]
+    assert (row["what"], row["conversion_kind"], row["amount"], row["note"]) == (
+        "1 goal in EUR", "purchase", None, sentence
+    )  # fmt: skip
+    assert sentence in ask(folder, "--creative", shown("A", "abroad")).stdout
+    assert f"uncounted     {sentence}." in ask(folder, "abroad-eur").stdout
+
+
+def test_a_creative_is_found_by_its_text_as_texts_are_folded(folder: Path) -> None:
+    for what in ("ROOF  repair", "roof%20repair", " Roof\u00a0repair in your "):
+        assert ask(folder, "--creative", what).stdout.count("\ngoal ") == SHOWN, what
+
+
+def test_with_a_rule_only_that_rule_of_a_conversion_is_shown(folder: Path) -> None:
+    found = rows(ask(folder, "order-17", "--rule", "linear", "--format", "json"))
+    assert {row["rule"] for row in found} == {None, "linear"}
+    table = ask(folder, "order-17", "--rule", "linear").stdout
+    assert "all     linear  100 % 39.90  100 % 39.90" in table and "same_click" not in table
+
+
+def test_the_windows_of_kinds_are_told_with_their_kind() -> None:
+    assert windows([(7, "*")]) == "7 d"
+    assert windows([(2, "lead"), (7, "*")]) == "2 d for lead, 7 d for all other kinds"
+
+
 def test_several_creatives_with_the_text_are_listed_and_none_is_said(folder: Path) -> None:
     done = ask(folder, "--creative", "of pay", "--format", "json")
     assert done.exit_code == Exit.FAILED and "ask by one's creative_id" in done.stderr
@@ -192,7 +258,10 @@ def test_several_creatives_with_the_text_are_listed_and_none_is_said(folder: Pat
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "Name a conversion"), (("o1", "--creative", "x"), "Name a conversion"),
+        ((), "Name a conversion"), (("o1", "--creative", "x"), "one or the other"),
+        (("o1", "--window", "7", "--views"), "--window, --views: only with --creative"),
+        (("--creative", "x", "--type", "click"), "--type: only with a conversion"),
+        (("o1", "--rule", "best"), "There is no rule 'best'"),
         (("--creative", "x", "--rule", "best"), "There is no rule 'best'"),
         (("--creative", shown("C", "pay"), "--window", "3"), "There are the windows: 7 (click), 30 (click)"),
         (("--creative", shown("C", "pay"), "--views"), "Nothing is worked out for click_view"),
