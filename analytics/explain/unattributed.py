@@ -27,13 +27,14 @@ _SHOWN = {
                   "If it is, see what its sender says of its traffic; else nothing is to mend."),
     "no_identity": (NOBODY["no_identity"], _DO["no_identity"]),
     "outside_view_window": ("its views are outside the view window",
-                            "If views work that long, raise [attribution] view_window_days."),
+                            "If views work that long, raise view_window_days; the headline reads clicks alone."),
     "views_off": ("it follows views only, and views are off",
                   "If views shall count, set [attribution] view_window_days; the headline reads clicks alone."),
-    "after_goal": ("what is known of its visitor came after it",
-                   "If it came before, see that occurred_at is told by the same clock on both sides."),
     "step": ("steps after a click came, and their click did not", "Post the clicks, too."),
 }  # fmt: skip
+# Where nothing else is shown.
+_AFTER = ("what is known of its visitor came after it",
+          "If it came before, see that occurred_at is told by the same clock on both sides.")  # fmt: skip
 
 
 def nobody(of: Explained, scope: Scope, rule: str) -> str:
@@ -74,4 +75,7 @@ def _shown(of: Explained, scope: Scope, rule: str) -> list[tuple[str, str]]:
     if of.known.is_crowd:
         found.append(_CROWD)
     codes = {row.reason.code for row in of.rows if row.reason}
-    return found + [said for code, said in _SHOWN.items() if code in codes]
+    if any(row.line.type == "click" for row in of.rows):
+        codes -= {"step"}
+    found += [said for code, said in _SHOWN.items() if code in codes]
+    return found or ([_AFTER] if "after_goal" in codes else [])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from analytics.explain.explained import Explained
-from analytics.explain.journey import Goal, Scope, Statement
+from analytics.explain.journey import Scope, Statement
 from analytics.explain.reasons import VIEWS
 from analytics.explain.unattributed import nobody, what_to_do, why_nobody
 from analytics.explain.uncounted import is_void, kinds_told, plain, uncounted
@@ -20,7 +20,7 @@ def goal_rows(of: Explained, headline_rule: str) -> list[tuple[str, str]]:
     rows = [
         ("goal", f"{goal.type} {clean(goal.id)} of {goal.sender}: {_kind(of)}, {moment(goal.occurred_us)}"),
         ("counts", _counts(of)),
-        ("money", _money(goal, is_void(of.known))),
+        ("money", _money(of)),
         *(("stated", text) for text in _stated(said)),
         *(("uncounted", f"{each.words}.") for each in uncounted(of.known)),
     ]
@@ -79,10 +79,12 @@ def _counts(of: Explained) -> str:
     return "nothing" if is_void(of.known) else f"{goal.conversions} on {goal.day}; its money on {goal.booked_day}"
 
 
-def _money(goal: Goal, is_void: bool) -> str:
+def _money(of: Explained) -> str:
+    goal = of.known.goal
     net, back = goal.amount - goal.refunds, f" - {plain(goal.refunds)} refunded" if goal.refunds else ""
     sum_of = f" = {plain(goal.amount)}{back}" if back else ""
-    state = "" if is_void else ", settled" if goal.settled else ", provisional"
+    is_none = is_void(of.known) or (of.known.unconverted and not goal.amount)
+    state = "" if is_none else ", settled" if goal.settled else ", provisional"
     return f"{plain(net)} {goal.currency}{sum_of}{state}"
 
 

@@ -262,7 +262,8 @@ def test_money_without_a_rate_says_so_in_every_form(books: Callable[[Settings], 
     sentence = (
         "100.00 EUR: there is no rate, its money is credited to nobody (unconverted); state a rate under [currencies]"
     )
-    assert dict(goal_rows(of, "last_paid"))["uncounted"] == f"{sentence}."
+    told = dict(goal_rows(of, "last_paid"))
+    assert (told["money"], told["uncounted"]) == ("0.00 USD", f"{sentence}.")
     flatly = [dict(zip(FLAT, row, strict=True)) for row in flat(of)]
     assert [(row["reason"], row["words"]) for row in flatly if row["says"] == "uncounted"] == [
         ("unconverted", sentence)
