@@ -111,6 +111,13 @@ ELSEWHERE = {
               item("refund", "px1r", START + 2 * HOUR, transaction_id="PX1", revenue="15"),
               item("conversion", "px2", START + HOUR, visitor_id="px", transaction_id="PX2", revenue="40")],
 }  # fmt: skip
+# What is stitched without a visitor: by a session alone; by a network's click id, and then with all of that visitor.
+STITCHED = [
+    click("s1", visitor_id=None, click_id=None, session_id="alone"),
+    item("conversion", "s.order", START + HOUR, session_id="alone", conversion_kind="lead"),
+    click("n0", visitor_id="net"), click("n1", 1, visitor_id="net", click_ids={"fbclid": "fb.1"}),
+    item("conversion", "n.order", START + 2 * HOUR, click_ids={"fbclid": "fb.1"}, conversion_kind="lead"),
+]  # fmt: skip
 # (the story's name, settings, rule, in its words, in what to do): advice fits what the journey shows.
 ADVICE = [
     ("a bot", AS_IS, "linear", "what came before it is not a person's", "what its sender says of its traffic"),
@@ -152,7 +159,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], Book
             if settings == AS_IS:
                 for first in range(0, len(CROWD), 400):
                     one.post(*named(CROWD[first : first + 400], "crowd"))
-                one.post(*named(told(), "crowd"))
+                one.post(*named(told(), "crowd"), *STITCHED)
             made[repr(settings)] = one.build()
         return made[repr(settings)]
 
@@ -195,6 +202,13 @@ def test_of_a_crowd_only_the_goals_own_click_is_looked_at(books: Callable[[Setti
     assert of.known.is_crowd and of.known.touches == ()
     assert {row.line.id for row in of.rows} == {"crowd.order"}
     assert {reason for reason, _ in of.known.nobody.values()} == {"no_id"}
+
+
+@pytest.mark.parametrize(("order", "clicks"), [("s.order", ["s1"]), ("n.order", ["n0", "n1"])])
+def test_a_session_alone_stitches_and_a_networks_click_id_brings_its_visitors_whole_journey(
+    books: Callable[[Settings], Books], order: str, clicks: list[str]
+) -> None:
+    assert [touch.id for touch in goal(books(AS_IS), order).known.touches] == clicks
 
 
 @pytest.mark.parametrize(("text", "rule", "reason"), NOBODYS)
