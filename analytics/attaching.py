@@ -19,18 +19,12 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iter
     """
     if not path.exists():
         raise RecordError(f"There is no {path.name} yet: nothing is built. Build it: whichad analytics build")
-    quoted = str(path).replace("'", "''")
-    deadline = time.monotonic() + READ_TRIES_SECONDS
-    while True:
-        try:
-            connection.execute(f"attach '{quoted}' as {name} (read_only)")
-            break
-        except duckdb.IOException as error:
-            if time.monotonic() > deadline:
-                raise RecordError(
-                    f"{path.name} stayed busy for five seconds: the loop is building. Ask again in a moment."
-                ) from error
-            time.sleep(0.05)
+    try:
+        attach_patiently(connection, path, name, read_only=True)
+    except duckdb.IOException as error:
+        raise RecordError(
+            f"{path.name} stayed busy for five seconds: the loop is building. Ask again in a moment."
+        ) from error
     try:
         yield
     finally:
@@ -38,13 +32,13 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iter
         connection.execute(f"detach {name}")
 
 
-def attach_to_write(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Attach a file as `name` for writing; tries for five seconds as `connect` does. Raises duckdb.Error."""
+def attach_patiently(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_only: bool = False) -> None:
+    """Attach a file as `name`; tries for five seconds while another process holds it. Raises duckdb.Error."""
     quoted = str(path).replace("'", "''")
     deadline = time.monotonic() + READ_TRIES_SECONDS
     while True:
         try:
-            connection.execute(f"attach '{quoted}' as {name}")
+            connection.execute(f"attach '{quoted}' as {name}{' (read_only)' if read_only else ''}")
             return
         except duckdb.IOException as error:
             if not is_held(error) or time.monotonic() > deadline:

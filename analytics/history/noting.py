@@ -5,7 +5,6 @@ the step into history.duckdb, in one transaction. A kill in between leaves the s
 it: the history never names a version that was not published.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,14 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.attaching import connect, is_held
+from analytics.attaching import attach_patiently, connect, is_held
 from analytics.build import Inputs
 from analytics.history import marts
 from analytics.history.errors import HistoryError
 from analytics.history.file import NAME, begin_anew, is_damage, opened, ready
 from analytics.history.statements import run
 from analytics.history.step import work_out
-from ingest.store.record import READ_TRIES_SECONDS
 
 FOLDED_AFTER = timedelta(days=7)
 _COUNTED = "update mark set changes = (select count(*) from changes)"
@@ -65,7 +63,7 @@ def keep(note: Note) -> str:
         return note.trouble
     try:
         with opened(note.path) as connection:
-            _attach(connection, note.work, "work")
+            attach_patiently(connection, note.work, "work", read_only=True)
             _check_next(connection, note.step)
             with _transaction(connection):
                 run(connection, "steps", "keep", {})
@@ -82,27 +80,13 @@ def _work_out(path: Path, inputs: Inputs, version: str, settled: bool) -> int:
     connection = connect(inputs.settings.work_path)
     try:
         connection.execute("set timezone = 'UTC'")
-        _attach(connection, inputs.settings.record_path, "record")
-        _attach(connection, path, "history")
+        attach_patiently(connection, inputs.settings.record_path, "record", read_only=True)
+        attach_patiently(connection, path, "history", read_only=True)
         return work_out(connection, inputs, version, settled)
     finally:
         for name in ("record", "history"):  # the loop may hold the file open, and they would stay attached
             connection.execute(f"detach database if exists {name}")
         connection.close()
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """The loop, or another build, holds a file for a moment: patience as everywhere."""
-    quoted = str(path).replace("'", "''")
-    deadline = time.monotonic() + READ_TRIES_SECONDS
-    while True:
-        try:
-            connection.execute(f"attach '{quoted}' as {name} (read_only)")
-            return
-        except duckdb.IOException as error:
-            if not is_held(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def _check_next(connection: duckdb.DuckDBPyConnection, step: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analytics import engine
-from analytics.attaching import attach_to_write
+from analytics.attaching import attach_patiently
 from analytics.build import Inputs
 from analytics.incremental import applying, baseline, checking, statements
 from analytics.incremental.baseline import Baseline
@@ -68,7 +68,7 @@ def refresh_incrementally(
     try:
         connection.execute("set timezone = 'UTC'")
         engine.limit(connection, inputs.settings.refresh, beside=work)
-        attach_to_write(connection, work, "work")
+        attach_patiently(connection, work, "work")
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
         return _refresh(connection, inputs, limits or Limits(), check_all)
     finally:
