@@ -72,7 +72,13 @@ def test_without_a_command_the_help_is_shown():
 
 
 def test_the_exit_codes_are_an_enum():
-    assert {code.name: code.value for code in Exit} == {"OK": 0, "FAILED": 1, "WRONG_SETTINGS": 2, "BUSY": 3}
+    assert {code.name: code.value for code in Exit} == {
+        "OK": 0,
+        "FAILED": 1,
+        "WRONG_SETTINGS": 2,
+        "BUSY": 3,
+        "INTERRUPTED": 130,
+    }
 
 
 def test_senders_are_listed_with_the_address_they_post_to(posted: Ingest):
