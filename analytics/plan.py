@@ -94,6 +94,8 @@ MODELS = (
     "verdict_history()",
     "next_fixes()",
 )
+# Grouped all at once these die of memory at ten million interactions: with many `credits`, one rule after the other.
+RULE_BY_RULE = ("creative_credit", "dimension_credit")
 # What is published, in the order of the data dictionary; `view` stays a view over a published table.
 MARTS = {
     "creatives": "table",
