@@ -11,7 +11,7 @@ from journeys import Books, Item, item, report
 
 DAY = "2026-10-06"
 FEED = {"kind": "arbitrage", "senders": {"feed": {}, "feed_final": {"settles": "feed"}}}
-SHOP = {"kind": "shop", "conversions": {"purchase": {"from": "shop"}}}
+SHOP = {"kind": "shop", "senders": {"shop": {}}, "conversions": {"purchase": {"from": "shop"}}}
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,11 @@ class Earned:
 SETTINGS: dict[str, dict[str, Any]] = {
     "arbitrage": {"kind": "arbitrage"},
     "shop": {"kind": "shop"},
-    "record": {"kind": "shop", "conversions": {"purchase": {"from": "shop"}, "ad_click": {"from": "tonic"}}},
+    "record": {
+        "kind": "shop",
+        "senders": {"shop": {}, "tonic": {}},
+        "conversions": {"purchase": {"from": "shop"}, "ad_click": {"from": "tonic"}},
+    },
 }
 T = {"transaction": "t"}
 TABLE = [
