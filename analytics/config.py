@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -55,12 +55,18 @@ class Attribution(Section):
             )
         return parts
 
-    @field_validator("half_life_days")
+    @field_validator("half_life_days", mode="before")
     @classmethod
-    def _positive(cls, told: str | float) -> str | float:
-        if isinstance(told, float) and not 0 < told <= 3650:
+    def _positive(cls, told: object) -> object:
+        is_number = isinstance(told, int | float) and not isinstance(told, bool)
+        if told != "window/4" and not (is_number and 0 < float(str(told)) <= 3650):
             raise ValueError('a half-life is a number of days above 0, such as 7, or "window/4"')
         return told
+
+    @field_validator("remove_networks", mode="before")
+    @classmethod
+    def _one_or_several(cls, told: object) -> object:
+        return (told,) if isinstance(told, str) else told
 
 
 class ConversionKind(Section):
@@ -100,13 +106,14 @@ class AnalyticsSettings(IngestSettings):
     steps: dict[str, SystemOfRecord] = Field(default_factory=dict)
     currencies: Currencies = Currencies()
 
-    @field_validator("spend", "steps")
+    @field_validator("conversions", "spend", "steps")
     @classmethod
-    def _known(cls, told: dict[str, SystemOfRecord], info: ValidationInfo) -> dict[str, SystemOfRecord]:
+    def _known(cls, told: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         """A sender that is not there would leave nothing to count."""
         if info.field_name == "steps" and (unknown := sorted(set(told) - set(STEPS))):
             raise ValueError(f"there is no step {unknown[0]!r}{near(unknown[0], STEPS)}. The steps: {', '.join(STEPS)}")
-        check_named({f"{name}.from": each.sender for name, each in told.items()}, tuple(info.data.get("senders", ())))
+        named = {f"{name}.from": each.sender for name, each in told.items() if each.sender}
+        check_named(named, tuple(info.data.get("senders", ())))
         return told
 
     @property

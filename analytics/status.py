@@ -29,10 +29,11 @@ def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: flo
     data_dir.mkdir(parents=True, exist_ok=True)
     before = _read_status(path)
     version = outcome.version or before.get("version")
+    built = outcome.built.said() if outcome.built else before.get("built")  # of the last one
     status = {
         "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
         "cycle_seconds": seconds, "version": version,
-        **({"built": outcome.built.said()} if outcome.built else {}), **failed,
+        **({"built": built} if built else {}), **failed,
     }  # fmt: skip
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps(status), encoding="utf-8")

@@ -34,7 +34,7 @@ def windows(settings: AnalyticsSettings) -> list[Window]:
 def _of_kind(settings: AnalyticsSettings, kind: str) -> list[Window]:
     base, own = settings.attribution, settings.conversions.get(kind)
     click = own.click_window_days if own and own.click_window_days else base.click_window_days
-    lookback = own.lookback_days if own and own.lookback_days else max(base.lookback_days, click)
+    lookback = own.lookback_days if own and own.lookback_days else base.lookback_days
     views = own.view_window_days if own and own.view_window_days is not None else base.view_window_days
     headline = max(click, lookback) if settings.kind == "arbitrage" else click
     found = []

@@ -25,6 +25,13 @@ _TABLES = (
     "select * from windows order by all", "select * from removed_networks order by all",
     "select * from record_senders order by all", "select * from step_senders order by all",
 )  # fmt: skip
+# A fit made before months of history were imported would know next to nothing until tomorrow.
+GROWN = 2
+_GROWN = f"""
+select (select count(distinct p.goal_id) from path_touches p join goals g on g.goal_id = p.goal_id
+    where p.touch_types = 'click' and g.day <= $through)
+  > {GROWN} * (select coalesce(sum(journeys), 0) from fit_paths where outcome = 'converted')
+"""  # noqa: S608 (our own number)
 # A view's own text can differ from its click's: what it showed stands in the ladder alone.
 _GONE = """
 select 1 from fit_creatives anti join identified using (creative_id) anti join laddered using (creative_id) limit 1
@@ -32,11 +39,14 @@ select 1 from fit_creatives anti join identified using (creative_id) anti join l
 
 
 def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapping[str, Any]) -> bool:
-    """Whether the stored fit is of that last closed day and these settings, and knows no creative that is gone."""
+    """Whether the stored fit is of that last closed day, these settings and this world: no creative that it knows is
+    gone, and there are at most twice the journeys to goals that it saw."""
     if not is_there(connection, "fit_standing"):
         return False
     stored = parsed.run(connection, "select through_day, shaped_by from fit_standing").fetchall()
     if stored != [(through, shaped_by(connection, parameters))]:
+        return False
+    if parsed.run(connection, _GROWN, {"through": through}).fetchone() == (True,):
         return False
     return parsed.run(connection, _GONE).fetchone() is None
 

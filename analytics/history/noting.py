@@ -5,6 +5,7 @@ the step into history.duckdb, in one transaction. A kill in between leaves the s
 it: the history never names a version that was not published.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.attaching import connect
+from analytics.attaching import connect, is_held
 from analytics.build import Inputs
 from analytics.history import marts
 from analytics.history.errors import HistoryError
 from analytics.history.file import NAME, begin_anew, is_damage, opened, ready
 from analytics.history.statements import run
 from analytics.history.step import work_out
+from ingest.store.record import READ_TRIES_SECONDS
 
 FOLDED_AFTER = timedelta(days=7)
 _COUNTED = "update mark set changes = (select count(*) from changes)"
@@ -90,8 +92,17 @@ def _work_out(path: Path, inputs: Inputs, version: str, settled: bool) -> int:
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """The loop, or another build, holds a file for a moment: patience as everywhere."""
     quoted = str(path).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as {name} (read_only)")
+    deadline = time.monotonic() + READ_TRIES_SECONDS
+    while True:
+        try:
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+            return
+        except duckdb.IOException as error:
+            if not is_held(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _check_next(connection: duckdb.DuckDBPyConnection, step: int) -> None:
@@ -112,4 +123,6 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, duckdb.Error) and is_held(error):
+        return "the history was not kept up: the loop held a file of it; the next publish notes it"
     return f"the history was not kept up ({str(error).splitlines()[0].rstrip('.')})"

@@ -8,5 +8,8 @@ with named as (
   from events e
   cross join click_ids_asked a
   cross join click_id_names n
-  where a.asked and e.click_ids is not null and (e.type = 'click') = (e.click_id is not null) and strpos(e.click_ids, n.name) > 0)
-select key_hash, name, value, is_click, click_id from named where value is not null
+  where a.asked and e.click_ids is not null and (e.type = 'click' or e.click_id is null) and strpos(e.click_ids, n.name) > 0)
+-- A click that has no id of its own goes by that of its network.
+select key_hash, name, value, is_click,
+  case when is_click then coalesce(click_id, min(value) over (partition by key_hash)) end as click_id
+from named where value is not null

@@ -20,7 +20,9 @@ answered as (
   select a.key_hash, min(w.click_id) as click_id
   from network_clicks a join networked w on w.name = a.name and w.value = a.value
   where not a.is_click
-  group by a.key_hash having min(w.click_id) = max(w.click_id))
+  group by a.key_hash having min(w.click_id) = max(w.click_id)
+  union all
+  select key_hash, min(click_id) from network_clicks where is_click group by key_hash)
 select
   e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,
   e.variant_id,

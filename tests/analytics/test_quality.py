@@ -27,7 +27,12 @@ def order(name: str, revenue: str, **more: Any) -> Item:
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     """A shop in which every problem happens once, received on the day it happened but for the late click."""
-    books = Books(tmp_path_factory.mktemp("quality"), timezone="UTC", conversions={"purchase": {"from": "till"}})
+    books = Books(
+        tmp_path_factory.mktemp("quality"),
+        timezone="UTC",
+        senders={"till": {}},
+        conversions={"purchase": {"from": "till"}},
+    )
     books.post(
         click("good", TEXT), click("macro", "{{ad.name}}", cost="0.40"), click("holder", "Learn More"),
         click("bare", None), click("bot", TEXT, traffic="review", cost="0.25"),
@@ -106,7 +111,7 @@ def test_every_problem_stands_with_its_sender_and_its_money(
 
 
 def test_an_order_told_by_a_second_sender_corroborates(tmp_path: Path) -> None:
-    books = Books(tmp_path, conversions={"purchase": {"from": "till"}})
+    books = Books(tmp_path, senders={"till": {}}, conversions={"purchase": {"from": "till"}})
     books.post(order("1", "30", transaction_id="t1"), sender="till")
     books.post(order("p", "29", transaction_id="t1"), sender="pixel")
     assert {key: row for key, row in found(books.build(), "pixel").items() if key[0] == "corroborated"} == {

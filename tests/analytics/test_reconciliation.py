@@ -18,6 +18,7 @@ SENDERS = {
     "ads": {"timezone": "America/Los_Angeles"},
     "tonic": {"profile": "tonic", "timezone": "UTC", "auth": "none"},
     "track": {},
+    "shop": {},
 }
 PARTS = (
     "part_time_zone", "part_non_human", "part_no_identity", "part_late", "part_not_settled", "part_duplicates",

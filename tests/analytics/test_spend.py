@@ -300,7 +300,8 @@ def test_reports_that_corroborate_are_shown_and_in_no_sum(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("section", "key", "said"), [
-    ("spend", "facebook", "there is no sender 'meta'"), ("steps", "click", "there is no sender 'meta'"),
+    ("conversions", "purchase", "there is no sender 'meta'"), ("spend", "facebook", "there is no sender 'meta'"),
+    ("steps", "click", "there is no sender 'meta'"),
     ("steps", "clik", "there is no step 'clik'"),
 ])  # fmt: skip
 def test_a_system_of_record_that_is_not_there_is_refused(tmp_path: Path, section: str, key: str, said: str) -> None:

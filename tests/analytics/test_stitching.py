@@ -37,6 +37,8 @@ STITCHED = {
     "another click of that network is another": ([click("1", click_ids=FB), order(click_ids=OTHER)], "", ""),
     "the same text under another name is another": (
         [click("1", click_ids=FB), order(click_ids={"ttclid": FB["fbclid"]})], "", ""),
+    "a click without an id of its own goes by its network's": (
+        [{k: v for k, v in click("1", click_ids=FB).items() if k != "click_id"}, order(click_ids=FB)], "A", "A"),
     "a network id that means two clicks means none": (
         [click("1", click_ids=FB), click("2", 1, click_ids=FB), order(click_ids=FB)], "", ""),
     "an own click id stays": (

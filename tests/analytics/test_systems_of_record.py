@@ -67,5 +67,5 @@ def test_orders_of_shop_payment_and_pixel_count_once_under_a_system_of_record(tm
                             revenue=revenue), sender=sender)  # fmt: skip
         return counted(books.build(), "conversions", "revenue_settled")
 
-    assert told("record", conversions={"purchase": {"from": "shop"}}) == (1, 30)
+    assert told("record", senders={"shop": {}}, conversions={"purchase": {"from": "shop"}}) == (1, 30)
     assert told("none") == (3, 91)  # nothing says that they are one

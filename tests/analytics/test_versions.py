@@ -41,7 +41,8 @@ def test_an_order_stays_on_its_first_day_though_a_later_version_says_another(sol
 def test_a_withdrawn_conversion_counts_as_none_and_earns_nothing(sold: Books):
     sold.post(order(), order(revenue="0", count=0, updated_at="2026-09-15T08:00:00Z"))
     assert totals(sold) in ([(0, 0.0, None)], [(None, None, None)])
-    ledger = "select sum(conversions)::int, sum(revenue)::double from attribution_ledger where bucket = 'total'"
+    ledger = ("select coalesce(sum(conversions), 0)::int, coalesce(sum(revenue), 0)::double from attribution_ledger"
+              " where bucket = 'total'")  # fmt: skip
     assert sold.query(f"{ledger} and conversion_kind = 'purchase'") == [(0, 0.0)]
 
 

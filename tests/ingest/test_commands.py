@@ -72,13 +72,8 @@ def test_without_a_command_the_help_is_shown():
 
 
 def test_the_exit_codes_are_an_enum():
-    assert {code.name: code.value for code in Exit} == {
-        "OK": 0,
-        "FAILED": 1,
-        "WRONG_SETTINGS": 2,
-        "BUSY": 3,
-        "INTERRUPTED": 130,
-    }
+    known = {"OK": 0, "FAILED": 1, "WRONG_SETTINGS": 2, "BUSY": 3, "INTERRUPTED": 130}
+    assert {code.name: code.value for code in Exit} == known
 
 
 def test_senders_are_listed_with_the_address_they_post_to(posted: Ingest):
