@@ -10,6 +10,7 @@ from analytics.fit.effects import fits, removal_effects
 from analytics.fit.paths import gather, publish
 from analytics.fit.uncertainty import creative_rules
 from analytics.fit.weights import markov, shapley
+from analytics.text_lift.fitting import text_lift
 
 
 class Moment(Protocol):
@@ -37,4 +38,6 @@ STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
     "creative_removal_effects()": lambda connection, _inputs: removal_effects(connection),
     "fits()": lambda connection, _inputs: fits(connection),
     "creative_rules()": lambda connection, inputs: creative_rules(connection, closed(inputs)),
+    "text_lift()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
+    "text_lift_fits()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
 }
