@@ -8,6 +8,7 @@ import typer
 
 from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
+from analytics.compare.command import compare_command
 from analytics.config import AnalyticsSettings
 from analytics.explain.command import explain_command
 from analytics.export import export
@@ -130,6 +131,7 @@ def export_mart(
             say(f"wrote {count} rows to {to}")
 
 
+app.command(name="compare")(compare_command)
 app.command(name="diff")(diff_command)
 app.command(name="explain")(explain_command)
 

@@ -21,8 +21,8 @@ from analytics.text_lift.features import features
 PROMISES = (
     "A placebo's 95 % interval excludes no effect in at most 6 % of the draws, on real headlines.",
     "Naive Mantel-Haenszel calls the placebo real in a quarter of the draws or more.",
-    "Whether the package or the family of near-duplicate headlines is the unit, the interval is wider than the naive one,"
-    " and overlaps that of random effects over tests (statsmodels).",
+    "Whether the package or the family of near-duplicate headlines is the unit, the interval is wider than the naive"
+    " one, and overlaps that of random effects over tests (statsmodels).",
 )
 FILE = ROOT.parent / "shared" / "real" / "upworthy.parquet"
 QUESTION = ("question", "question mark")

@@ -16,11 +16,11 @@ from analytics.text_lift.features import Feature
 from analytics.text_lift.testing import FALSE_DISCOVERIES_MAX, Found, Measured, corrected, tried
 
 PROMISES = (
-    "Without any effect, 95 % intervals exclude no effect for at most 6 % of the features, in every kind of world.",
-    "Without any effect, something is said to hold in at most 5 % of all worlds; naive Mantel-Haenszel, corrected the same"
-    " way, finds something in most.",
-    "With effects planted, a word in a quarter of 200 families that lifts the rate by 30 % is found in three of four cases or more.",
-    "With effects planted, at most 5 % of what holds is false, and 95 % intervals of the planted ones cover at least 93 %.",
+    "No effect: 95 % intervals exclude no effect for at most 6 % of the features, in every kind of world.",
+    "No effect: something is said to hold in at most 5 % of all worlds; naive Mantel-Haenszel, corrected the same way,"
+    " finds something in most.",
+    "Effects planted: a word in a quarter of 200 families that lifts the rate by 30 % is found in three of four cases.",
+    "Effects planted: at most 5 % of what holds is false; 95 % intervals of the planted ones cover at least 93 %.",
 )
 FEATURES = 60
 PLANTED = 6
@@ -88,11 +88,11 @@ def nothing(name: str, world: World, runs: int, rng: np.random.Generator) -> Row
         seen = naive_z(measured, had_by, found)
         excluding_naive += int((seen > 1.959964).sum())
         peers += bool(len(seen)) and seen.max() > corrected_z(len(seen))
-    share = excluding / features
+    share, most = excluding / features, allowed(EXCLUDING_MAX, features)
     return {
-        "world": name, "worlds": runs, "features": features, "excluding": share, "at most": allowed(EXCLUDING_MAX, features),
+        "world": name, "worlds": runs, "features": features, "excluding": share, "at most": most,
         "naive": excluding_naive / features, "worlds with one": ours, "naive: worlds with one": peers,
-        "holds": share <= allowed(EXCLUDING_MAX, features),
+        "holds": share <= most,
     }  # fmt: skip
 
 
