@@ -17,8 +17,8 @@ class Spread:
     """Per unit. `size` is E[v²]/E[v], the amount of which a Poisson count is as uncertain as the money (compound
     Poisson by two moments); `capped_size` that of capped money, `step` the jump that also has its skewness
     (E[v³]/E[v²], of a log-normal law with that spread; at most the cap); `per_click` what a click brings in the scope,
-    and where nothing came yet what its target asks; `shape` the scope's E[v²]/E[v]² (nan: unknown). `least` is the minimum sample
-    in conversions, `pace` how many conversions of the scope a click is."""
+    and where nothing came yet what its target asks; `shape` the scope's E[v²]/E[v]² (nan: unknown). `least` is the
+    minimum sample in conversions, `pace` how many conversions of the scope a click is."""
 
     shape: Floats
     size: Floats
