@@ -38,6 +38,12 @@ def quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
+@lru_cache
+def student(freedom: int, level: float = LEVEL) -> float:
+    """The two-sided quantile of Student's t, 2.57 for 5 degrees of freedom and 0.95."""
+    return float(special().stdtrit(freedom, 0.5 + level / 2))
+
+
 def floats(*arrays: Numbers) -> tuple[Floats, ...]:
     """The arrays as float64 of their common shape, at least one-dimensional."""
     return tuple(np.atleast_1d(each) for each in np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arrays)))
