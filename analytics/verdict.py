@@ -6,8 +6,6 @@ and none is made below the minimum sample. Nothing that misses its target is a w
 
 from dataclasses import dataclass
 
-from analytics.intervals import Estimate
-
 ALLOCATED_SHARE_MAX = 0.30
 SURE = 0.95
 ACTIONS = {
@@ -17,6 +15,15 @@ ACTIONS = {
     "cut": "stop",
     "too_early": "wait",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A rate with its interval; None where unknown."""
+
+    value: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)

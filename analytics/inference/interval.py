@@ -75,6 +75,8 @@ def inverse(interval: Interval, numerator: Numbers) -> Interval:
 def probability_above(interval: Interval, target: Numbers, level: float = LEVEL) -> Floats:
     """P(true value > target), from the normal approximation that each interval's width implies; nan without one."""
     (against,) = floats(target)
+    if not interval.value.size:
+        return np.zeros(0)
     deviation = (interval.high - interval.low) / (2 * quantile(level))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (interval.value - against) / deviation

@@ -46,6 +46,8 @@ def per_click(
     low[nothing & np.isnan(high)] = np.nan
     half = quantile(level) * np.sqrt(squares) / m
     low[refunded], high[refunded] = (value - half)[refunded], (value + half)[refunded]
+    if not earned.any():  # nothing that would need scipy
+        return Interval(value, low, high)
     size = _size(*(each[earned] for each in (sums, squares, n, k, shape)))
     low[earned] = value[earned] * special().gammaincinv(size, tail) / size
     high[earned] = value[earned] * special().gammaincinv(size + 1, 1 - tail) / size

@@ -67,6 +67,13 @@ def beta_priors(k: Numbers, n: Numbers, cell: NDArray[np.int64], cells: int) -> 
     return mean * precision, (1 - mean) * precision
 
 
+def beta_mean(k: Numbers, n: Numbers, prior: tuple[Numbers, Numbers]) -> Floats:
+    """The posterior mean of each proportion alone; nan where the prior is unknown."""
+    hits, trials, a, b = floats(k, n, *prior)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((hits + a) / (trials + a + b))
+
+
 def beta_shrunk(k: Numbers, n: Numbers, prior: tuple[Numbers, Numbers], level: float = LEVEL) -> Interval:
     """The posterior mean of each proportion and its equal-tailed credible interval; k = n = 0 answers the prior."""
     hits, trials, a, b = floats(k, n, *prior)

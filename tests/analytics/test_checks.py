@@ -57,6 +57,8 @@ BREAKS = [
     ("scorecard_is_finite", "update creative_scorecard set profit_per_click = '-inf'"),
     ("scorecard_is_finite", "update creative_scorecard set ctr = ctr_high + 0.001"),
     ("scorecard_is_finite", "update creative_scorecard set epc = epc_low - 0.001"),
+    ("scorecard_is_finite", "update creative_scorecard set cpa = cpa_high + 0.001"),
+    ("scorecard_is_finite", "update creative_scorecard set epc_shrunk = 'nan'"),
     ("fit_adds_up", "update creative_removal_effects set conversions = conversions + 0.000001 where null_journeys"),
     ("fit_adds_up", "update creative_removal_effects set removal_effect = 'nan' where chain_order = 2"),
     ("fit_adds_up", "update paths set revenue = revenue + 0.01 where outcome = 'converted'"),
