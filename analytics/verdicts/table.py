@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from analytics.inference.interval import Floats
+from analytics.inference.interval import Floats, Masks
 from analytics.verdicts.days import Aim, Ints
 from analytics.verdicts.deciding import Deciding
 from analytics.verdicts.inferred import Inferred
@@ -26,7 +26,8 @@ SCHEMA = pa.schema([
     ("country", _TEXT), ("verdict", _TEXT), ("action", _TEXT), ("reason", _TEXT), ("why", _TEXT), ("since", _DAY),
     ("objective", _TEXT), ("target", _REAL), ("net_per_click", _REAL), ("net_per_click_low", _REAL),
     ("net_per_click_high", _REAL), ("p_meets_target", _REAL), ("p_beats_scope", _REAL), ("p_best", _REAL),
-    ("in_best_set", pa.bool_()), ("expected_loss", _REAL), ("clicks_to_decide", _WHOLE), ("log_e_meets", _REAL),
+    ("in_best_set", pa.bool_()), ("expected_loss", _REAL), ("ahead", _REAL), ("ahead_sd", _REAL), ("net_mean", _REAL),
+    ("net_sd", _REAL), ("clicks_to_decide", _WHOLE), ("log_e_meets", _REAL),
     ("log_e_misses", _REAL), ("log_e_beats", _REAL), ("log_e_worse", _REAL), ("comparison", _TEXT),
     ("compared_share", _REAL), ("overdispersion", _REAL), ("mature_clicks", _WHOLE), ("mature_converted", _WHOLE),
     ("mature_cost", _MONEY), ("mature_revenue", _MONEY), ("thresholds_version", pa.int32()),
@@ -71,11 +72,20 @@ def rows_of(
         "expected_loss": decided.loss, "log_e_meets": found.target.above, "log_e_misses": found.target.below,
         "log_e_beats": np.where(is_compared, found.rest.above, np.nan),
         "log_e_worse": np.where(is_compared, found.rest.below, np.nan), "compared_share": found.compared_share,
-        "overdispersion": found.overdispersion,
+        "overdispersion": found.overdispersion, "net_mean": found.level.mean, "net_sd": found.level.sd,
+        **_ahead(found, is_compared),
     }  # fmt: skip
     columns |= {name: _reals(values[rows]) for name, values in reals.items()}
     return pa.table([pa.array(columns[f.name], f.type) if isinstance(columns[f.name], list)
                      else columns[f.name].cast(f.type) for f in SCHEMA], schema=SCHEMA)  # fmt: skip
+
+
+def _ahead(found: Inferred, is_compared: Masks) -> dict[str, Floats]:
+    """Above the rest, and not above the scope: of that a creative with most of the clicks is the better part."""
+    m = found.sums
+    there = is_compared & (m.weight_compared > 0)
+    both = np.where(there, m.clicks_compared / np.where(there, m.weight_compared, 1.0), np.nan)
+    return {"ahead": found.apart.mean * both, "ahead_sd": found.apart.sd * both}
 
 
 def _told(
