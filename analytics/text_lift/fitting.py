@@ -84,7 +84,7 @@ def _tried(connection: duckdb.DuckDBPyConnection, texts: list[tuple[str, str]]) 
 
 def _measured(connection: duckdb.DuckDBPyConnection, metric: str, family: Any) -> "Measured | None":
     """The cells of a metric; None where nothing happened."""
-    from analytics.inference.lift import Cells
+    from analytics.inference.heterogeneity import Cells
     from analytics.text_lift.testing import Measured
 
     columns: dict[str, Any] = parsed.run(connection, _CELLS, [metric]).fetchnumpy()
