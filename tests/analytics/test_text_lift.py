@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -234,3 +235,15 @@ def test_the_command_prints_what_holds_and_says_on_what(built: Books) -> None:
     assert done.returncode == 0, done.stderr
     assert "ctr,word,free," in done.stdout and ",guide," not in done.stdout
     assert "ctr, through 2026-11-16: " in done.stderr
+
+
+def test_too_few_texts_are_silence_with_a_reason(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(
+        item("click", "one", f"{DAY}T10:00:00Z", network="facebook", campaign_id="c", referrerAdCreative="Shoes")
+    )
+    books.build()
+    assert books.query("select * from text_lift") == []
+    assert books.query("select metric, features_tested, note from text_lift_fits") == [
+        (None, 0, "Silent: fewer than 16 texts ran in campaigns on closed, mature days.")
+    ]
