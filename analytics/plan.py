@@ -21,6 +21,7 @@ MODELS = (
     "ad_text_days",
     "ad_identities()",
     "ad_day_texts",
+    "experiment_creatives",
     "laddered",
     "click_spine",
     "identified",
