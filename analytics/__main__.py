@@ -9,6 +9,7 @@ import typer
 from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.config import AnalyticsSettings
+from analytics.experiments.command import experiments_command
 from analytics.explain.command import explain_command
 from analytics.export import export
 from analytics.fit.standing import clear
@@ -132,6 +133,7 @@ def export_mart(
 
 app.command(name="diff")(diff_command)
 app.command(name="explain")(explain_command)
+app.command(name="experiments")(experiments_command)
 
 
 @app.command(name="dictionary")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import pyarrow as pa
 from analytics import engine, fixes, metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
+from analytics.experiments.mart import experiments
+from analytics.experiments.measured import goal
 from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
@@ -177,6 +179,12 @@ def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> No
     connection.unregister("ads_arrow")
 
 
+def _experiments(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
+    metric, target = inputs.settings.objective
+    mature = inputs.today - timedelta(days=inputs.settings.maturity_days)
+    experiments(connection, fit.closed(inputs), mature, goal(metric, float(target)))
+
+
 def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     metric, target = inputs.settings.objective
     scorecard.build(connection, scorecard.Objective(metric, target, inputs.settings.attribution.clicks_min))
@@ -191,6 +199,7 @@ _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "ad_identities()": _ad_identities,
     **fit.STEPS,
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
+    "experiments()": _experiments,
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
     **{f"{mart}()": partial(_without_history, mart) for mart in HISTORY},

@@ -1,4 +1,4 @@
-"""This module owns the settings that models join, as tables: rules, windows, senders, systems of record, rates, arms."""
+"""This module owns the settings that models join, as tables: rules, windows, senders, rates, arms of experiments."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from ingest.config import Section
 from ingest.creative import identify
@@ -55,7 +55,9 @@ class Experiment(Section):
     def _creatives(cls, arms: tuple[str, ...]) -> tuple[str, ...]:
         """Two arms that are one creative can never be told apart."""
         if not 2 <= len(arms) <= ARMS_MAX:
-            raise ValueError(f"an experiment has 2 to {ARMS_MAX} arms, the first of which is the control; not {len(arms)}")
+            raise ValueError(
+                f"an experiment has 2 to {ARMS_MAX} arms, the first of which is the control; not {len(arms)}"
+            )
         seen: dict[tuple[str | None, str | None], str] = {}
         for text in arms:
             each = arm(text)

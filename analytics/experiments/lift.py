@@ -101,9 +101,9 @@ def overdispersion(m: Measure, arm: int, other: int) -> float:
 
 
 def relative(m: Measure) -> tuple[Floats, Floats, float]:
-    """(estimates, variances, base): every arm's difference from the mean of all, in parts of `base`, what a unit brings.
+    """(estimates, variances, base): every arm's difference from the mean of all, in parts of `base`.
 
-    Widened by the spread between days. nan where an arm has fewer than HITS_MIN.
+    `base` is what a unit brings. Widened by the spread between days. nan where an arm has fewer than HITS_MIN.
     """
     units, value = m.units.sum(axis=0), values(m)
     told = m.hits >= HITS_MIN
@@ -141,7 +141,7 @@ def times_to_decide(m: Measure, pair: Lift, units: float, found: Chances, leader
                                family_level(m.units.shape[1]))  # fmt: skip
     enough = (seen.low > 0) | (seen.high < 0)
     first = float(_FACTORS[int(np.argmax(enough))]) if enough.any() else np.inf
-    for factor in _FACTORS[_FACTORS < first][::6]:
+    for factor in _FACTORS[first > _FACTORS][::6]:
         if expected_loss(found.means, found.sds / np.sqrt(factor))[leader] <= loss_max:
             return float(factor)
     return first

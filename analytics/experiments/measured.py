@@ -7,8 +7,8 @@ import numpy as np
 
 from analytics.inference.interval import Floats
 
-Sums = Mapping[str, Floats]  # a column of days.sql → its numbers, shape (days, arms)
-PLACES = {"impressions": 0, "clicks": 0}
+# A column of days.sql → its numbers, shape (days, arms); `mature` is 1 on days whose money is settled, else 0.
+Sums = Mapping[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def metric_of(sums: Sums, wanted: str | None) -> str:
 
 
 def measure(sums: Sums, metric: str, of: Goal) -> Measure:
-    """The sums of a metric."""
+    """The sums of a metric; of what follows a click on mature days only, of clicks themselves on all."""
     nothing = np.zeros_like(sums["clicks"])
     if metric == "ctr":
         source = _impressions(sums)
@@ -80,6 +80,7 @@ def measure(sums: Sums, metric: str, of: Goal) -> Measure:
         total = np.minimum(total, units)
         hits = total.sum(axis=0)
         return Measure(metric, units, total, hits, hits, nothing)
+    sums = {name: column * sums["mature"] for name, column in sums.items()}
     converted = sums["converted"].sum(axis=0)
     if metric == "cvr":
         return Measure(metric, sums["clicks"], sums["converted"], converted, converted, nothing)

@@ -18,12 +18,16 @@ VERSION = 1  # of the methods: raise it where a change of code changes the numbe
 # Kept from build to build; everything else of work.duckdb is made again each time.
 KEPT = (
     "fit_standing", "fit_creatives", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights",
-    "creative_removal_effects", "fits", "creative_rules",
+    "creative_removal_effects", "fits", "creative_rules", "experiments",
 )  # fmt: skip
-SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max")
+SHAPING = (
+    "timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max", "objective", "target",
+    "maturity_days",
+)  # fmt: skip
 _TABLES = (
     "select * from windows order by all", "select * from removed_networks order by all",
     "select * from record_senders order by all", "select * from step_senders order by all",
+    "select * from experiment_arms order by all",
 )  # fmt: skip
 # A fit made before months of history were imported would know next to nothing until tomorrow.
 GROWN = 2
@@ -36,6 +40,11 @@ select (select count(distinct p.goal_id) from path_touches p join goals g on g.g
 _GONE = """
 select 1 from fit_creatives anti join identified using (creative_id) anti join laddered using (creative_id) limit 1
 """
+# An arm that counts as another creative by now (merged, set apart, an ad with a second text).
+_OTHER_ARMS = """
+select 1 from experiments x join experiment_creatives c using (experiment, arm_number)
+where x.creative_id <> c.creative_id limit 1
+"""
 
 
 def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapping[str, Any]) -> bool:
@@ -47,6 +56,8 @@ def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapp
     if stored != [(through, shaped_by(connection, parameters))]:
         return False
     if parsed.run(connection, _GROWN, {"through": through}).fetchone() == (True,):
+        return False
+    if is_there(connection, "experiments") and parsed.run(connection, _OTHER_ARMS).fetchone() is not None:
         return False
     return parsed.run(connection, _GONE).fetchone() is None
 
