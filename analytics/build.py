@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,6 @@ import pyarrow as pa
 from analytics import engine, fixes, metrics, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
-from analytics.experiments.mart import experiments
-from analytics.experiments.measured import goal
 from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
@@ -51,9 +49,14 @@ class Inputs:
     rates: tuple[Rate, ...] | None = None  # of other currencies; None: as the file of the settings says now
 
     @property
+    def moment(self) -> datetime:
+        """`as_of` on the clocks of the reporting zone, naive."""
+        return self.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(self.settings.timezone)).replace(tzinfo=None)
+
+    @property
     def today(self) -> date:
         """The reporting day of `as_of`."""
-        return self.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(self.settings.timezone)).date()
+        return self.moment.date()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -179,12 +182,6 @@ def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> No
     connection.unregister("ads_arrow")
 
 
-def _experiments(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    metric, target = inputs.settings.objective
-    mature = inputs.today - timedelta(days=inputs.settings.maturity_days)
-    experiments(connection, fit.closed(inputs), mature, goal(metric, float(target)))
-
-
 def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
     metric, target = inputs.settings.objective
     scorecard.build(connection, scorecard.Objective(metric, target, inputs.settings.attribution.clicks_min))
@@ -199,7 +196,6 @@ _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "ad_identities()": _ad_identities,
     **fit.STEPS,
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
-    "experiments()": _experiments,
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
     **{f"{mart}()": partial(_without_history, mart) for mart in HISTORY},

@@ -7,8 +7,8 @@ from ingest.commands import ConfigOption, Format, FormatOption, errors_in_words,
 from ingest.config import ConfigError, load
 
 _ROWS = """
-select experiment, arm, status, unit, units, share_intended, share_actual, srm, metric, value, lift, lift_low, lift_high,
-  p_best, decision, winner, units_to_decide
+select experiment, arm, status, unit, units, share_intended, share_actual, srm, metric, value, lift, lift_low,
+  lift_high, p_best, decision, winner, units_to_decide
 from experiments order by experiment, arm_number
 """
 _SENTENCES = """

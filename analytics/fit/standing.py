@@ -18,7 +18,7 @@ VERSION = 1  # of the methods: raise it where a change of code changes the numbe
 # Kept from build to build; everything else of work.duckdb is made again each time.
 KEPT = (
     "fit_standing", "fit_creatives", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights",
-    "creative_removal_effects", "fits", "creative_rules", "experiments",
+    "creative_removal_effects", "fits", "creative_rules", "experiments", "maturity_curves",
 )  # fmt: skip
 SHAPING = (
     "timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max", "objective", "target",
