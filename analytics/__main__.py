@@ -8,6 +8,7 @@ import typer
 
 from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
+from analytics.compare.command import compare_command
 from analytics.config import AnalyticsSettings
 from analytics.experiments.command import experiments_command
 from analytics.explain.command import explain_command
@@ -131,6 +132,7 @@ def export_mart(
             say(f"wrote {count} rows to {to}")
 
 
+app.command(name="compare")(compare_command)
 app.command(name="diff")(diff_command)
 app.command(name="explain")(explain_command)
 app.command(name="experiments")(experiments_command)

@@ -33,6 +33,12 @@ def quantile(level: float) -> float:
     return float(_special().ndtri(0.5 + level / 2))
 
 
+@lru_cache
+def student(freedom: int, level: float = LEVEL) -> float:
+    """The two-sided quantile of Student's t, 2.57 for 5 degrees of freedom and 0.95."""
+    return float(_special().stdtrit(freedom, 0.5 + level / 2))
+
+
 def wilson(successes: int, trials: int, level: float = LEVEL) -> Estimate:
     """A proportion with its Wilson score interval (Wilson 1927, JASA 22:209); never Wald.
 

@@ -9,7 +9,8 @@ from analytics.config import AnalyticsSettings
 from analytics.explain.asked import Asked, told
 from analytics.explain.explained import EVERY_RULE, Explained, explained
 from analytics.explain.flat import FLAT, flat
-from analytics.explain.receipts import CANDIDATES_MAX, Number, Sought, check_rule, number
+from analytics.explain.meant import CANDIDATES_MAX
+from analytics.explain.receipts import Number, Sought, check_rule, number
 from analytics.explain.summed import ALL, COLUMNS, SHOWN, cost_rows, credit_rows
 from analytics.explain.telling import JOURNEY, WHY_NOT, journey_rows, share_rows, why_not_rows
 from analytics.explain.uncounted import is_void

@@ -7,20 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 import duckdb
 
 from analytics.config import AnalyticsSettings
+from analytics.explain.meant import candidates
 from analytics.explain.patience import attached
 from analytics.joined import RULES
 from ingest.config import ConfigError
-from ingest.creative import identify
 
-CANDIDATES_MAX = 20
-_TITLED = "select creative_id, creative_text from work.creatives where creative_id in ($what, $meant)"
-_TITLES = "select creative_id, creative_text from work.creatives order by last_seen desc, creative_id"
 _SCOPES = """
 create temp table scopes as
 select s.conversion_kind, s.window_days from work.credit_scopes s
@@ -145,12 +141,12 @@ def number(settings: AnalyticsSettings, sought: Sought) -> Iterator[Number]:
 def _made(connection: duckdb.DuckDBPyConnection, sought: Sought) -> Number:
     built = _one(connection, "select as_of from work.freshness")
     published = _one(connection, "select as_of from published.freshness")
-    candidates = _candidates(connection, sought.creative)
-    if len(candidates) != 1:
-        return Number(connection, candidates, [], [], {}, 0, built, published)
+    found = candidates(connection, sought.creative)
+    if len(found) != 1:
+        return Number(connection, found, [], [], {}, 0, built, published)
     first, last = sought.days or (date.min, date.max)
     bound = {
-        "creative": candidates[0][0], "rule": sought.rule, "types": sought.touch_types, "basis": sought.date_basis,
+        "creative": found[0][0], "rule": sought.rule, "types": sought.touch_types, "basis": sought.date_basis,
         "window": sought.window_days, "first": first, "last": last,
     }  # fmt: skip
     _run(connection, _SCOPES, bound)
@@ -162,19 +158,7 @@ def _made(connection: duckdb.DuckDBPyConnection, sought: Sought) -> Number:
     cells = {kind: (n, money) for kind, n, money in _run(connection, _PUBLISHED, bound).fetchall()}
     (cost,) = _run(connection, _PUBLISHED_COST, bound).fetchone() or (0,)
     abroad = _run(connection, _UNCONVERTED, bound).fetchall()
-    return Number(connection, candidates, windows, abroad, cells, cost, built, published)
-
-
-def _candidates(connection: duckdb.DuckDBPyConnection, what: str) -> list[tuple[str, str]]:
-    """The creative of that id or with that whole text, else those that hold it, folded as texts are folded."""
-    meant = identify(what)
-    bound = {"what": what, "meant": meant.creative_id}
-    if found := connection.execute(_TITLED, bound).fetchall():
-        return found
-    part = meant.key or what.lower()
-    titles = connection.execute(_TITLES).fetchall()
-    holding = (row for row in titles if part in (identify(row[1]).key or row[1].lower()))
-    return list(islice(holding, CANDIDATES_MAX))
+    return Number(connection, found, windows, abroad, cells, cost, built, published)
 
 
 def _no_scope(connection: duckdb.DuckDBPyConnection, sought: Sought) -> str:

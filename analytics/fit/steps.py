@@ -9,11 +9,13 @@ import duckdb
 from analytics.experiments.mart import experiments
 from analytics.experiments.measured import goal
 from analytics.fit.effects import fits, removal_effects
+from analytics.fit.evidence import caps, evidence_days
 from analytics.fit.paths import gather, publish
 from analytics.fit.uncertainty import creative_rules
 from analytics.fit.weights import markov, shapley
 from analytics.maturing.daily import maturity_daily
 from analytics.maturing.mart import maturity_curves
+from analytics.text_lift.fitting import text_lift
 
 
 class Moment(Protocol):
@@ -55,8 +57,12 @@ STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
     "shapley_weights()": lambda connection, _inputs: shapley(connection),
     "creative_removal_effects()": lambda connection, _inputs: removal_effects(connection),
     "fits()": lambda connection, _inputs: fits(connection),
+    "caps()": lambda connection, inputs: caps(connection, closed(inputs)),
     "creative_rules()": lambda connection, inputs: creative_rules(connection, closed(inputs)),
     "experiments()": _experiments,
     "maturity_curves()": lambda connection, inputs: maturity_curves(connection, closed(inputs), inputs.parameters),
     "maturity_daily()": _maturity_daily,
+    "evidence_days()": lambda connection, inputs: evidence_days(connection, closed(inputs), inputs.parameters),
+    "text_lift()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
+    "text_lift_fits()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
 }
