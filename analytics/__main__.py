@@ -10,6 +10,7 @@ from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.compare.command import compare_command
 from analytics.config import AnalyticsSettings
+from analytics.experiments.command import experiments_command
 from analytics.explain.command import explain_command
 from analytics.export import export
 from analytics.fit.standing import clear
@@ -136,6 +137,7 @@ app.command(name="compare")(compare_command)
 app.command(name="diff")(diff_command)
 app.command(name="explain")(explain_command)
 app.command(name="words")(words_command)
+app.command(name="experiments")(experiments_command)
 
 
 @app.command(name="dictionary")
