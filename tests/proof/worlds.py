@@ -6,8 +6,7 @@ fit: `infer`, `judge`, with yesterday's words. Columns: in which share of scopes
 many planted ones were found by the last day and after how many days half of them were, how often a word changed.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
