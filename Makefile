@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip reads hashes from the lock, so what is installed is what was tested.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: help setup demo up test test-long check faults power fuzz licences bench scale lock picture clean
+.PHONY: help setup demo up test test-long check faults power fuzz proof licences bench scale lock picture clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -50,6 +50,8 @@ power: $(VENV)/.dev  ## every state that a power cut could leave, injected disk 
 	@$(BIN)/python tests/faults/power.py $(ARGS)
 fuzz: $(VENV)/.dev  ## coverage-guided fuzzing of decoders, verifiers and profiles
 	@$(BIN)/python tests/fuzz/run.py $(ARGS)
+proof: $(VENV)/.dev  ## prove the statistics by simulation and on real data (ARGS="NAME --short")
+	@$(BIN)/python tests/proof/run.py $(ARGS)
 licences: $(VENV)/.dev  ## every dependency: licence, reason, version floor, hash
 	@$(BIN)/python tests/licences.py
 bench: $(VENV)/.dev  ## measure against what you would use instead

@@ -23,8 +23,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores: much of the time a test waits for a server that it started."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: much of the time a test waits for a server that it started."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -74,8 +74,8 @@ ARBITRAGE: Posted = [
 WORLDS = {"shop": SHOP, "arbitrage": ARBITRAGE}
 ALL = [(kind, each["id"]) for kind, world in WORLDS.items() for _, items in world for each in items]
 # A few sorts for the suite: what counts itself, and what is counted through others. The rest is long.
-SOME = [("shop", name) for name in ("v-03", "t-01", "r2", "s2")]
-SOME += [("arbitrage", name) for name in ("c1", "m3", "c9", "e1")]
+SOME = [("shop", name) for name in ("v-03", "r2")]
+SOME += [("arbitrage", name) for name in ("c1", "m3")]
 Changes = dict[tuple[Any, ...], dict[str, Any]]
 
 
@@ -156,9 +156,7 @@ def test_the_cells_it_names_are_those_that_change_without_it(
     hold(books(kind), kind, identity, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("kind", "identity"), [("shop", "v-01"), ("shop", "r2"), ("arbitrage", "c1"), ("arbitrage", "m3")]
-)
+@pytest.mark.parametrize(("kind", "identity"), [("shop", "r2"), ("arbitrage", "c1")])
 def test_every_cell_is_published_with_at_least_what_it_names(books: Callable[[str], Books], kind: str, identity: str):
     made = books(kind)
     published = duckdb.connect(str(made.settings.published_link.resolve()), read_only=True)

@@ -42,11 +42,13 @@ def test_another_order_of_arrival_makes_the_same_arbitrage_books(arbitrage: Arbi
     assert differing(marts(arbitrage.books.settings.work_path), marts(again.books.settings.work_path)) == []
 
 
+@pytest.mark.long
 def test_another_order_of_arrival_makes_the_same_shops_books(shop: Shop, tmp_path: Path) -> None:
     again = shop_world.tell(tmp_path, seed=1, order=2)
     assert differing(marts(shop.books.settings.work_path), marts(again.books.settings.work_path)) == []
 
 
+@pytest.mark.long
 def test_another_world_is_as_exact(tmp_path: Path) -> None:
     feeds, orders = arbitrage_world.tell(tmp_path / "a", 2, 2), shop_world.tell(tmp_path / "s", 2, 2)
     for world in (feeds, orders):

@@ -42,7 +42,7 @@ def test_closing_and_changes_are_what_is_said_now_whatever_comes(tmp_path: Path,
     books.post(*journey("A B => 30", start=NOON - timedelta(hours=4)), at=NOON)
     books.publish_at(NOON)
     at = MIDNIGHT
-    for turn in range(5):
+    for turn in range(4):
         for _ in range(chance.randrange(1, 12)):
             number += 1
             days = (at - NOON).days  # of those that have begun

@@ -71,7 +71,7 @@ def test_every_sql_file_is_in_the_plan_and_every_mart_is_built() -> None:
     assert set(MARTS) <= {*SQL_MODELS, *PYTHON_MODELS}
 
 
-@pytest.mark.parametrize("kind", ["arbitrage", "shop"])
+@pytest.mark.parametrize("kind", ["shop", pytest.param("arbitrage", marks=pytest.mark.long)])
 def test_every_grain_is_unique_in_a_built_world(played: Callable[[str], Played], kind: str) -> None:
     books: Books = played(kind).books
     grains = {model: header(sql("models", model)).grain for model in SQL_MODELS}

@@ -175,7 +175,7 @@ def test_the_check_command_runs_the_checks_on_the_last_build(books: Books) -> No
     assert (failed.returncode, "creatives_are_known found" in failed.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("kind", ["arbitrage", "shop"])
+@pytest.mark.parametrize("kind", ["arbitrage", pytest.param("shop", marks=pytest.mark.long)])
 def test_equal_inputs_give_equal_marts_row_for_row(played: Callable[[str], Played], tmp_path: Path, kind: str) -> None:
     books = played(kind).books
     again = tmp_path / "work.duckdb"
