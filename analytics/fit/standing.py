@@ -15,12 +15,15 @@ import duckdb
 from ingest import parsed
 
 VERSION = 1  # of the methods: raise it where a change of code changes the numbers
+# Made of the evidence of closed days: they go with it.
+OF_EVIDENCE = ("evidence_days", "thresholds", "verdicts")
 # Kept from build to build; everything else of work.duckdb is made again each time.
 KEPT = (
     "fit_standing", "fit_creatives", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights",
-    "creative_removal_effects", "fits", "creative_rules",
+    "creative_removal_effects", "fits", "creative_rules", "caps", *OF_EVIDENCE,
 )  # fmt: skip
-SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max")
+SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max", "conversion_kind",
+           "objective", "target", "maturity_days")  # fmt: skip
 _TABLES = (
     "select * from windows order by all", "select * from removed_networks order by all",
     "select * from record_senders order by all", "select * from step_senders order by all",
@@ -60,6 +63,12 @@ def shaped_by(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, An
 def clear(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop the stored fit: the next step that asks makes a new one."""
     for table in KEPT:
+        connection.execute(f"drop table if exists {table}")
+
+
+def clear_inferred(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop the evidence of closed days, and the fits that were inferred from it."""
+    for table in OF_EVIDENCE:
         connection.execute(f"drop table if exists {table}")
 
 

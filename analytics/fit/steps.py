@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import duckdb
 
 from analytics.fit.effects import fits, removal_effects
+from analytics.fit.evidence import caps, evidence_days
 from analytics.fit.paths import gather, publish
 from analytics.fit.uncertainty import creative_rules
 from analytics.fit.weights import markov, shapley
@@ -36,5 +37,7 @@ STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
     "shapley_weights()": lambda connection, _inputs: shapley(connection),
     "creative_removal_effects()": lambda connection, _inputs: removal_effects(connection),
     "fits()": lambda connection, _inputs: fits(connection),
+    "caps()": lambda connection, inputs: caps(connection, closed(inputs)),
     "creative_rules()": lambda connection, inputs: creative_rules(connection, closed(inputs)),
+    "evidence_days()": lambda connection, inputs: evidence_days(connection, closed(inputs), inputs.parameters),
 }

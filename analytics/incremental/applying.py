@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from analytics.build import run_model
-from analytics.fit import standing
+from analytics.fit import evidence, standing
 from analytics.fit.steps import closed
 from analytics.incremental import touched
 from analytics.incremental.errors import NeedsFullBuildError
@@ -37,6 +37,8 @@ def apply(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
             _hold(connection, name, inputs)
         elif model == "fit_paths()" and not standing.holds(connection, closed(inputs), inputs.parameters):
             raise NeedsFullBuildError("the fit of closed days no longer holds")
+        elif model == "evidence_days()" and not evidence.holds(connection, closed(inputs)):
+            raise NeedsFullBuildError("the evidence of closed days no longer holds")
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, where: str) -> None:

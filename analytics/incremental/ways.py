@@ -22,7 +22,8 @@ from analytics.plan import MARTS, MODELS, header, sql
 # Of the models that Python makes. `rows` runs in the small builds, with this grain.
 PYTHON = {
     "ad_identities": "whole", "settlement_beneath": "rows", "fit_paths": "fit", "paths": "fit", "markov_weights": "fit",
-    "shapley_weights": "fit", "creative_removal_effects": "fit", "fits": "fit", "creative_rules": "whole",
+    "shapley_weights": "fit", "creative_removal_effects": "fit", "fits": "fit", "caps": "fit",
+    "creative_rules": "whole", "evidence_days": "fit",
     "creative_scorecard": "whole", "metrics": "whole", "closed_days": "kept", "closings": "kept",
     "restatements": "kept", "verdict_history": "kept", "next_fixes": "whole",
 }  # fmt: skip

@@ -1,6 +1,6 @@
 -- what: the sums behind the scorecard, per creative, window and scope
 -- grain: one row per (creative_id, window_days, scope, network, campaign_id, country)
--- reads: facts_daily, outcome_days, main_kind
+-- reads: facts_daily, whole_campaigns, outcome_days, main_kind
 -- promise: sums only; every rate, interval and verdict is inferred from them
 -- refresh: whole
 with spans as (
@@ -11,20 +11,19 @@ days as (
     case when window_days = 0 then cast('1900-01-01' as date) else cast($today as date) - (window_days - 1) end as first_day,
     cast($today as date) as last_day, cast($today as date) - $maturity_days as mature_day
   from spans),
--- Cost that does not say its country would make its campaign's countries look free: such campaigns are one cell.
-whole_campaigns as (
-  select network, campaign_id from facts_daily
-  where campaign_id is not null and country is null and cost_direct + cost_allocated > 0
-  group by network, campaign_id),
 facts as (
   select f.*, case when w.campaign_id is null then f.country end as cell_country
   from facts_daily f
   left join whole_campaigns w on w.network is not distinct from f.network and w.campaign_id = f.campaign_id
   where f.creative_id is not null),
 outcomes as (
-  select o.*, case when w.campaign_id is null then o.country end as cell_country
+  select o.day, o.creative_id, o.network, o.campaign_id, case when w.campaign_id is null then o.country end as cell_country,
+    sum(o.clicks) as clicks, sum(o.converted) as converted, sum(o.revenue_millionths) as revenue_millionths,
+    sum(o.revenue_squared) as revenue_squared, sum(o.earning) as earning, sum(o.capped_millionths) as capped,
+    sum(o.capped_squared) as capped_squared
   from outcome_days o
-  left join whole_campaigns w on w.network is not distinct from o.network and w.campaign_id = o.campaign_id),
+  left join whole_campaigns w on w.network is not distinct from o.network and w.campaign_id = o.campaign_id
+  group by o.day, o.creative_id, o.network, o.campaign_id, case when w.campaign_id is null then o.country end),
 scoped_facts as (
   select 'all' as scope, cast(null as varchar) as s_network, cast(null as varchar) as s_campaign,
     cast(null as varchar) as s_country, * from facts
@@ -52,11 +51,15 @@ counted as (
 clicked as (
   select o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country,
     sum(o.clicks) as all_clicks, sum(o.converted) as all_converted, sum(o.revenue_millionths) as all_revenue,
-    sum(o.revenue_squared) as all_revenue_squared,
+    sum(o.revenue_squared) as all_revenue_squared, sum(o.earning) as all_earning, sum(o.capped) as all_capped,
+    sum(o.capped_squared) as all_capped_squared,
     sum(case when o.day <= d.mature_day then o.clicks else 0 end) as mature_clicks,
     sum(case when o.day <= d.mature_day then o.converted else 0 end) as mature_converted,
     sum(case when o.day <= d.mature_day then o.revenue_millionths else 0 end) as mature_revenue,
-    sum(case when o.day <= d.mature_day then o.revenue_squared else 0 end) as mature_revenue_squared
+    sum(case when o.day <= d.mature_day then o.revenue_squared else 0 end) as mature_revenue_squared,
+    sum(case when o.day <= d.mature_day then o.earning else 0 end) as mature_earning,
+    sum(case when o.day <= d.mature_day then o.capped else 0 end) as mature_capped,
+    sum(case when o.day <= d.mature_day then o.capped_squared else 0 end) as mature_capped_squared
   from scoped_outcomes o join days d on o.day between d.first_day and d.last_day
   group by o.creative_id, d.window_days, o.scope, o.s_network, o.s_campaign, o.s_country)
 select
@@ -74,10 +77,14 @@ select
   cast(f.mature_cost_allocated as decimal(38, 6)) as mature_cost_allocated,
   cast(coalesce(c.all_clicks, 0) as bigint) as all_clicks, cast(coalesce(c.all_converted, 0) as bigint) as all_converted,
   cast(coalesce(c.all_revenue, 0) as bigint) as all_revenue_millionths, coalesce(c.all_revenue_squared, 0) as all_revenue_squared,
+  cast(coalesce(c.all_earning, 0) as bigint) as all_earning, cast(coalesce(c.all_capped, 0) as bigint) as all_capped_millionths,
+  coalesce(c.all_capped_squared, 0) as all_capped_squared,
   cast(coalesce(c.mature_clicks, 0) as bigint) as mature_clicks,
   cast(coalesce(c.mature_converted, 0) as bigint) as mature_converted,
   cast(coalesce(c.mature_revenue, 0) as bigint) as mature_revenue_millionths,
-  coalesce(c.mature_revenue_squared, 0) as mature_revenue_squared
+  coalesce(c.mature_revenue_squared, 0) as mature_revenue_squared, cast(coalesce(c.mature_earning, 0) as bigint) as mature_earning,
+  cast(coalesce(c.mature_capped, 0) as bigint) as mature_capped_millionths,
+  coalesce(c.mature_capped_squared, 0) as mature_capped_squared
 from counted f
 left join clicked c
   on c.creative_id = f.creative_id and c.window_days = f.window_days and c.scope = f.scope
