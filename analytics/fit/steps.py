@@ -8,6 +8,7 @@ import duckdb
 
 from analytics.fit.effects import fits, removal_effects
 from analytics.fit.evidence import caps, evidence_days
+from analytics.fit.fatigue import creative_fatigue
 from analytics.fit.paths import gather, publish
 from analytics.fit.uncertainty import creative_rules
 from analytics.fit.weights import markov, shapley
@@ -40,4 +41,5 @@ STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
     "caps()": lambda connection, inputs: caps(connection, closed(inputs)),
     "creative_rules()": lambda connection, inputs: creative_rules(connection, closed(inputs)),
     "evidence_days()": lambda connection, inputs: evidence_days(connection, closed(inputs), inputs.parameters),
+    "creative_fatigue()": lambda connection, inputs: creative_fatigue(connection, closed(inputs), inputs.parameters),
 }

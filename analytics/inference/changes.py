@@ -3,8 +3,8 @@
 A series of daily levels is cut in two where the two means differ most, weighed by how well each day is known: the
 maximum of the standardised difference over all candidate days (the likelihood ratio; Hinkley 1970, Biometrika 57:1).
 Whether that could be chance says the same maximum over the days in other orders (a permutation test; Antoch & Hušková
-2001, Statistics & Probability Letters 53:37): the dispersion is what the days show, never assumed. Good days that follow
-good ones are taken off before, by the long-run variance (`dispersion`).
+2001, Statistics & Probability Letters 53:37): the dispersion is what the days show, never assumed. That good days
+follow good ones is taken off before, by the long-run variance (`dispersion`).
 """
 
 from collections.abc import Iterator
@@ -94,7 +94,7 @@ def falls(series: Series, quantile: float, long_run: Floats, seed: int = 0) -> F
     return Fall(
         np.where(is_long, since, -1), np.where(is_long, near.argmax(axis=1), -1), positions.max(axis=1),
         before + nothing, after + nothing, decline + nothing, low + nothing, high + nothing,
-        p_values(series, top / np.sqrt(long_run), seed),
+        p_values(series, _less_sure(series, top, long_run), seed),
     )  # fmt: skip
 
 
@@ -156,6 +156,20 @@ def _tail(drawn: Floats, top: Floats) -> Floats:
     return np.asarray(counted)
 
 
+def _less_sure(series: Series, top: Floats, long_run: Floats) -> Floats:
+    """The statistic that independent days would need to be as clear: its Student's t over the root of `long_run`.
+
+    The squared statistic is what the two means explain of the sum of squares: t² = (days - 2)·z²/(all - z²). So a
+    series that fell to nothing stays clear, however much its days go together.
+    """
+    weight = series.weight
+    mean = (weight * series.level).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-300)
+    squares = (weight * (series.level - mean[:, None]) ** 2).sum(axis=1)
+    freedom = np.maximum(series.days - 2, 1)
+    squared = freedom * top**2 / np.maximum(squares - top**2, 1e-9 * np.maximum(squares, 1e-300)) / long_run
+    return np.asarray(np.sign(top) * np.sqrt(squares * squared / (freedom + squared)))
+
+
 def _dispersion(series: Series, since: Ints, before: Floats, after: Floats) -> Floats:
     """The variance of a day's level around the two means, in units of what its weight says."""
     at = np.arange(series.level.shape[1])[None, :]
@@ -165,13 +179,15 @@ def _dispersion(series: Series, since: Ints, before: Floats, after: Floats) -> F
 
 
 def _intervals(series: Series, first: Floats, second: Floats, width: Floats, near: Flags) -> tuple[Floats, Floats]:
-    """Of the relative fall: the widest of the delta method's over all plausible days of the change."""
+    """Of the relative fall: the widest of the delta method's over all plausible days of the change.
+
+    Of 1 - second / first; what a day scatters stays what it was before the fall, also where nothing is left.
+    """
     weight = np.cumsum(series.weight, axis=1)
     before = np.roll(weight, 1, axis=1)
     before[:, 0] = 0
     ratio = second / first
-    variance = 1 / (before * first**2) + 1 / ((weight[:, -1:] - before) * second**2)
-    half = width[:, None] * np.sqrt(variance)
-    low = np.where(near, 1 - ratio * np.exp(half), np.inf).min(axis=1)
-    high = np.where(near, 1 - ratio * np.exp(-half), -np.inf).max(axis=1)
-    return low, high
+    half = width[:, None] * np.sqrt(1 / (weight[:, -1:] - before) + ratio**2 / before) / np.abs(first)
+    low = np.where(near, 1 - ratio - half, np.inf).min(axis=1)
+    high = np.where(near, 1 - ratio + half, -np.inf).max(axis=1)
+    return low, np.minimum(high, 1.0)

@@ -38,17 +38,17 @@ def weights(level: Floats, counting: Floats, unit: Ints, day: Ints) -> Floats:
 def long_run(residual: Floats, weight: Floats) -> Floats:
     """By series: by how much the variance of a mean over many days exceeds that of independent days; at least 1.
 
-    `residual` and `weight` are (S, T), 0 where there is no day. Autocovariances are pooled over all series, summed up to
-    the first that is not clearly above 0 (the initial positive sequence: Geyer 1992, Statistical Science 7:473), and
-    corrected for the means that were taken off, which make them too small. A series with much counting noise has less.
+    `residual` and `weight` are (S, T), 0 where there is no day. Autocovariances are pooled over all series, summed up
+    to the first that is not clearly above 0 (the initial positive sequence: Geyer 1992, Statistical Science 7:473),
+    and corrected for the means that were taken off, which make them too small. Counting noise makes it less.
     """
     root = np.sqrt(weight)
     pairs = [(root[:, lag:] * root[:, : root.shape[1] - lag]) for lag in range(min(LAGS_MAX + 1, root.shape[1]))]
     days = float((weight > 0).sum())
     series = float((weight > 0).any(axis=1).sum())
-    if not days or pairs[0].sum() <= 0:
+    scale = float((weight * residual**2).sum()) / max(days, 1)  # of a day's residual, in units of its weight
+    if scale <= 0:
         return np.ones(len(weight))
-    scale = float((weight * residual**2).sum()) / days  # of a day's residual, in units of its weight
     found, taken_off = 0.0, series / days
     for lag in range(1, len(pairs)):
         both = pairs[lag] > 0

@@ -1,8 +1,7 @@
-"""This module owns fatigue: which creatives' levels fell against their own baseline, beside the others on the same days.
+"""This module owns fatigue: whose levels fell against their own baseline, beside the others on the same days.
 
 From cells (what a creative showed on a day in a scope) to one answer per series: levels without the day's effect on
-everybody, the day of the change, whether it could be chance, and false discoveries controlled over all series at once
-(Benjamini & Yekutieli 2001, Annals of Statistics 29:1165: series that are compared with each other depend on each other).
+everybody, the day of the change, and whether it could be chance.
 """
 
 from dataclasses import dataclass
@@ -17,32 +16,42 @@ from analytics.inference.levels import Levels, beside_others, beside_own_weekday
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+DAYS_MIN = 14  # with anything: a week before, and some after
+FALSE_SHARE_MAX = 0.10  # of those called fatigued, whatever depends on what
+DECLINE_MIN = 0.10  # smaller ones can be certain, and matter to nobody
 CLEAR = 3.5  # standardised: so clear a change, up or down, that a series is measured as two while others are compared
-ORDERS_SEED = 20_2611  # the orders of days are the same in every build
+ALONE_DAYS_MIN = 21  # of a series whose weekdays are its own: three of each
+ALONE_LONG_RUN_MIN = 10.0  # of such a series: how far its season drifts cannot be learned from itself
+SEED = 2026  # the orders of days are the same in every build
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Whom cells are compared with: the group of each (numbered from 0), and what counts in the comparison."""
+
+    group: Ints
+    observed: Floats
+    exposure: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Arrays by cell: `observed` events or money, `exposure` what it came from, the series it is of, its scope (both
-    numbered from 0), its day as a number whose remainder by 7 is the weekday."""
+    """By cell: `observed` events or money, `exposure` what it came from, the series it is of (numbered from 0), its day
+    as a number whose remainder by 7 is the weekday. `companies` are tried in turn; without any a series is alone."""
 
     observed: Floats
     exposure: Floats
     unit: Ints
-    scope: Ints
     day: Ints
-
-    def only(self, kept: Flags) -> "Cells":
-        """Some of the cells."""
-        return Cells(*(getattr(self, name)[kept] for name in ("observed", "exposure", "unit", "scope", "day")))
+    companies: tuple[Company, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """By series: what fell, on which days (as in Cells.day; -1: too short), the q-value, and whether others ran along.
+    """By series: what fell, how many days it has, and on which days (as in Cells.day; -1: too short).
 
-    `expected` is what its baseline would have brought from the change on, as the days went for the others; `observed`
-    and `exposure` are what it did bring, and from what.
+    `compared` is the company it was judged in, len(companies) for none but its own weekdays. `observed` is what it
+    brought from the change on, of `exposure`; `expected` what its baseline would have brought, as the days went.
     """
 
     fall: Fall
@@ -53,64 +62,97 @@ class Found:
     observed: Floats
     expected: Floats
     exposure: Floats
-    q_value: Floats
-    in_company: Flags
+    compared: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Cells with their day's effect, and by series in which company."""
+
+    observed: Floats
+    exposure: Floats
+    levels: Levels
+    company: Ints
 
 
 def judge(cells: Cells, units: int, quantile: float) -> Found:
-    """Every series' change. `quantile` is of the intervals, 1.96 for 95 %. Needs at least one cell with something."""
-    levels, in_company, part = _compared(cells, cells.unit)
-    series, days, _ = _series(cells, levels, units)
+    """Every series' change. `quantile` is of the intervals, 1.96 for 95 %. Needs at least one cell."""
+    compared = _compared(cells, cells.unit, units)
+    series, days = _series(cells, compared, units)
     z, _, _ = statistics(series)
-    clear = np.abs(np.where(np.isnan(z), 0, z))
-    scaled = clear.max(axis=1) / np.sqrt(_scatter(series))
-    cut = np.where(scaled > CLEAR, days[np.arange(units), clear.argmax(axis=1)], np.iinfo(np.int64).max)
-    if (scaled > CLEAR).any():
+    size = np.abs(np.where(np.isnan(z), 0, z))
+    is_clear = size.max(axis=1) > CLEAR * np.sqrt(_scatter(series))
+    cut = np.where(is_clear, days[np.arange(units), size.argmax(axis=1)], np.iinfo(np.int64).max)
+    if is_clear.any():
         part = np.unique(2 * cells.unit + (cells.day >= cut[cells.unit]), return_inverse=True)[1]
-        levels, _, _ = _compared(cells, part)
-        series, days, _ = _series(cells, levels, units)
-    long_run = dispersion.long_run(_residuals(series, days, cut), series.weight)
-    fall = falls(series, quantile, long_run, ORDERS_SEED)
-    return _found(cells, levels, fall, days, in_company)
+        compared = _compared(cells, part, units)
+        series, days = _series(cells, compared, units)
+    residual, long_run = _residuals(series, days, cut), np.ones(units)
+    for kind in np.unique(compared.company):  # a season of its own makes days alike where nobody ran along
+        rows = compared.company == kind
+        least = 1.0 if kind < len(cells.companies) else ALONE_LONG_RUN_MIN
+        long_run[rows] = np.maximum(dispersion.long_run(residual[rows], series.weight[rows]), least)
+    fall = falls(series, quantile, long_run, SEED)
+    return _found(cells, compared, fall, days)
 
 
-def _compared(cells: Cells, part: Ints) -> tuple[Levels, Flags, Ints]:
-    """Each cell's day beside the others of its scope; beside its own weekdays where a series has no company."""
-    moment = np.unique(cells.scope * 100_000 + cells.day - cells.day.min(), return_inverse=True)[1]
-    others = beside_others(cells.observed, cells.exposure, part, moment)
-    in_company = company(others, cells.unit)
-    alone = ~in_company[cells.unit]
-    if not alone.any():
-        return others, in_company, part
-    own = cells.only(alone)
-    weekdays = beside_own_weekdays(own.observed, own.exposure, own.unit, own.day)
-    merged = [each.copy() for each in (others.effect, others.company, others.is_known)]
-    for target, source in zip(merged, (weekdays.effect, weekdays.company, weekdays.is_known), strict=True):
-        target[alone] = source
-    return Levels(*merged), in_company, part
+def called(p_value: Floats, decline: Floats, decline_low: Floats) -> tuple[Floats, Flags]:
+    """(q-values, which are fatigued) of series that are judged together, each with a p-value.
+
+    Series that are compared with each other depend on each other: the false share is controlled whatever they do
+    (Benjamini & Yekutieli 2001, Annals of Statistics 29:1165). And a fall of less than DECLINE_MIN is none.
+    """
+    from scipy.stats import false_discovery_control  # a second, once a day, and only where something is judged
+
+    if not len(p_value):
+        return p_value, np.zeros(0, dtype=bool)
+    q_value = np.asarray(false_discovery_control(p_value, method="by"))
+    return q_value, (q_value <= FALSE_SHARE_MAX) & (decline >= DECLINE_MIN) & (decline_low > 0)
 
 
-def _series(cells: Cells, levels: Levels, units: int) -> tuple[Series, Ints, Floats]:
-    """Levels and weights as rows of days, the days' numbers (-1: none), and each series' own rate."""
-    known = cells.only(levels.is_known)
-    effect, counted = levels.effect[levels.is_known], levels.company[levels.is_known]
-    exposed = known.exposure * effect
-    seen = np.bincount(known.unit, known.observed, units)
-    rate = seen / np.maximum(np.bincount(known.unit, exposed, units), 1e-300)
-    expected = np.maximum(exposed * rate[known.unit], 1e-300)
-    level = np.where(seen[known.unit] > 0, known.observed / expected, 0)
-    kept = (seen[known.unit] > 0) & (exposed > 0)
-    counting = np.where(kept, 1 / expected + counted, 1)
-    weight = np.zeros(len(level))
-    if kept.any():
-        weight[kept] = dispersion.weights(level[kept], counting[kept], known.unit[kept], known.day[kept])
-    order = np.lexsort((known.day, known.unit))[kept[np.lexsort((known.day, known.unit))]]
-    row = known.unit[order]
+def _compared(cells: Cells, part: Ints, units: int) -> _Compared:
+    """Each cell's day beside the first company in which its series has enough others; else beside its own weekdays."""
+    alone = beside_own_weekdays(cells.observed, cells.exposure, cells.unit, cells.day)
+    effect, counting, known = alone.effect.copy(), alone.company.copy(), alone.is_known.copy()
+    observed, exposure = cells.observed.copy(), cells.exposure.copy()
+    found = np.full(units, len(cells.companies))
+    for number, each in reversed([*enumerate(cells.companies)]):
+        moment = np.unique(each.group * 100_000 + cells.day - cells.day.min(), return_inverse=True)[1]
+        others = beside_others(each.observed, each.exposure, part, moment)
+        has = company(others, cells.unit, units)
+        found[has] = number
+        at = has[cells.unit]
+        for target, source in (
+            (effect, others.effect), (counting, others.company), (known, others.is_known), (observed, each.observed),
+            (exposure, each.exposure),
+        ):  # fmt: skip
+            target[at] = source[at]
+    too_short = (found == len(cells.companies)) & (np.bincount(cells.unit, minlength=units) < ALONE_DAYS_MIN)
+    known &= ~too_short[cells.unit]
+    return _Compared(observed, exposure, Levels(effect, counting, known), found)
+
+
+def _series(cells: Cells, compared: _Compared, units: int) -> tuple[Series, Ints]:
+    """Levels and weights as rows of days, and the days' numbers (-1: none)."""
+    exposed = np.where(compared.levels.is_known, compared.exposure * compared.levels.effect, 0)
+    seen = np.bincount(cells.unit[exposed > 0], compared.observed[exposed > 0], units)
+    rate = seen / np.maximum(np.bincount(cells.unit, exposed, units), 1e-300)
+    kept = np.flatnonzero((exposed > 0) & (seen[cells.unit] > 0))
+    order = kept[np.lexsort((cells.day[kept], cells.unit[kept]))]
+    row, day = cells.unit[order], cells.day[order]
+    expected = exposed[order] * rate[row]
+    level = compared.observed[order] / expected
+    weight = np.zeros(len(order))
+    for kind in np.unique(compared.company):
+        of = compared.company[row] == kind
+        if of.any():
+            counting = 1 / expected[of] + compared.levels.company[order][of]
+            weight[of] = dispersion.weights(level[of], counting, row[of], day[of])
     at = np.arange(len(row)) - np.searchsorted(row, row)
     shape = (units, int(at.max(initial=0)) + 1)
     made, weighed, days = np.zeros(shape), np.zeros(shape), np.full(shape, -1, dtype=np.int64)
-    made[row, at], weighed[row, at], days[row, at] = level[order], weight[order], known.day[order]
-    return Series(made, weighed), days, rate
+    made[row, at], weighed[row, at], days[row, at] = level, weight, day
+    return Series(made, weighed), days
 
 
 def _scatter(series: Series) -> Floats:
@@ -132,25 +174,19 @@ def _residuals(series: Series, days: Ints, cut: Ints) -> Floats:
     return left
 
 
-def _found(cells: Cells, levels: Levels, fall: Fall, days: Ints, in_company: Flags) -> Found:
+def _found(cells: Cells, compared: _Compared, fall: Fall, days: Ints) -> Found:
     row = np.arange(len(days))
     since, low, high = (
         np.where(at >= 0, days[row, np.maximum(at, 0)], -1) for at in (fall.since, fall.since_low, fall.since_high)
     )
-    after = (since[cells.unit] >= 0) & (cells.day >= since[cells.unit]) & levels.is_known
-    sums = [np.bincount(cells.unit[after], each[after], len(days)) for each in (cells.observed, cells.exposure)]
+    after = (since[cells.unit] >= 0) & (cells.day >= since[cells.unit])
+    observed, exposure = (_sums(cells.unit[after], each[after], days) for each in (cells.observed, cells.exposure))
     with np.errstate(divide="ignore", invalid="ignore"):
-        expected = np.where(fall.decline < 1, sums[0] / (1 - fall.decline), np.nan)
-    return Found(
-        fall, (days >= 0).sum(axis=1), since, low, high, sums[0], expected, sums[1], _q_values(fall.p_value), in_company
-    )
+        average = _sums(cells.unit, cells.observed, days) / _sums(cells.unit, cells.exposure, days)
+        expected = np.where(observed > 0, observed / (1 - fall.decline), exposure * average * fall.before)
+    number = np.asarray((days >= 0).sum(axis=1), dtype=np.int64)
+    return Found(fall, number, since, low, high, observed, expected, exposure, compared.company)
 
 
-def _q_values(p_value: Floats) -> Floats:
-    from scipy.stats import false_discovery_control  # a second, once a day, and only where there is something to judge
-
-    found = np.full(len(p_value), np.nan)
-    tested = ~np.isnan(p_value)
-    if tested.any():
-        found[tested] = false_discovery_control(p_value[tested], method="by")
-    return found
+def _sums(unit: Ints, values: Floats, days: Ints) -> Floats:
+    return np.asarray(np.bincount(unit, values, len(days)), dtype=np.float64)

@@ -15,12 +15,13 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 ROUNDS = 12  # of fitting by turns: from there on levels move by less than a thousandth
 COMPANY_MIN = 0.8  # of a creative's days on which others ran, for it to be compared with them
+OTHERS_MIN = 1.5  # others that count: beside a single one its rise would look like a fall
 WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Per cell: the day's effect on it, and the relative variance that counting its company adds (1/events)."""
+    """Per cell: the day's effect on it, the relative variance that counting its company adds, whether it has any."""
 
     effect: Floats
     company: Floats
@@ -30,7 +31,8 @@ class Levels:
 def beside_others(observed: Floats, exposure: Floats, unit: Ints, moment: Ints) -> Levels:
     """The effect of each cell's moment (a scope's day, numbered from 0) on all of it but the cell's own unit.
 
-    All arrays are by cell; units and moments are numbered from 0. Unknown where nobody else has anything there.
+    All arrays are by cell; units and moments are numbered from 0. Unknown where fewer than OTHERS_MIN others count, of
+    their expected share (the inverse Simpson index: three alike are 3, one large and two tiny ones little more than 1).
     """
     units, moments = int(unit.max()) + 1, int(moment.max()) + 1
     effect = np.ones(moments)
@@ -41,7 +43,9 @@ def beside_others(observed: Floats, exposure: Floats, unit: Ints, moment: Ints) 
     own = exposure * level[unit]
     others_seen = np.maximum(np.bincount(moment, observed, moments)[moment] - observed, 0)
     others_expected = expected[moment] - own
-    is_known = (others_seen > 0) & (others_expected > 1e-9 * own)
+    squares = np.bincount(moment, own**2, moments)[moment] - own**2
+    counted = others_expected**2 / np.maximum(squares, 1e-12 * (own + others_expected) ** 2 + 1e-300)
+    is_known = (others_seen > 0) & (others_expected > 1e-9 * own) & (counted >= OTHERS_MIN)
     found = np.where(is_known, others_seen / np.where(is_known, others_expected, 1), 1.0)
     return Levels(found, np.where(is_known, 1 / np.where(is_known, others_seen, 1), 0.0), is_known)
 
@@ -65,11 +69,12 @@ def beside_own_weekdays(observed: Floats, exposure: Floats, unit: Ints, day: Int
     return Levels(effect, np.zeros(len(day)), np.ones(len(day), dtype=bool))
 
 
-def company(levels: Levels, unit: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def company(levels: Levels, unit: Ints, units: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """By unit: whether others ran on enough of its days to compare with."""
-    days = np.bincount(unit)
-    return np.asarray(np.bincount(unit, levels.is_known) >= COMPANY_MIN * np.maximum(days, 1))
+    days = np.bincount(unit, minlength=units)
+    return np.asarray(np.bincount(unit, levels.is_known, units) >= COMPANY_MIN * np.maximum(days, 1))
 
 
-def _ratio(top: Floats, bottom: Floats) -> Floats:
-    return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+def _ratio(top: Any, bottom: Any) -> Floats:
+    """Element by element; 0 where there is nothing below."""
+    return np.asarray(np.divide(top, bottom, out=np.zeros(top.shape), where=bottom > 0))
