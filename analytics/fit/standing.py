@@ -20,7 +20,7 @@ OF_EVIDENCE = ("evidence_days", "creative_fatigue", "thresholds", "verdicts")
 # Kept from build to build; everything else of work.duckdb is made again each time.
 KEPT = (
     "fit_standing", "fit_creatives", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights",
-    "creative_removal_effects", "fits", "creative_rules", "caps", *OF_EVIDENCE,
+    "creative_removal_effects", "fits", "creative_rules", "caps", "text_lift", "text_lift_fits", *OF_EVIDENCE,
 )  # fmt: skip
 SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max", "conversion_kind",
            "objective", "target", "maturity_days")  # fmt: skip

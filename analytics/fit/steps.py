@@ -12,6 +12,7 @@ from analytics.fit.fatigue import creative_fatigue
 from analytics.fit.paths import gather, publish
 from analytics.fit.uncertainty import creative_rules
 from analytics.fit.weights import markov, shapley
+from analytics.text_lift.fitting import text_lift
 
 
 class Moment(Protocol):
@@ -42,4 +43,6 @@ STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
     "creative_rules()": lambda connection, inputs: creative_rules(connection, closed(inputs)),
     "evidence_days()": lambda connection, inputs: evidence_days(connection, closed(inputs), inputs.parameters),
     "creative_fatigue()": lambda connection, inputs: creative_fatigue(connection, closed(inputs), inputs.parameters),
+    "text_lift()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
+    "text_lift_fits()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
 }
