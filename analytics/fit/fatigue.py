@@ -62,8 +62,8 @@ def creative_fatigue(connection: duckdb.DuckDBPyConnection, through: date, param
         merged = {name: np.concatenate([each[name] for each in found]) for name in _SCHEMA.names}
         q_value, merged["fatigued"] = called(merged["p_value"], merged["decline"], merged["decline_low"])
         merged["q_value"] = np.round(q_value, 9)
-    table = pa.table({name: pa.array(merged[name], _SCHEMA.field(name).type, from_pandas=True) for name in merged})
-    connection.register("fatigue_found", table)
+    rows = pa.table({name: pa.array(merged[name], _SCHEMA.field(name).type, from_pandas=True) for name in merged})
+    connection.register("fatigue_found", rows)
     text = sql("fit", "fatigue")
     parsed.run(connection, f"create table creative_fatigue as\n{text}", standing.bound(text, values))
     connection.unregister("fatigue_found")

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from journeys import Books, Item, item, report, shown
 
+from analytics.fit import standing
 from analytics.fit.fatigue import creative_fatigue
 from analytics.incremental.ways import way
 from analytics.plan import sql
 
 NOW = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 (stored times are naive UTC)
 LAST = date(2026, 11, 21)  # mature: two days of the arbitrage feeds lie behind it
-DAYS, FELL = 36, 12  # A shows less of its clicks on its last twelve mature days
+DAYS, FELL = 30, 12  # A shows less of its clicks on its last twelve mature days
 IDS = {"network": "facebook", "account_id": "act_1", "campaign_id": "7", "country": "US"}
 SHOWN = 20_000
 PARAMETERS = {"objective": "profit_per_click", "target": 0.0, "maturity_days": 2}
@@ -92,14 +93,6 @@ def test_every_row_is_one_creative_scope_and_metric(books: Books) -> None:
     assert books.query("select count(*) from creative_fatigue where country <> 'US' or q_value < p_value") == [(0,)]
 
 
-def test_it_is_a_fit_made_once_per_closed_day(books: Books) -> None:
-    assert way("creative_fatigue()").word == "fit"
-    with books.changed() as work:
-        work.execute("update creative_fatigue set note = 'kept'")
-    books.build(NOW + timedelta(hours=1))
-    assert books.query("select distinct note from creative_fatigue") == [("kept",)]
-
-
 @pytest.fixture
 def made() -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables it reads, of 30 days of three creatives in two scopes; the one that is alone fell to nothing."""
@@ -154,6 +147,14 @@ def test_the_metric_and_the_net_are_those_of_the_objective(
 def test_without_a_known_cost_nothing_is_said_of_the_target(made: duckdb.DuckDBPyConnection) -> None:
     made.execute("update evidence_days set cost = 0")
     assert set(fatigue(made, "net_after, still_meets_target")) == {(None, None)}
+
+
+def test_it_is_a_fit_that_is_made_once(made: duckdb.DuckDBPyConnection) -> None:
+    assert way("creative_fatigue()").word == "fit" and "creative_fatigue" in standing.OF_EVIDENCE
+    fatigue(made, "*")
+    made.execute("update creative_fatigue set note = 'kept'")
+    creative_fatigue(made, date(2026, 11, 23), PARAMETERS)
+    assert made.execute("select distinct note from creative_fatigue").fetchall() == [("kept",)]
 
 
 def test_where_nothing_is_old_enough_the_table_is_there_and_empty(made: duckdb.DuckDBPyConnection) -> None:
