@@ -16,7 +16,7 @@ import numpy as np
 from analytics.inference.fatigue import DAYS_MIN, Cells, Company, called, judge
 
 PROMISES = (
-    "Without fatigue at most 1 % of creatives are called, also where days go together, and looked at every day.",
+    "Of 300 creatives without fatigue at most 1 % are called, also where days go together, and looked at every day.",
     "Without fatigue somebody is called in at most 10 % of businesses, also in small ones and without company.",
     "Of those called at most 10 % are false.",
     "A fall by half is found in 90 % of creatives, one by 30 % in half of them, at 75 clicks a day.",
@@ -130,7 +130,7 @@ def _row(world: World, seeds: range) -> dict[str, object]:
     fallen = sum(int(drawn.fallen[found["judged"]].sum()) for drawn, found, _ in each)
     row: dict[str, object] = {
         "world": world.name, "clicks a day": world.clicks, "worlds": len(each), "creatives judged": judged,
-        "called": calls, "false of called": false / max(calls, 1),
+        "called": calls, "false of called": false / max(calls, 1) if fallen else None,
         "worlds with a false one": sum(bool(x.any()) for x in wrong) / len(each), "called of sound": false / max(
             judged - fallen, 1), "found of fallen": sum(int(x.sum()) for x in right) / fallen if fallen else None,
     }  # fmt: skip
