@@ -88,8 +88,10 @@ def judge(told: Told, sums: Sums, m: Measure, spread: float) -> Judged:
     ratio = mismatch(counts, told.shares, told.status == ENDED) if len(counts) else Mismatch(np.nan, np.nan, False)
     arms = range(len(told.arms))
     chances = lift.chances(m, spread)
-    loss_max = LOSS_SHARE * abs(lift.relative(m)[2])
-    best = None if np.isnan(chances.means).all() else int(np.nanargmax(chances.means))
+    estimates, _, base = lift.relative(m)
+    told_arms = np.isfinite(estimates)
+    loss_max = LOSS_SHARE * abs(base)
+    best = int(np.argmax(np.where(told_arms, chances.means, -np.inf))) if told_arms.any() else None
     lifts = tuple(lift.lift(m, arm, 0) if arm else None for arm in arms)
     decision, needed = None, None
     if told.status != PLANNED and told.twins is None and counts.any():
