@@ -11,6 +11,7 @@ from running import ROOT, environment
 
 from analytics.config import AnalyticsSettings
 from analytics.experiments.declared import arm
+from analytics.experiments.judged import Judged, Told, judge, measured, rows
 from analytics.experiments.lift import HITS_MIN, chances, family_level, lift, overdispersion
 from analytics.experiments.measured import Goal, Measure, goal, measure, metric_of, unit_of
 from ingest.config import ConfigError, load
@@ -140,6 +141,23 @@ def test_too_few_hits_have_no_lift_and_an_arm_of_few_may_still_be_the_best() -> 
     assert lift(few, 2, 0) is None and lift(few, 1, 0) is not None
     found = chances(few, 0.3**2)
     assert found.p_best.sum() == pytest.approx(1) and found.p_best[2] > 0.05
+
+
+def test_what_is_over_is_decided_when_its_last_day_has_matured() -> None:
+    end = date(2026, 11, 15)
+    day = sums(
+        clicks=[900, 900], converted=[30, 33], conversions=[30, 33], revenue=[300, 330], revenue_squared=[3e3, 4e3]
+    )
+
+    def judged(mature: date) -> Judged:
+        told = Told("e", ("a", "b"), (None, None), ("1", "2"), (0.5, 0.5), (None, None, None), end, end, None, "epc",
+                    date(2026, 11, 20), mature)  # fmt: skip
+        return judge(told, day, measured(told, day, Goal(1.0, False)), 0.3**2)
+
+    young, whole = judged(date(2026, 11, 14)), judged(end)
+    assert (young.decision, whole.decision) == ("keep running", "no difference found")
+    assert "its last days are still maturing" in rows(young)[0]["reason"]
+    assert rows(whole)[0]["reason"].startswith("No difference was found: 'b' leads with EPC 0.367")
 
 
 def test_the_command_says_what_to_do_without_an_experiment(tmp_path: Path) -> None:

@@ -85,6 +85,6 @@ def declared() -> Iterator[Test]:
         sums |= {"impressions": found["impressions"][first:end][None, :].astype(float), "mature": nothing + 1,
                  "clicks_observed": found["clicks"][first:end][None, :].astype(float)}  # fmt: skip
         told = Told(names[first], tuple(map(str, range(arms))), (None,) * arms, (None,) * arms, (1 / arms,) * arms,
-                    (None, None, None), _ON, _ON, None, "ctr", _ON)  # fmt: skip
+                    (None, None, None), _ON, _ON, None, "ctr", _ON, _ON)  # fmt: skip
         winner = np.asarray(found["winner"][first:end], dtype=bool)
         yield int(found["week"][first]), told, sums, measured(told, sums, Goal(1.0, False)), winner
