@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from analytics.fit import standing
 from analytics.inference.fatigue import DAYS_MIN, Cells, Company, Found, called, judge
-from analytics.intervals import quantile
+from analytics.inference.interval import quantile
 from analytics.plan import sql
 from ingest import parsed
 

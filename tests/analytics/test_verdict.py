@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from analytics.verdict import ACTIONS, Estimate, Evidence, judge
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.inference.interval import Interval, probability_above
-from analytics.verdict import ACTIONS, Estimate, Evidence, judge
 
 NOTHING = Estimate(None, None, None)
 SURE = Evidence(
