@@ -1,16 +1,15 @@
-"""This module owns the scorecard: SQL's sums become rates with intervals and, per scope, a verdict."""
+"""This module owns the scorecard: SQL's sums become rates with intervals; each scope's verdicts are joined."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from analytics import scored
-from analytics.inference.interval import Floats, Interval, probability_above
-from analytics.verdict import Estimate, Evidence, judge
+from analytics.inference.interval import Floats
+from analytics.verdicts.joined import join
 
 SUMS = (
     "impressions", "clicks", "landing_views", "search_clicks", "results_views", "ad_clicks", "conversions", "sessions",
@@ -36,20 +35,20 @@ _CAPPED = "select count(*) from duckdb_tables() where table_name = 'caps'"
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What verdicts judge by: a metric, its target, and the smallest sample they are made on."""
+    """What verdicts judge by: a metric and its target."""
 
     metric: str
     target: Decimal
-    clicks_min: int
 
 
 def build(connection: duckdb.DuckDBPyConnection, objective: Objective) -> None:
-    """Make the table `creative_scorecard` from the table `scorecard_sums`."""
+    """Make the table `creative_scorecard` from the tables `scorecard_sums` and `verdicts`."""
     read = connection.sql(_READ).to_arrow_table()
     rated = rates(read, _is_capped(connection))
-    told = judged(read, rated, objective)
-    connection.register("scored", _joined(rated, told))
-    connection.execute("create or replace table creative_scorecard as from scored")
+    rated = rated.append_column("objective", pa.array([objective.metric] * len(read), pa.string()))
+    rated = rated.append_column("target", pa.array([float(objective.target)] * len(read), pa.float64()))
+    connection.register("scored", rated)
+    join(connection)
     connection.unregister("scored")
 
 
@@ -64,45 +63,6 @@ def rates(read: pa.Table, capped: bool) -> pa.Table:
     spent_on = np.where(numbers["reported_clicks"] > 0, numbers["reported_clicks"], numbers["clicks"])
     columns["cpc"] = _doubles(np.divide(numbers["cost"], spent_on, out=np.full(len(read), np.nan), where=spent_on > 0))
     return pa.table(columns | {name: read.column(name) for name in ("mature_clicks", "maturing")})
-
-
-def judged(read: pa.Table, rated: pa.Table, objective: Objective) -> dict[str, pa.Array]:
-    """The verdict of every row, in its order; the pool of campaigns and countries has none."""
-    numbers, target = _numbers(read), float(objective.target)
-    mature = numbers["mature_clicks"] > 0
-    cost = np.where(mature, numbers["mature_cost"], numbers["cost"])
-    revenue = np.where(mature, numbers["mature_revenue_millionths"], numbers["all_revenue_millionths"]) / scored.MILLION
-    p = _meets_target(rated, objective, cost, np.where(mature, numbers["mature_clicks"], numbers["all_clicks"]))
-    if objective.metric != "cpa":  # no spread without a sale: nobody can be sure from it
-        p = np.where(revenue > 0, p, np.nan)
-    allocated = np.where(mature, numbers["mature_cost_allocated"], numbers["cost_allocated"])
-    values, chances = rated.column(objective.metric).to_pylist(), _doubles(p).to_pylist()
-    words: list[tuple[str | None, str | None, str | None]] = [(None, None, None)] * len(read)
-    for at in np.flatnonzero(~read.column("pooled").to_numpy()).tolist():
-        found = judge(Evidence(
-            objective.metric, target, Estimate(values[at], None, None), chances[at], int(numbers["mature_clicks"][at]),
-            objective.clicks_min, float(cost[at]), float(revenue[at]), float(allocated[at]),
-            int(numbers["conversions"][at]),
-        ))  # fmt: skip
-        words[at] = (found.verdict, found.action, found.reason)
-    columns = list(zip(*words, strict=True)) or [(), (), ()]
-    told = zip(("verdict", "action", "reason"), columns, strict=True)
-    return {
-        "objective": pa.array([objective.metric] * len(read), pa.string()),
-        "target": pa.array([target] * len(read), pa.float64()), "p_meets_target": _doubles(p),
-        **{name: pa.array(each, pa.string()) for name, each in told},
-    }  # fmt: skip
-
-
-def _meets_target(rated: pa.Table, objective: Objective, cost: Floats, clicks: Floats) -> Floats:
-    """P(the objective is better than its target). A CPA below it is a conversion rate above cost per click / target."""
-    metric = "cvr" if objective.metric == "cpa" else objective.metric
-    interval = Interval(*(_array(rated.column(metric + suffix)) for suffix in ("", "_low", "_high")))
-    target = float(objective.target)
-    if objective.metric == "cpa":
-        asked = np.divide(cost, clicks * target, out=np.zeros(len(cost)), where=clicks * target > 0)
-        return probability_above(interval, asked)
-    return probability_above(interval, target)
 
 
 def _is_capped(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -137,9 +97,3 @@ def _array(column: pa.ChunkedArray) -> Floats:
 def _doubles(values: Floats) -> pa.Array:
     """nan, which is unknown here, as NULL."""
     return pa.array(values, pa.float64(), from_pandas=True)
-
-
-def _joined(rated: pa.Table, told: dict[str, Any]) -> pa.Table:
-    for name, column in told.items():
-        rated = rated.append_column(name, column)
-    return rated

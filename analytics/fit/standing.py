@@ -23,7 +23,7 @@ KEPT = (
     "creative_removal_effects", "fits", "creative_rules", "caps", "text_lift", "text_lift_fits", *OF_EVIDENCE,
 )  # fmt: skip
 SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max", "conversion_kind",
-           "objective", "target", "maturity_days")  # fmt: skip
+           "objective", "target", "maturity_days", "thresholds")  # fmt: skip
 _TABLES = (
     "select * from windows order by all", "select * from removed_networks order by all",
     "select * from record_senders order by all", "select * from step_senders order by all",
