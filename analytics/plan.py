@@ -165,6 +165,7 @@ CHECKS = (
     "creatives_are_known",
     "scorecard_is_finite",
     "fit_adds_up",
+    "projections_stay_apart",
 )
 
 

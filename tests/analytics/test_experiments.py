@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from journeys import NOW, Books, item, report
+from refreshed import refresh
 
+from analytics.incremental.errors import NeedsFullBuildError
 from ingest.creative import identify
 
 FIRST = date(2026, 11, 2)
@@ -141,6 +143,8 @@ def test_a_merge_of_an_arm_is_followed_at_once_and_two_arms_in_one_are_said(tmp_
     books.build()
     ids = {text: identify(text).creative_id for text in ("Old roof", "New roof", "Newer roof")}
     books.decide("merge", str(ids["New roof"]), ids["Newer roof"])
+    with pytest.raises(NeedsFullBuildError, match="fit of closed days no longer holds"):
+        refresh(books, 1)
     books.build()
     assert rows(books, "creative_id, units", "e") == [(ids["Old roof"], 70_000), (ids["Newer roof"], 140_000)]
     books.decide("merge", str(ids["Newer roof"]), ids["Old roof"])
