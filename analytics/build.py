@@ -21,6 +21,8 @@ from analytics.joined import settings_tables
 from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, RULE_BY_RULE, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
 from analytics.rates import Rate, rates
+from analytics.verdicts import making
+from analytics.verdicts.thresholds import values_of
 from ingest import parsed
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
@@ -71,6 +73,7 @@ class Inputs:
             "target": float(target),
             "headline_rule": settings.headline_rule,
             "maturity_days": settings.maturity_days, "visitor_clicks_max": VISITOR_CLICKS_MAX,
+            "thresholds": sorted(values_of(settings).items()),
             "path": shape.path, "after_conversion": shape.after_conversion, "lead_kind": shape.lead_kind,
             "position_first": first, "position_middle": middle, "position_last": last,
         }  # fmt: skip
@@ -183,8 +186,7 @@ def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> No
 
 
 def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    metric, target = inputs.settings.objective
-    scorecard.build(connection, scorecard.Objective(metric, target, inputs.settings.attribution.clicks_min))
+    scorecard.build(connection, scorecard.Objective(*inputs.settings.objective))
 
 
 def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:
@@ -195,6 +197,8 @@ def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: 
 _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "ad_identities()": _ad_identities,
     **fit.STEPS,
+    "thresholds()": making.thresholds,
+    "verdicts()": making.verdicts,
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),

@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from analytics.experiments.declared import Experiment, check_experiments
 from ingest.config import IngestSettings, Section
@@ -29,6 +29,29 @@ class Targets(Section):
     cpa: Decimal | None = None
     profit_per_click: Decimal | None = None
     conversion_kind: str | None = None  # what CVR, CPA and "conversions" count; kinds are never summed
+
+
+class Verdicts(Section):
+    """When which verdict is said (`analytics.verdicts.thresholds` says what each number decides)."""
+
+    error_rate: float = Field(0.05, gt=0, lt=0.5)
+    promising: float = Field(0.8, ge=0.5, lt=1)
+    promising_stays: float = Field(0.65, ge=0.5, lt=1)
+    needs_work: float = Field(0.4, gt=0, le=0.5)
+    needs_work_stays: float = Field(0.55, gt=0, le=0.65)
+    reversed: float = Field(0.5, gt=0, le=0.5)
+    allocated_share_max: float = Field(0.3, ge=0, le=1)
+    compared_share_min: float = Field(0.2, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Verdicts":
+        """A state that is easier to enter than to keep would change every day."""
+        if self.promising_stays > self.promising or self.needs_work > self.needs_work_stays:
+            raise ValueError(
+                "promising_stays is at most promising, and needs_work at most needs_work_stays: what is easier to"
+                " enter than to keep changes every day"
+            )
+        return self
 
 
 class Attribution(Section):
@@ -102,6 +125,7 @@ class AnalyticsSettings(IngestSettings):
     refresh: Refresh = Refresh()
     targets: Targets = Targets()
     attribution: Attribution = Attribution()
+    verdicts: Verdicts = Verdicts()
     conversions: dict[str, ConversionKind] = Field(default_factory=dict)
     spend: dict[str, SystemOfRecord] = Field(default_factory=dict)  # per network
     steps: dict[str, SystemOfRecord] = Field(default_factory=dict)

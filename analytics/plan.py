@@ -94,6 +94,8 @@ MODELS = (
     "quality_events",
     "quality_entries",
     "data_quality",
+    "thresholds()",
+    "verdicts()",
     "scorecard_sums",
     "creative_scorecard()",
     "metrics()",
@@ -109,6 +111,8 @@ RULE_BY_RULE = ("creative_credit", "dimension_credit")
 MARTS = {
     "creatives": "table",
     "creative_scorecard": "table",
+    "verdicts": "table",
+    "thresholds": "table",
     "creative_daily": "view",
     "ad_daily": "view",
     "facts_daily": "table",
@@ -164,6 +168,7 @@ CHECKS = (
     "sessions_never_increase",
     "creatives_are_known",
     "scorecard_is_finite",
+    "verdicts_hold_their_promises",
     "fit_adds_up",
     "projections_stay_apart",
 )

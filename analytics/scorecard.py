@@ -1,4 +1,4 @@
-"""This module owns the scorecard: SQL's sums become rates with intervals and, per scope, a verdict."""
+"""This module owns the scorecard: SQL's sums become rates with intervals; each scope's verdicts are joined."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from analytics import intervals
 from analytics.intervals import Estimate
-from analytics.verdict import Evidence, judge
+from analytics.verdicts.joined import join
 
 MILLION = 1e6
 SUMS = (
@@ -19,7 +19,7 @@ SUMS = (
 KEYS = ("creative_id", "window_days", "scope", "network", "campaign_id", "country", "window_start", "window_end")
 RATES = ("ctr", "lp_rate", "ctr1", "serp_rate", "ctr2", "cvr", "epc", "profit_per_click", "roas")
 VALUES = ("cpc", "cpa", "rpc", "rps")
-_TEXTS = ("creative_id", "scope", "network", "campaign_id", "country", "objective", "verdict", "action", "reason")
+_TEXTS = ("creative_id", "scope", "network", "campaign_id", "country", "objective")
 _TYPES = {
     **dict.fromkeys(_TEXTS, pa.string()),
     **dict.fromkeys(("cost", "cost_allocated", "revenue", "profit"), pa.decimal128(38, 6)),
@@ -29,26 +29,24 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What verdicts judge by: a metric, its target, and the smallest sample they are made on."""
+    """What verdicts judge by: a metric and its target."""
 
     metric: str
     target: Decimal
-    clicks_min: int
 
 
 def build(connection: duckdb.DuckDBPyConnection, objective: Objective) -> None:
-    """Make the table `creative_scorecard` from the table `scorecard_sums`."""
+    """Make the table `creative_scorecard` from the tables `scorecard_sums` and `verdicts`."""
     cursor = connection.execute("select * from scorecard_sums order by creative_id, window_days, scope, network,"
                                 " campaign_id, country")  # fmt: skip
     names = [column[0] for column in cursor.description or []]
     rows = [score(dict(zip(names, row, strict=True)), objective) for row in cursor.fetchall()]
     columns = [*KEYS, *SUMS, "profit"]
     columns += [name + suffix for name in RATES for suffix in ("", "_low", "_high")]
-    columns += [*VALUES, "mature_clicks", "maturing", "objective", "target", "p_meets_target", "verdict", "action",
-                "reason"]  # fmt: skip
+    columns += [*VALUES, "mature_clicks", "maturing", "objective", "target"]  # fmt: skip
     table = pa.table({name: pa.array([row[name] for row in rows], _type(name)) for name in columns})
     connection.register("scored", table)
-    connection.execute("create or replace table creative_scorecard as from scored")
+    join(connection)
     connection.unregister("scored")
 
 
@@ -71,7 +69,7 @@ def score(sums: dict[str, Any], objective: Objective) -> dict[str, Any]:
     row |= {"profit": sums["revenue"] - sums["cost"], "mature_clicks": sums["mature_clicks"], "maturing": not mature}
     for name, rate in rates.items():
         row |= {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
-    return row | _values(sums) | _judged(sums, rates, objective, cost, revenue)
+    return row | _values(sums) | {"objective": objective.metric, "target": float(objective.target)}
 
 
 def _proportions(sums: dict[str, Any], basis: str) -> dict[str, Estimate]:
@@ -98,29 +96,6 @@ def _values(sums: dict[str, Any]) -> dict[str, float | None]:
         "rpc": revenue / sums["ad_clicks"] if sums["ad_clicks"] else None,
         "rps": revenue / sums["sessions"] if sums["sessions"] else None,
     }
-
-
-def _judged(
-    sums: dict[str, Any], rates: dict[str, Estimate], objective: Objective, cost: float, revenue: float
-) -> dict[str, Any]:
-    target = float(objective.target)
-    estimate, threshold = rates.get(objective.metric, intervals.NOTHING), target
-    if objective.metric == "cpa":  # a CPA under its target is a conversion rate over cost per click / target
-        clicks = sums["mature_clicks"] or sums["all_clicks"]
-        estimate, threshold = rates["cvr"], (cost / clicks / target if clicks and target else 0.0)
-    p = intervals.probability_above(estimate, threshold)
-    if revenue <= 0 and objective.metric != "cpa":  # no spread without a sale: nobody can be sure from it
-        p = None
-    told = {"objective": objective.metric, "target": target, "p_meets_target": p,
-            "verdict": None, "action": None, "reason": None}  # fmt: skip
-    if sums["scope"] == "all":  # pooled over campaigns and countries: no verdict
-        return told
-    shown = Estimate(_values(sums)["cpa"], None, None) if objective.metric == "cpa" else estimate
-    verdict = judge(Evidence(
-        objective.metric, target, shown, p, sums["mature_clicks"], objective.clicks_min, cost, revenue,
-        float(sums["mature_cost_allocated" if sums["mature_clicks"] else "cost_allocated"]), sums["conversions"],
-    ))  # fmt: skip
-    return told | {"verdict": verdict.verdict, "action": verdict.action, "reason": verdict.reason}
 
 
 def _type(name: str) -> pa.DataType:

@@ -24,7 +24,7 @@ KEPT = (
     "experiments", "maturity_curves",
 )  # fmt: skip
 SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max", "conversion_kind",
-           "objective", "target", "maturity_days")  # fmt: skip
+           "objective", "target", "maturity_days", "thresholds")  # fmt: skip
 _TABLES = (
     "select * from windows order by all", "select * from removed_networks order by all",
     "select * from record_senders order by all", "select * from step_senders order by all",

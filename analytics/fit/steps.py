@@ -18,12 +18,16 @@ from analytics.maturing.mart import maturity_curves
 from analytics.text_lift.fitting import text_lift
 
 
-class Moment(Protocol):
-    """What a step needs to know of the inputs of a build."""
+class Dated(Protocol):
+    """Whatever knows its day."""
 
     @property
     def today(self) -> date:
         """The reporting day that is still running."""
+
+
+class Moment(Dated, Protocol):
+    """What a step needs to know of the inputs of a build."""
 
     @property
     def moment(self) -> datetime:
@@ -34,7 +38,7 @@ class Moment(Protocol):
         """The values that SQL binds by name."""
 
 
-def closed(inputs: Moment) -> date:
+def closed(inputs: Dated) -> date:
     """The last day that is over: a fit learns from no later one."""
     return inputs.today - timedelta(days=1)
 

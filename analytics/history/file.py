@@ -13,12 +13,13 @@ import duckdb
 
 from analytics.attaching import connect, is_held
 from analytics.history.errors import HistoryError
+from analytics.history.migrating import migrate
 from ingest.durable import fsync
 from ingest.store.errors import RecordError
 from ingest.store.record import READ_TRIES_SECONDS
 
 NAME = "history.duckdb"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 STORAGE_VERSION = "v1.5.0"
 WAY_BACK = "docs/history.md says how to bring back the one of a backup"
 _DAMAGE = ("corrupt", "could not read enough bytes", "not a valid duckdb", "checksum", "catalog error", "serializ",
@@ -78,6 +79,8 @@ def ready(path: Path) -> str | None:
     try:
         with opened(path) as connection:
             wrong = _wrong(connection, path)
+            if wrong is None:
+                migrate(connection)
     except duckdb.Error as error:
         if not is_damage(error):
             raise HistoryError(f"{path.name} cannot be opened ({_line(error)})") from None

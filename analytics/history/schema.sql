@@ -24,7 +24,12 @@ create table history.changes (
 create table history.verdicts (
   day date not null, creative_id varchar not null, window_days integer not null, network varchar, campaign_id varchar,
   country varchar, verdict varchar not null, action varchar not null, reason varchar not null,
-  objective varchar not null, target double not null, p_meets_target double, mature_clicks bigint not null);
+  objective varchar not null, target double not null, p_meets_target double, mature_clicks bigint not null,
+  p_beats_scope double, net_per_click double, thresholds_version integer, since date, comparison varchar);
+
+-- Every set of the numbers that decide verdicts; the first day is the one that was judged by it first.
+create table history.thresholds (
+  version integer not null, name varchar not null, value double not null, what varchar not null, since date not null);
 
 -- What the newest step knew of the record: whatever came after it is what can have changed a day since.
 create table history.mark (
@@ -35,4 +40,4 @@ create table history.mark (
 create table history.aliases (creative_id varchar not null, canonical_id varchar not null);
 
 create table history.schema_version (version integer not null);
-insert into history.schema_version values (1);
+insert into history.schema_version values (2);

@@ -19,7 +19,8 @@ from analytics.plan import MODELS, sql
 QUIET_SECONDS = 120.0
 IN_TIME = timedelta(hours=1)  # a closing after that is no longer what was said when the day ended
 # Inputs that judge numbers, and do not make them.
-_NOT_NUMBERS = ("as_of", "received_to", "today", "target", "objective", "maturity_days", "conversion_kind")
+_NOT_NUMBERS = ("as_of", "received_to", "today", "target", "objective", "maturity_days", "conversion_kind",
+                "thresholds")  # fmt: skip
 _MARK = "select * from history.mark"
 _RECORD = """
 select coalesce((select max(received_at) from (

@@ -2,6 +2,7 @@
 insert into days by name select * from work.noted_days;
 insert into closings by name select * from work.noted_closings;
 insert into verdicts by name select * from work.noted_verdicts;
+insert into thresholds by name select * from work.noted_thresholds;
 insert into changes by name select * from work.noted_changes;
 update days set digest = n.digest from work.noted_digests n where n.day = days.day;
 -- By this clock the day is not over: the one that closed it ran ahead.

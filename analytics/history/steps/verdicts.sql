@@ -1,6 +1,8 @@
--- The scorecard's verdicts, once per closed day: of the day that ended last.
+-- The verdicts of the day that ended last, once it is closed; and the thresholds they were made by, where they are new.
 create or replace table noted_verdicts as
-select cast($today as date) - 1 as day, creative_id, window_days, network, campaign_id, country, verdict, action, reason,
-  objective, target, p_meets_target, mature_clicks
-from creative_scorecard
-where verdict is not null and exists (select 1 from noted_days where day = cast($today as date) - 1)
+select day, creative_id, window_days, network, campaign_id, country, verdict, action, reason, objective, target,
+  p_meets_target, mature_clicks, p_beats_scope, net_per_click, thresholds_version, since, comparison
+from verdicts v
+where exists (select 1 from noted_days n where n.day = v.day);
+create or replace table noted_thresholds as
+select t.* from thresholds t anti join history.thresholds h on h.version = t.version
