@@ -172,6 +172,7 @@ CHECKS = (
     "scorecard_is_finite",
     "verdicts_hold_their_promises",
     "fit_adds_up",
+    "projections_stay_apart",
 )
 
 
