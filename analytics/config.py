@@ -37,7 +37,7 @@ class Verdicts(Section):
     error_rate: float = Field(0.05, gt=0, lt=0.5)
     promising: float = Field(0.8, ge=0.5, lt=1)
     promising_stays: float = Field(0.65, ge=0.5, lt=1)
-    needs_work: float = Field(0.4, gt=0, le=0.5)
+    needs_work: float = Field(0.35, gt=0, le=0.5)
     needs_work_stays: float = Field(0.55, gt=0, le=0.65)
     reversed: float = Field(0.5, gt=0, le=0.5)
     allocated_share_max: float = Field(0.3, ge=0, le=1)

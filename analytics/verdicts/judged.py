@@ -17,7 +17,10 @@ from analytics.verdicts.inferred import Inferred
 from analytics.verdicts.thresholds import Thresholds
 from analytics.verdicts.words import CODES, CUT, NEEDS_WORK, PROMISING, WHYS, WINNER
 
-BY_CHANCE = 0.05  # fewer than these of the creatives that meet their target would have so little by now
+BY_CHANCE, BY_CHANCE_STAYS = (
+    0.05,
+    0.15,
+)  # fewer than these of the creatives that meet their target would have so little by now
 Words = NDArray[np.str_]
 
 
@@ -55,7 +58,11 @@ def judge(found: Inferred, known: Known, limits: Thresholds) -> Judged:
     lost = _lost(found, known, limits, judgeable, p_meets, p_beats)
     why = _probable(found, known, limits, p_meets, p_beats, priced)
     nothing = ~(m.value > 0)
-    short = ~found.enough & judgeable & (found.by_chance <= BY_CHANCE)
+    short = (
+        ~found.enough
+        & judgeable
+        & (found.by_chance <= np.where(known.before == NEEDS_WORK, BY_CHANCE_STAYS, BY_CHANCE))
+    )
     unpriced = priced & (m.cost <= 0) & (m.clicks >= limits.clicks_min)
     for rows, name in (
         (~found.enough, "few"), (short, "short"), (short & nothing, "none_yet"), (m.clicks + m.cost <= 0, "maturing"),
