@@ -161,6 +161,7 @@ CHECKS = (
     "sessions_never_increase",
     "creatives_are_known",
     "scorecard_is_finite",
+    "verdicts_hold_their_promises",
     "fit_adds_up",
 )
 

@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard import numbers
 from dashboard.marts import Freshness
 from dashboard.pooling import RATES
-from dashboard.words import IDENTITIES, MEASURES, NO_VERDICT, STATUSES, VERDICTS, kind_words
+from dashboard.words import ACTIONS, IDENTITIES, MEASURES, NO_VERDICT, STATUSES, VERDICTS, kind_words
 
 Row = Mapping[Hashable, object]
 
@@ -122,7 +122,7 @@ def _verdict(judged: list[Row], pinned: bool) -> dict[str, object]:
         ),
         "order": list(VERDICTS).index(found[0]) - min(counted[found[0]], 999) / 1000,
         "early": found == ["too_early"],
-        "action": f"{_said(judged[0]['action'])}{where}",
+        "action": f"{ACTIONS.get(str(judged[0]['action']), _said(judged[0]['action']))}{where}",
         "reason": f"{_said(judged[0]['reason'])}{where}",
     }
 

@@ -78,9 +78,19 @@ def kind_words(kind: str) -> Kind:
 VERDICTS = {
     "winner": ("Winner", "▲"),
     "promising": ("Promising", "△"),
+    "average": ("Average", "□"),
+    "fatigued": ("Fatigued", "◐"),
     "needs_work": ("Needs work", "◇"),
     "cut": ("Cut", "▼"),
+    "unattributable": ("Unattributable", "?"),
     "too_early": ("Too early", "○"),
+}
+ACTIONS = {
+    "scale": "Scale: raise its budget in steps",
+    "keep": "Keep",
+    "fix": "Fix",
+    "cut": "Cut",
+    "wait": "Wait",
 }
 NO_VERDICT = "Filtered: no verdict"
 IDENTITIES = {"text": "", "ad_text": "text from the ad catalogue", "ad": "no text known: named by its ad"}
