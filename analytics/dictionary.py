@@ -65,6 +65,8 @@ def describe(mart: str, column: str) -> str:
         if column == metric.metric:
             settled = "; on mature clicks where there are any" if metric.metric in ON_MATURE_CLICKS else ""
             return f"{metric.title}: {metric.formula}{settled}"
+        if column == f"{metric.metric}_shrunk":
+            return f"{metric.title} drawn to its scope's, the more the less is known of it; see docs/verdicts.md"
         if column in (f"{metric.metric}_low", f"{metric.metric}_high"):
             end = "Lower" if column.endswith("_low") else "Upper"
             return f"{end} end of the 95 % interval of {metric.title}"

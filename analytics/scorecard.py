@@ -2,29 +2,28 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from analytics import intervals
-from analytics.intervals import Estimate
+from analytics import scored
+from analytics.inference.interval import Floats
 from analytics.verdicts.joined import join
 
-MILLION = 1e6
 SUMS = (
     "impressions", "clicks", "landing_views", "search_clicks", "results_views", "ad_clicks", "conversions", "sessions",
     "reported_impressions", "reported_clicks", "cost", "cost_allocated", "revenue",
 )  # fmt: skip
 KEYS = ("creative_id", "window_days", "scope", "network", "campaign_id", "country", "window_start", "window_end")
-RATES = ("ctr", "lp_rate", "ctr1", "serp_rate", "ctr2", "cvr", "epc", "profit_per_click", "roas")
-VALUES = ("cpc", "cpa", "rpc", "rps")
-_TEXTS = ("creative_id", "scope", "network", "campaign_id", "country", "objective")
-_TYPES = {
-    **dict.fromkeys(_TEXTS, pa.string()),
-    **dict.fromkeys(("cost", "cost_allocated", "revenue", "profit"), pa.decimal128(38, 6)),
-    "window_days": pa.int32(), "window_start": pa.date32(), "window_end": pa.date32(), "maturing": pa.bool_(),
-}  # fmt: skip
+# The rows in order, the cell (scope and window) of each, counted from 0, and whether money is capped at all.
+_READ = """
+select *, cast(revenue - cost as decimal(38, 6)) as profit,
+  cast(dense_rank() over (order by window_days, scope, network, campaign_id, country) - 1 as bigint) as cell
+from scorecard_sums order by creative_id, window_days, scope, network, campaign_id, country
+"""
+_CAPPED = "select count(*) from duckdb_tables() where table_name = 'caps'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,69 +36,57 @@ class Objective:
 
 def build(connection: duckdb.DuckDBPyConnection, objective: Objective) -> None:
     """Make the table `creative_scorecard` from the tables `scorecard_sums` and `verdicts`."""
-    cursor = connection.execute("select * from scorecard_sums order by creative_id, window_days, scope, network,"
-                                " campaign_id, country")  # fmt: skip
-    names = [column[0] for column in cursor.description or []]
-    rows = [score(dict(zip(names, row, strict=True)), objective) for row in cursor.fetchall()]
-    columns = [*KEYS, *SUMS, "profit"]
-    columns += [name + suffix for name in RATES for suffix in ("", "_low", "_high")]
-    columns += [*VALUES, "mature_clicks", "maturing", "objective", "target"]  # fmt: skip
-    table = pa.table({name: pa.array([row[name] for row in rows], _type(name)) for name in columns})
-    connection.register("scored", table)
+    read = connection.sql(_READ).to_arrow_table()
+    rated = rates(read, _is_capped(connection))
+    rated = rated.append_column("objective", pa.array([objective.metric] * len(read), pa.string()))
+    rated = rated.append_column("target", pa.array([float(objective.target)] * len(read), pa.float64()))
+    connection.register("scored", rated)
     join(connection)
     connection.unregister("scored")
 
 
-def score(sums: dict[str, Any], objective: Objective) -> dict[str, Any]:
-    """One row of the scorecard from one row of sums."""
-    mature = sums["mature_clicks"] > 0
-    basis = "mature" if mature else "all"
-    clicks = sums[f"{basis}_clicks"]
-    revenue = sums[f"{basis}_revenue_millionths"] / MILLION
-    cost = float(sums["mature_cost"] if mature else sums["cost"])
-    squared = float(sums[f"{basis}_revenue_squared"]) / MILLION**2
-    epc = intervals.mean(revenue, squared, clicks)
-    cpc = cost / clicks if clicks else None
-    rates = _proportions(sums, basis) | {
-        "epc": epc,
-        "profit_per_click": intervals.shift(epc, -cpc) if cpc is not None else intervals.NOTHING,
-        "roas": intervals.scale(epc, 1 / cpc) if cpc else intervals.NOTHING,
-    }
-    row: dict[str, Any] = {name: sums[name] for name in (*KEYS, *SUMS)}
-    row |= {"profit": sums["revenue"] - sums["cost"], "mature_clicks": sums["mature_clicks"], "maturing": not mature}
-    for name, rate in rates.items():
-        row |= {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
-    return row | _values(sums) | {"objective": objective.metric, "target": float(objective.target)}
+def rates(read: pa.Table, capped: bool) -> pa.Table:
+    """What is known of every creative, window and scope, without any verdict: keys, sums, rates with their limits."""
+    numbers = _numbers(read)
+    found = scored.rates(numbers, _cells(read), capped)
+    columns = {name: read.column(name) for name in (*KEYS, *SUMS, "profit")}
+    for name in scored.WITH_LIMITS:
+        suffixes = ("", "_low", "_high", "_shrunk") if name in scored.SHRUNK else ("", "_low", "_high")
+        columns |= {name + suffix: _doubles(found[name + suffix]) for suffix in suffixes}
+    spent_on = np.where(numbers["reported_clicks"] > 0, numbers["reported_clicks"], numbers["clicks"])
+    columns["cpc"] = _doubles(np.divide(numbers["cost"], spent_on, out=np.full(len(read), np.nan), where=spent_on > 0))
+    columns["mature_clicks"] = read.column("mature_clicks")
+    columns["maturing"] = pc.equal(read.column("mature_clicks"), 0)
+    return pa.table(columns)
 
 
-def _proportions(sums: dict[str, Any], basis: str) -> dict[str, Estimate]:
-    """Rates of sessions that reached a step; a step without its denominator is unknown, not zero."""
-    pairs = {
-        "ctr": ("clicks", "impressions"),
-        "lp_rate": ("sessions", "clicks"),
-        "ctr1": ("search_sessions", "sessions"),
-        "serp_rate": ("results_sessions", "search_sessions"),
-        "ctr2": ("ad_click_sessions", "results_sessions"),
-        "cvr": (f"{basis}_converted", f"{basis}_clicks"),
-    }
-    if sums["reported_impressions"]:  # both sides reported, or both observed: never mixed in one rate
-        pairs["ctr"] = ("reported_clicks", "reported_impressions")
-    return {name: intervals.wilson(min(sums[top], sums[bottom]), sums[bottom]) for name, (top, bottom) in pairs.items()}
+def _is_capped(connection: duckdb.DuckDBPyConnection) -> bool:
+    if connection.execute(_CAPPED).fetchall() == [(0,)]:
+        return False
+    return connection.execute("select count(cap_millionths) from caps").fetchall() != [(0,)]
 
 
-def _values(sums: dict[str, Any]) -> dict[str, float | None]:
-    cost, revenue = float(sums["cost"]), float(sums["revenue"])
-    spent_on = sums["reported_clicks"] or sums["clicks"]
-    return {
-        "cpc": cost / spent_on if spent_on else None,
-        "cpa": cost / sums["conversions"] if sums["conversions"] else None,
-        "rpc": revenue / sums["ad_clicks"] if sums["ad_clicks"] else None,
-        "rps": revenue / sums["sessions"] if sums["sessions"] else None,
-    }
+def _cells(read: pa.Table) -> scored.Cells:
+    """Each row's cell and the cell of its window's pool."""
+    cell = read.column("cell").to_numpy()
+    _, window = np.unique(read.column("window_days").to_numpy(), return_inverse=True)
+    pooled = pc.equal(read.column("scope"), "all").to_numpy()
+    pool = np.zeros(len(np.unique(window)), dtype=np.int64)
+    pool[window[pooled]] = cell[pooled]
+    return scored.Cells(cell, pool[window], int(cell.max(initial=-1)) + 1)
 
 
-def _type(name: str) -> pa.DataType:
-    """The type of a column, also when there is no row."""
-    if name in _TYPES:
-        return _TYPES[name]
-    return pa.int64() if name in ("mature_clicks", *SUMS) else pa.float64()
+def _numbers(read: pa.Table) -> dict[str, Floats]:
+    """Every number of the sums as doubles."""
+    names = [field.name for field in read.schema if pa.types.is_integer(field.type) or pa.types.is_decimal(field.type)]
+    return {name: _array(read.column(name).cast(pa.float64())) for name in names}
+
+
+def _array(column: pa.ChunkedArray) -> Floats:
+    found: Floats = column.to_numpy()
+    return found
+
+
+def _doubles(values: Floats) -> pa.Array:
+    """nan, which is unknown here, as NULL."""
+    return pa.array(values, pa.float64(), from_pandas=True)

@@ -18,7 +18,7 @@ RATES = {
     "profit_per_click": "clicks",
     "roas": "cost",
 }
-PLAIN = {"cpc": "reported_clicks", "cpa": "conversions", "rpc": "ad_clicks"}  # published without an interval
+PLAIN = {"cpc": "reported_clicks", "cpa": "conversions", "rpc": "ad_clicks"}  # shown without an interval
 
 
 def pooled_columns() -> str:

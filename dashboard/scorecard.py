@@ -38,7 +38,7 @@ def objective_of(ranking: pd.DataFrame, fresh: Freshness) -> str:
 def with_objective(ranking: pd.DataFrame, fresh: Freshness) -> pd.DataFrame:
     """The ranking plus `mid`, `low`, `high` of the objective, its `aim`, and `floor`, the careful end.
 
-    CPA has no published limits: with the cost known, CPA = CPC / CVR, so the limits of CVR give them.
+    The limits of a CPA pooled over cells: with the cost known, CPA = CPC / CVR, so the limits of CVR give them.
     """
     name = objective_of(ranking, fresh)
     frame = ranking.copy()

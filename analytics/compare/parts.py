@@ -16,7 +16,7 @@ import numpy as np
 from analytics.compare.reading import FIELDS, Amounts, Counts
 from analytics.compare.steps import Chain, cost_chain, revenue_chain
 from analytics.inference.decomposition import chain_parts, change, rates, whole
-from analytics.intervals import student
+from analytics.inference.interval import student
 
 DAYS_MIN = 5
 MILLION = 1_000_000

@@ -90,21 +90,28 @@ def restarted(log_e_by_start: Numbers) -> float:
     return float(np.logaddexp.reduce(weighted)) if len(values) else LOG_E_MIN
 
 
-def overdispersion(scores: Numbers, variances: Numbers) -> float:
-    """How much more the daily scores of a creative (or of each of a scope, shape creatives × days) vary than by chance.
+def overdispersion(scores: Numbers, variances: Numbers, step: float = 0.0, sure: float = 0.6) -> float:
+    """How much more the daily scores of a scope (shape creatives × days, or days) vary than by chance; at least 1.
 
-    Σ (S − θV)² / Σ V with each row's own drift θ = ΣS/ΣV, over its degrees of freedom (quasi-likelihood: Wedderburn
-    1974; McCullagh and Nelder 1989, 4.5); at least 1. Widen with it: `log_e(score, φ · variance, tuning, φ · step)`.
+    Σ (S − θV)² / Σ V with each row's own drift θ = ΣS/ΣV (quasi-likelihood: McCullagh and Nelder 1989, 4.5), and of it
+    the upper limit that is not passed with probability `sure`: few days do not show how wild days are, and a factor too
+    small makes winners of noise. Its degrees of freedom are Satterthwaite's (1946), fewer than days where the scores
+    are of few things of size `step` (1 for counts; half the cap for money). A million where nothing shows it yet.
+    Widen with it: `log_e(score, φ · variance, tuning, φ · step)`.
     """
     s, v = (np.atleast_2d(each) for each in floats(scores, variances))
     told = np.isfinite(s) & np.isfinite(v) & (v > 0)
     s, v = np.where(told, s, 0.0), np.where(told, v, 0.0)
     whole = v.sum(axis=1)
-    rows = whole > 0
-    s, v, whole = s[rows], v[rows], whole[rows, None]
-    left = (s - v * s.sum(axis=1, keepdims=True) / whole) ** 2
-    expected = (v * (1 - v / whole)).sum()  # of the left-overs of each day, where each varies by chance alone
-    return float(max(1.0, left.sum() / expected)) if expected > 0 else 1.0
+    s, v, whole = s[whole > 0], v[whole > 0], whole[whole > 0, None]
+    free = (len(whole) - 1) / len(whole) if len(whole) > 1 else 1.0  # the scores of a scope's day sum to zero
+    expected = float((v * (1 - v / whole)).sum()) if len(whole) else 0.0
+    if expected <= 1e-12:
+        return 1e6
+    left = float(((s - v * s.sum(axis=1, keepdims=True) / whole) ** 2).sum())
+    degrees = 2 * expected**2 / float((2 * v**2 + v * step**2).sum()) * free
+    least = max(2 * float(special().gammaincinv(degrees / 2, 1 - sure)), 1e-9)
+    return min(max(1.0, left / expected * degrees / least), 1e6)
 
 
 def e_bh(log_e_values: Numbers, alpha: float) -> Masks:

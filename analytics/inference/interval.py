@@ -38,6 +38,12 @@ def quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
+@lru_cache
+def student(freedom: int, level: float = LEVEL) -> float:
+    """The two-sided quantile of Student's t, 2.57 for 5 degrees of freedom and 0.95."""
+    return float(special().stdtrit(freedom, 0.5 + level / 2))
+
+
 def floats(*arrays: Numbers) -> tuple[Floats, ...]:
     """The arrays as float64 of their common shape, at least one-dimensional."""
     return tuple(np.atleast_1d(each) for each in np.broadcast_arrays(*(np.asarray(a, dtype=float) for a in arrays)))
@@ -69,6 +75,8 @@ def inverse(interval: Interval, numerator: Numbers) -> Interval:
 def probability_above(interval: Interval, target: Numbers, level: float = LEVEL) -> Floats:
     """P(true value > target), from the normal approximation that each interval's width implies; nan without one."""
     (against,) = floats(target)
+    if not interval.value.size:
+        return np.zeros(0)
     deviation = (interval.high - interval.low) / (2 * quantile(level))
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (interval.value - against) / deviation

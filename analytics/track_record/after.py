@@ -39,7 +39,7 @@ class Followed:
         """`mature` is the last mature day: later ones do not count."""
         self._days = days.only(days.day <= mature)
         self._spread = spread_of(self._days.window(-(2**31), mature), days.scope, days.scopes)
-        self._dispersed = dispersion(self._days, mature)
+        self._dispersed = [each.seen for each in dispersion(self._days, mature)]
 
     def after(self, unit: Ints, day: Ints, after_days: int) -> After:
         """Of verdicts about `unit`s on `day`, what the `after_days` days after brought; `unit` must be one."""

@@ -14,7 +14,7 @@ from analytics.verdicts.thresholds import Thresholds
 from analytics.verdicts.words import AVERAGE, NEEDS_WORK, PROMISING, TOO_EARLY, WINNER
 
 CLICKS_MAX = 1e7  # more than that is never, and nobody wants to read it
-TIMES_MAX = 100.0  # nor more than a hundred times what it has
+TIMES_MAX = 20.0  # nor more than twenty times what it has
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from analytics.inference.interval import Floats, Masks, special
 
 Ints = NDArray[np.int64]
+SURE, UNKNOWN = 0.6, 1e6
 GRID = 24  # values of the deviation between creatives, at equal steps of its prior's probability
 
 
@@ -82,10 +83,20 @@ def e_bh(log_e: Floats, listed: Masks, scope: Ints, scopes: int, alpha: float) -
     return found & (values > -np.inf)
 
 
-def overdispersion(scores: Floats, variances: Floats, unit: Ints, scope: Ints, scopes: int) -> Floats:
-    """`evidence.overdispersion` of every scope, at least 1, from rows that are days; `unit` says whose each row is.
+@dataclass(frozen=True, slots=True)
+class Dispersion:
+    """How much more than by chance the days of each scope differ, at least 1: as it was seen, and for what must be sure
+    the limit that is not passed with probability SURE, a million where nothing shows it yet."""
 
-    Σ (S − θV)² / Σ V(1 − V/ΣV), θ each creative's own drift over its days.
+    seen: Floats
+    sure: Floats
+
+
+def overdispersion(scores: Floats, variances: Floats, unit: Ints, scope: Ints, scopes: int, step: float) -> Dispersion:
+    """`evidence.overdispersion` of every scope, from rows that are days; `unit` says whose each row is.
+
+    Σ (S − θV)² / Σ V(1 − V/ΣV), θ each creative's own drift over its days. Satterthwaite's degrees of freedom, fewer
+    where scores are of few things of size `step`. One day shows nothing, so nobody is sure of anything on the first.
     """
     units = len(scope)
     whole, drift = np.bincount(unit, variances, units), np.bincount(unit, scores, units)
@@ -93,5 +104,13 @@ def overdispersion(scores: Floats, variances: Floats, unit: Ints, scope: Ints, s
     of_unit = np.where(told, whole[unit], 1.0)
     left = np.where(told, (scores - variances * drift[unit] / of_unit) ** 2, 0.0)
     expected = np.where(told, variances * (1 - variances / of_unit), 0.0)
-    above, below = np.bincount(scope[unit], left, scopes), np.bincount(scope[unit], expected, scopes)
-    return np.maximum(1.0, np.where(below > 0, above, 0.0) / np.where(below > 0, below, 1.0))
+    noise = np.where(told, 2 * variances**2 + variances * step**2, 0.0)
+    above, below, noise = (np.bincount(scope[unit], each, scopes) for each in (left, expected, noise))
+    many = np.maximum(np.bincount(scope, whole > 0, scopes), 1.0)
+    free = np.where(many > 1, (many - 1) / many, 1.0)  # the scores of a scope's day sum to zero
+    known = below > 1e-9 * np.maximum(noise, 1e-300) ** 0.5
+    seen = np.where(known, above, 0.0) / np.where(known, below, 1.0)
+    degrees = np.where(known, 2 * below**2 * free / np.where(noise > 0, noise, 1.0), 1.0)
+    least = np.maximum(2 * special().gammaincinv(degrees / 2, 1 - SURE), 1e-9)
+    sure = np.where(known, np.clip(seen * degrees / least, 1.0, UNKNOWN), UNKNOWN)
+    return Dispersion(np.maximum(1.0, seen), sure)

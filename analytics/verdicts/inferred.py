@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.inference import evidence, money
-from analytics.inference.interval import Floats, Interval, Masks
+from analytics.inference.interval import Floats, Interval, Masks, special
 from analytics.verdicts.days import Days, Measures
-from analytics.verdicts.grouped import Posteriors, overdispersion, posteriors
+from analytics.verdicts.grouped import Dispersion, Posteriors, overdispersion, posteriors
 from analytics.verdicts.spread import Spread, spread_of
 
 DISPERSION_DAYS = 28
 BETWEEN = 0.25  # creatives of a scope differ by about a quarter of what a click brings: the scale of the prior of τ
-TUNED_AT = 30.0  # conversions at which evidence is sharpest; sharper for more would come too late, for fewer too weak
+TUNED_AT = 60.0  # conversions at which evidence is sharpest; sharper for more would come too late, for fewer too weak
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +58,54 @@ class Inferred:
     compared_share: Floats
     overdispersion: Floats
     times: Floats  # how many conversions the target asks for what was spent
+    by_chance: Floats  # P(no more came than did), had it met its target
     short: Floats  # conversions that the minimum sample lacks
     pace: Floats  # conversions per click in its scope
 
 
-def dispersion(days: Days, last: int) -> tuple[Floats, Floats]:
+def dispersion(days: Days, last: int) -> tuple[Dispersion, Dispersion]:
     """Per scope, over its last days: how much more than by chance days differ, (of the level, of the comparison)."""
     recent = days.only((days.day > last - DISPERSION_DAYS) & (days.day <= last))
     m, unit = recent.measures, recent.unit
     clicks, squares = (np.bincount(unit, each, days.units)[unit] for each in (m.clicks, m.capped_squared))
     expected = m.clicks * squares / np.where(clicks > 0, clicks, 1.0)
     return (
-        overdispersion(m.capped, expected, unit, days.scope, days.scopes),
-        overdispersion(m.score, m.variance, unit, days.scope, days.scopes),
+        overdispersion(m.capped, expected, unit, days.scope, days.scopes, days.step / 2),
+        overdispersion(m.score, m.variance, unit, days.scope, days.scopes, days.step / 2),
     )
 
 
-def infer(days: Days, first: int, last: int, least: Least, dispersed: tuple[Floats, Floats]) -> Inferred:
+def infer(days: Days, first: int, last: int, least: Least, dispersed: tuple[Dispersion, Dispersion]) -> Inferred:
     """Everything about each unit over the days `first` to `last`; `dispersed` is what `dispersion` answers."""
     m, scope = days.window(first, last), days.scope
-    spread = spread_of(m, scope, days.scopes)
-    of_level, of_score = dispersed[0][scope], dispersed[1][scope]
+    spread = spread_of(m, scope, days.scopes, days.step)
+    of_level, of_score = (each.seen[scope] for each in dispersed)
+    sure_level, sure_score = (each.sure[scope] for each in dispersed)
     n = np.where(m.clicks > 0, m.clicks, np.nan)
     share = m.clicks_compared / np.where(m.clicks > 0, m.clicks, 1.0)
     alone = (m.rest_compared < least.clicks) | (share < least.compared_share)
     compared = np.where(alone, np.nan, m.clicks_compared)
     start = _start(days, first, last)
-    rest = _against_rest(days, m, spread, of_score, start)
+    rest = _against_rest(m, spread, sure_score, start)
     net, net_variance = (m.value - m.asked) / n, of_level * _variance(m, spread) / n
-    effect, effect_se = m.score / compared, np.sqrt(rest.variance) / compared
+    effect = m.score / compared
+    effect_se = np.sqrt(of_score * np.maximum(m.variance, m.variance_apart)) / compared
     between = BETWEEN * _of_scope(spread.per_click, days)
     times = np.maximum(m.asked, 0.0) / np.where(spread.size > 0, spread.size, np.nan)
     return Inferred(
         m, _interval(m, spread, of_level), posteriors(net, net_variance, scope, days.scopes, between),
         posteriors(effect, effect_se**2, scope, days.scopes, between, centred=True), effect, effect_se,
-        _against_target(days, m, spread, of_level, start), rest, start, alone,
+        _against_target(m, spread, sure_level, start), rest, start, alone,
         (m.clicks >= least.clicks) & (m.converted >= spread.least), (m.clicks >= least.clicks) | (times >= 1), share,
-        np.maximum(of_level, of_score), times, spread.least - m.converted, spread.pace,
+        np.maximum(of_level, of_score), times, _by_chance(m, spread, times), spread.least - m.converted, spread.pace,
     )  # fmt: skip
 
 
-def _against_target(days: Days, m: Measures, spread: Spread, phi: Floats, start: Floats) -> Test:
+def _against_target(m: Measures, spread: Spread, phi: Floats, start: Floats) -> Test:
     """Above: capped money, which is no more than the real, so that one lucky order makes no winner. Below: what came of
     what the target asks, as a Poisson count of its size; without any conversion, too."""
     asked = np.maximum(m.asked, 0.0)
-    score, step = m.capped - m.asked, phi * days.step
+    score, step = m.capped - m.asked, phi * spread.step
     variance = phi * np.maximum(asked * spread.capped_size, m.capped_squared)
     tuning = phi * TUNED_AT * spread.capped_size**2
     size = np.where(spread.size > 0, phi * spread.size, np.nan)
@@ -110,19 +113,27 @@ def _against_target(days: Days, m: Measures, spread: Spread, phi: Floats, start:
     return Test(score, variance, tuning, step, start + evidence.log_e(score, variance, tuning, step), start + below)
 
 
-def _against_rest(days: Days, m: Measures, spread: Spread, phi: Floats, start: Floats) -> Test:
+def _against_rest(m: Measures, spread: Spread, phi: Floats, start: Floats) -> Test:
     """The permutation's variance holds where both are alike, the other where costs differ and so must the values."""
     variance, tuning = phi * np.maximum(m.variance, m.variance_apart), phi * TUNED_AT * spread.capped_size**2
-    step = phi * days.step
+    step = phi * spread.step
     # Below a creative's own count no click takes away more than it was expected to bring, which is next to nothing.
     above, below = evidence.log_e(m.score, variance, tuning, step), evidence.log_e(-m.score, variance, tuning)
     return Test(m.score, variance, tuning, step, start + above, start + below)
 
 
 def _variance(m: Measures, spread: Spread) -> Floats:
-    """Of one click's money: with one conversion more, at the scope's rate, so that none at all is not certainty."""
+    """Of one click's money: with one conversion more, at the scope's rate, so that none at all is not certainty; and
+    what missed its target as if it had met it, since few and small amounts also look more alike than they are."""
     size = np.where(spread.size > 0, spread.size, np.nan)
-    return (np.maximum(m.value, 0.0) + size) / (m.clicks + size / spread.per_click) * size
+    return (np.maximum(m.value, m.asked) + size) / (m.clicks + size / spread.per_click) * size
+
+
+def _by_chance(m: Measures, spread: Spread, times: Floats) -> Floats:
+    """Of a Poisson count where `times` were asked for; as uncertain amounts as the scope's are fewer conversions."""
+    came = np.maximum(m.value, 0.0) / np.where(spread.size > 0, spread.size, np.nan)
+    found: Floats = special().gammaincc(came + 1, times)
+    return np.where(np.isnan(found), 1.0, found)
 
 
 def _interval(m: Measures, spread: Spread, phi: Floats) -> Interval:

@@ -17,7 +17,10 @@ from analytics.verdicts.inferred import Inferred
 from analytics.verdicts.thresholds import Thresholds
 from analytics.verdicts.words import CODES, CUT, NEEDS_WORK, PROMISING, WHYS, WINNER
 
-BY_CHANCE = 0.05  # no conversion yet, and fewer than these of those that meet the target would have none
+BY_CHANCE, BY_CHANCE_STAYS = (
+    0.05,
+    0.15,
+)  # fewer than these of the creatives that meet their target would have so little by now
 Words = NDArray[np.str_]
 
 
@@ -55,15 +58,20 @@ def judge(found: Inferred, known: Known, limits: Thresholds) -> Judged:
     lost = _lost(found, known, limits, judgeable, p_meets, p_beats)
     why = _probable(found, known, limits, p_meets, p_beats, priced)
     nothing = ~(m.value > 0)
-    none_yet = nothing & judgeable & (np.exp(-np.nan_to_num(found.times)) <= BY_CHANCE)
+    short = (
+        ~found.enough
+        & judgeable
+        & (found.by_chance <= np.where(known.before == NEEDS_WORK, BY_CHANCE_STAYS, BY_CHANCE))
+    )
+    unpriced = priced & (m.cost <= 0) & (m.clicks >= limits.clicks_min)
     for rows, name in (
-        (~found.enough, "few"), (none_yet, "none_yet"), (m.clicks + m.cost <= 0, "maturing"),
+        (~found.enough, "few"), (short, "short"), (short & nothing, "none_yet"), (m.clicks + m.cost <= 0, "maturing"),
         (won == 1, "proven"), ((won == 1) & found.alone, "proven_alone"), (won == 2, "stays_winner"),
         (found.enough & (known.faded == 1), "faded"), (found.enough & (known.faded == 2), "faded_below"),
         (lost == 2, "stays_cut"), (lost == 1, "failed"), ((lost == 1) & found.alone, "failed_alone"),
         ((lost == 1) & nothing, "failed_without"),
         ((m.cost > 0) & (m.cost_allocated > limits.allocated_share_max * m.cost), "allocated"),
-        (priced & (m.cost <= 0) & (m.clicks > 0), "no_cost"), (known.no_text, "no_text"),
+        (unpriced, "no_cost"), (known.no_text, "no_text"),
     ):  # fmt: skip
         why[rows] = CODES[name]
     return Judged(why, np.array(list(WHYS.values()))[why], p_meets, p_beats, priced)
@@ -103,4 +111,6 @@ def _probable(f: Inferred, known: Known, limits: Thresholds, meets: Floats, beat
     whole = np.bincount(known.scope, f.sums.value - f.sums.asked, known.scopes)[known.scope] < 0
     alike = priced & whole & ~f.alone & (beats > 1 - limits.promising)
     why = np.where(likely, CODES["likely"], CODES["between"])
-    return np.where(behind, np.where(alike, CODES["campaign"], CODES["behind"]), why)
+    failing = np.where(alike, CODES["campaign"], CODES["behind"])
+    failing = np.where(priced & (f.net.value >= 0), np.where(f.alone, CODES["between"], CODES["lucky"]), failing)
+    return np.where(behind, failing, why)

@@ -137,6 +137,7 @@ def _judged(read: Read, inputs: Moment, aim: Aim, limits: Thresholds, said: Said
     no_text = read.names.column("no_text").to_numpy(zero_copy_only=False).astype(bool)
     keys = list(zip(*(read.names.column(n).to_pylist() for n in ("creative_id", "network", "campaign_id", "country")),
                     strict=True))  # fmt: skip
+    goal = "paying click" if inputs.settings.kind == "arbitrage" and aim.objective != "cpa" else "conversion"
     parts = []
     for window in WINDOWS:
         first = today - (window - 1) if window else FIRST
@@ -146,7 +147,7 @@ def _judged(read: Read, inputs: Moment, aim: Aim, limits: Thresholds, said: Said
         judged = judge(found, known, limits)
         parts.append(
             rows_of(
-                Window(window, closed(inputs), aim, limits, inputs.settings.maturity_days),
+                Window(window, closed(inputs), aim, limits, inputs.settings.maturity_days, goal),
                 read.names, np.flatnonzero(read.seen >= first - 1), found, judged, decide(found, known, judged, limits),
                 [since for _, since in words], known.before, read.faded,
             )

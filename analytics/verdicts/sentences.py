@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FEW = 20  # of clicks to decide: fewer are not worth a word
+NOT_YET = "; not yet enough to cut it"
+WIDE = 40  # so many conversions are only asked for where amounts differ widely
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,11 @@ class Told:
     more_clicks: int | None
     rivals: int
     times: float  # conversions that its target asks for its cost
-    by_chance: float  # of those that meet their target, the share that would have none yet
+    by_chance: float  # of those that meet their target, the share that would have no more by now
+    priced: bool  # whether the cost of its scope is known
     clicks_min: int
     converted_min: int
+    goal: str  # what the objective counts: conversion, or in arbitrage a paying click
     maturity_days: int
     decline: float | None = None
     faded_since: str | None = None
@@ -41,11 +45,16 @@ def sentence(told: Told) -> str:
     return _SENTENCES[told.why](told)
 
 
-def money(amount: float) -> str:
-    """Two digits that say something: 1,234 · 12.30 · 0.31 · 0.022 · 0.0042."""
-    size = abs(amount)
-    places = 0 if size >= 1000 else 2 if size >= 0.1 or size == 0 else 3 if size >= 0.01 else 4
-    return f"{amount:,.{places}f}"
+def money(*amounts: float) -> str:
+    """Digits that say something: 1,234 · 12.30 · 0.31 · 0.022; of several, as many as the smallest needs."""
+    return " ".join(_amounts(*amounts))
+
+
+def _amounts(*amounts: float) -> list[str]:
+    sizes = [abs(amount) for amount in amounts if amount]
+    least = min(sizes, default=1.0)
+    places = 0 if least >= 1000 else 2 if least >= 0.1 else 3 if least >= 0.01 else 4
+    return [f"{amount:,.{places}f}" for amount in amounts]
 
 
 def percent(p: float) -> str:
@@ -53,6 +62,10 @@ def percent(p: float) -> str:
     if p > 0.99:
         return "over 99 %"
     return "under 1 %" if p < 0.01 else f"{p:.0%}".replace("%", " %")
+
+
+def _rare(p: float) -> str:
+    return f"{p:.1%}".replace("%", " %") if p >= 0.001 else "under 0.1 %"
 
 
 def _numbers(t: Told) -> str:
@@ -66,7 +79,8 @@ def _numbers(t: Told) -> str:
     if t.objective == "roas":
         return f"ROAS {t.revenue / t.cost:.2f}, target {t.target:.2f}"
     aim = "" if t.target == 0 else f", target {money(t.target)} of profit"
-    return f"earns {money(_per(t.revenue, t.clicks))} per click at a cost of {money(_per(t.cost, t.clicks))}{aim}"
+    earned, spent = _amounts(_per(t.revenue, t.clicks), _per(t.cost, t.clicks))
+    return f"earns {earned} per click at a cost of {spent}{aim}"
 
 
 def _proven(t: Told) -> str:
@@ -88,7 +102,7 @@ def _likely(t: Told) -> str:
 
 def _between(t: Told) -> str:
     if t.p_beats is None:
-        return f"{_numbers(t)}; {percent(t.p_meets or 0)} likely to meet the target{_more(t)}"
+        return f"{_numbers(t)}; {_chances(t)}{_more(t)}"
     place = "ahead of" if t.p_beats >= 0.8 else "behind" if t.p_beats <= 0.2 else "in line with"
     return f"{_numbers(t)}; {place} the rest of the campaign; {_chances(t)}{_more(t)}"
 
@@ -97,18 +111,29 @@ def _behind(t: Told) -> str:
     return f"{_numbers(t)}; {_chances(t)}{_more(t)}"
 
 
+def _lucky(t: Told) -> str:
+    return (f"{_numbers(t)} so far, but the rest of the campaign does worse, and {_count(t.converted, t.goal)} are few:"
+            f" {percent(t.p_meets or 0)} likely to meet the target{_more(t)}")  # fmt: skip
+
+
 def _campaign(t: Told) -> str:
     return (f"{_numbers(t)}; the whole campaign misses the target, and this ad does not stand out:"
             " look at the offer, the page or the bid first")  # fmt: skip
 
 
+def _short(t: Told) -> str:
+    came = _count(t.converted, t.goal)
+    rare = f"{_rare(t.by_chance)} of ads that meet it would have so little by now"
+    return f"{came} for {money(t.cost)} spent, where the target asks for about {t.times:.0f}: {rare}{NOT_YET}"
+
+
 def _none_yet(t: Told) -> str:
-    return (f"{_without(t)}: {percent(t.by_chance)} of ads that meet the target would have none by now;"
-            " not yet enough to cut it")  # fmt: skip
+    return f"{_without(t)}: {_rare(t.by_chance)} of ads that meet the target would have none by now{NOT_YET}"
 
 
 def _failed(t: Told) -> str:
-    return f"{_numbers(t)}; {percent(1 - (t.p_meets or 0))} sure it misses the target, and {percent(1 - (t.p_beats or 0))} that the rest of the campaign does better"  # noqa: E501
+    misses, worse = percent(1 - (t.p_meets or 0)), percent(1 - (t.p_beats or 0))
+    return f"{_numbers(t)}; {misses} sure it misses the target, and {worse} that the rest of the campaign does better"
 
 
 def _failed_alone(t: Told) -> str:
@@ -118,7 +143,7 @@ def _failed_alone(t: Told) -> str:
 
 
 def _failed_without(t: Told) -> str:
-    return f"{_without(t)}: {percent(t.by_chance)} of ads that meet the target would have none by now"
+    return f"{_without(t)}: {_rare(t.by_chance)} of ads that meet the target would have none by now"
 
 
 def _stays_cut(t: Told) -> str:
@@ -139,10 +164,14 @@ def _maturing(t: Told) -> str:
 
 
 def _few(t: Told) -> str:
-    things = "conversion" if t.objective == "cpa" else "paying click"
-    have = f"{_count(t.clicks, 'mature click')} with {_count(t.converted, things)}"
-    least = f"{t.converted_min:,} {things}s from {t.clicks_min:,} clicks on"
-    return f"{have}: too few to judge ({least}){_more(t)}"
+    have = f"{_count(t.clicks, 'mature click')} with {_count(t.converted, t.goal)}"
+    if t.converted < t.converted_min:
+        wide = ", since the amounts differ widely" if t.converted_min >= WIDE else ""
+        least = f"{t.converted_min:,} {t.goal}s are needed{wide}"
+    else:
+        least = f"{t.clicks_min:,} clicks are needed"
+    cost = "; no cost is known for it yet: pass the ad id in its links" if t.cost <= 0 < t.clicks and t.priced else ""
+    return f"{have}: too few to judge, {least}{_more(t)}{cost}"
 
 
 def _allocated(t: Told) -> str:
@@ -166,7 +195,9 @@ def _chances(t: Told) -> str:
     beats = f"{percent(t.p_beats)} to beat the campaign" if t.p_beats is not None else ""
     if meets and beats:
         return f"{meets}, {beats}"
-    return meets or beats.replace("to beat", "likely to beat") or "nothing to compare it with yet"
+    if meets:
+        return f"{meets}; no other ad here to compare it with"
+    return beats.replace("to beat", "likely to beat") or "nothing to compare it with yet"
 
 
 def _more(t: Told) -> str:
@@ -184,7 +215,7 @@ def _without(t: Told) -> str:
     thing = "a conversion" if t.objective == "cpa" else "any revenue"
     if t.objective == "cpa":
         return f"spent {money(t.cost)}, {t.times:.1f} times the target CPA, without {thing}"
-    return f"spent {money(t.cost)} without {thing}, where the target asks for about {t.times:.1f} paying clicks"
+    return f"spent {money(t.cost)} without {thing}, where the target asks for about {t.times:.1f} {t.goal}s"
 
 
 def _decline(t: Told) -> str:
@@ -202,8 +233,8 @@ def _per(top: float, bottom: float) -> float:
 
 _SENTENCES: dict[str, Callable[[Told], str]] = {
     "proven": _proven, "proven_alone": _proven_alone, "stays_winner": _stays_winner, "likely": _likely,
-    "between": _between, "behind": _behind, "campaign": _campaign, "none_yet": _none_yet, "failed": _failed,
-    "failed_alone": _failed_alone, "failed_without": _failed_without, "stays_cut": _stays_cut, "faded": _faded,
-    "faded_below": _faded_below, "maturing": _maturing, "few": _few, "allocated": _allocated, "no_cost": _no_cost,
-    "no_text": _no_text,
+    "between": _between, "lucky": _lucky, "behind": _behind, "campaign": _campaign, "short": _short,
+    "none_yet": _none_yet, "failed": _failed, "failed_alone": _failed_alone, "failed_without": _failed_without,
+    "stays_cut": _stays_cut, "faded": _faded, "faded_below": _faded_below, "maturing": _maturing, "few": _few,
+    "allocated": _allocated, "no_cost": _no_cost, "no_text": _no_text,
 }  # fmt: skip

@@ -15,19 +15,21 @@ NOTHING = 1e-12
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Per unit. `size` is E[v²]/E[v], the amount of which a Poisson count is as uncertain as the money (compound
-    Poisson by two moments); `capped_size` that of capped money; `per_click` what a click brings in the scope, and where
-    nothing came yet what its target asks; `shape` the scope's E[v²]/E[v]² (nan: unknown). `least` is the minimum sample
-    in conversions, `pace` how many conversions of the scope a click is."""
+    Poisson by two moments); `capped_size` that of capped money, `step` the jump that also has its skewness
+    (E[v³]/E[v²], of a log-normal law with that spread; at most the cap); `per_click` what a click brings in the scope,
+    and where nothing came yet what its target asks; `shape` the scope's E[v²]/E[v]² (nan: unknown). `least` is the
+    minimum sample in conversions, `pace` how many conversions of the scope a click is."""
 
     shape: Floats
     size: Floats
     capped_size: Floats
+    step: Floats
     per_click: Floats
     least: Floats
     pace: Floats
 
 
-def spread_of(m: Measures, scope: Ints, scopes: int) -> Spread:
+def spread_of(m: Measures, scope: Ints, scopes: int, cap: float) -> Spread:
     """The spread behind each unit's sums; of a scope without money that of all scopes together."""
     of_all = money.spreads(m.value, m.value_squared, m.converted, np.zeros(len(scope), dtype=np.int64), 1)[0]
     shape = money.spreads(m.value, m.value_squared, m.converted, scope, scopes)
@@ -38,8 +40,9 @@ def spread_of(m: Measures, scope: Ints, scopes: int) -> Spread:
     size = own * np.where(paid, m.value / np.where(paid, m.converted, 1.0), amount)
     asked = np.bincount(scope, m.asked, scopes)[scope] / np.maximum(np.bincount(scope, m.clicks, scopes), 1.0)[scope]
     brought = np.bincount(scope, m.value, scopes)[scope] / np.maximum(np.bincount(scope, m.clicks, scopes), 1.0)[scope]
+    capped, mean = _per(m.capped_squared, m.capped, scope, scopes), _per(m.capped, m.converted, scope, scopes)
     return Spread(
-        shape, size, _per(m.capped_squared, m.capped, scope, scopes),
+        shape, size, capped, np.minimum(cap, capped * np.maximum(1.0, capped / np.where(mean > 0, mean, np.inf))),
         np.maximum(np.where(brought > 0, brought, asked), NOTHING),
         money.converted_min(own), _per(m.converted, m.clicks, scope, scopes),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from analytics.verdicts.sentences import Told, sentence
 from analytics.verdicts.thresholds import Thresholds
 from analytics.verdicts.words import WHYS, action_of
 
+LOG_E_SHOWN = -20.0
 PLACES = 6  # of what is printed: further digits differ between machines
 _MONEY = pa.decimal128(38, 6)
 _TEXT, _REAL, _WHOLE, _DAY = pa.string(), pa.float64(), pa.int64(), pa.date32()
@@ -43,6 +44,7 @@ class Window:
     aim: Aim
     limits: Thresholds
     maturity_days: int
+    goal: str  # what the objective counts, as a word
 
 
 def rows_of(
@@ -69,9 +71,10 @@ def rows_of(
     reals = {
         "net_per_click": found.net.value, "net_per_click_low": found.net.low, "net_per_click_high": found.net.high,
         "p_meets_target": judged.p_meets, "p_beats_scope": judged.p_beats, "p_best": decided.p_best,
-        "expected_loss": decided.loss, "log_e_meets": found.target.above, "log_e_misses": found.target.below,
-        "log_e_beats": np.where(is_compared, found.rest.above, np.nan),
-        "log_e_worse": np.where(is_compared, found.rest.below, np.nan), "compared_share": found.compared_share,
+        "expected_loss": decided.loss, "log_e_meets": _evidence(found.target.above, judged.priced),
+        "log_e_misses": _evidence(found.target.below, judged.priced),
+        "log_e_beats": _evidence(found.rest.above, is_compared),
+        "log_e_worse": _evidence(found.rest.below, is_compared), "compared_share": found.compared_share,
         "overdispersion": found.overdispersion, "net_mean": found.level.mean, "net_sd": found.level.sd,
         **_ahead(found, is_compared),
     }  # fmt: skip
@@ -101,9 +104,15 @@ def _told(
         float(m.value[u]) / window.aim.target if window.aim.objective == "cpa" and window.aim.target else 0.0, cost,
         float(m.revenue[u]), float(m.cost_allocated[u]) / cost if cost else 0.0, _known(judged.p_meets[u]),
         _known(judged.p_beats[u]), int(more) if np.isfinite(more) else None, int(np.nan_to_num(decided.rivals[u])),
-        times, float(np.exp(-times)), int(limits.clicks_min), int(m.converted[u] + found.short[u]),
+        times, float(found.by_chance[u]), bool(judged.priced[u]), int(limits.clicks_min),
+        int(m.converted[u] + found.short[u]), window.goal,
         window.maturity_days, decline, _day(since), measure,
     )  # fmt: skip
+
+
+def _evidence(logs: Floats, told: Masks) -> Floats:
+    """What is far below nothing is nothing."""
+    return np.where(told, np.maximum(logs, LOG_E_SHOWN), np.nan)
 
 
 def _day(day: date | None) -> str | None:

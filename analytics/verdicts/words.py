@@ -15,9 +15,11 @@ WHYS = {
     "stays_winner": WINNER,  # was, and nothing speaks against it
     "likely": PROMISING,
     "between": AVERAGE,
+    "lucky": AVERAGE,  # meets its target on so little that its scope, which misses it, counts for more
     "behind": NEEDS_WORK,  # probably misses its target, or is behind the rest where no cost is known
     "campaign": NEEDS_WORK,  # as the whole scope does
-    "none_yet": NEEDS_WORK,  # spent enough for several conversions, and has none
+    "short": NEEDS_WORK,  # too few conversions to say how good it is, and far fewer than its spend asks for
+    "none_yet": NEEDS_WORK,  # none of them
     "failed": CUT,
     "failed_alone": CUT,
     "failed_without": CUT,  # without any conversion

@@ -68,6 +68,8 @@ BREAKS = [
         "verdicts_hold_their_promises",
         "update creative_scorecard set verdict = 'cut', action = 'cut' where scope = 'all'",
     ),
+    ("scorecard_is_finite", "update creative_scorecard set cpa = cpa_high + 0.001"),
+    ("scorecard_is_finite", "update creative_scorecard set epc_shrunk = 'nan'"),
     ("fit_adds_up", "update creative_removal_effects set conversions = conversions + 0.000001 where null_journeys"),
     ("fit_adds_up", "update creative_removal_effects set removal_effect = 'nan' where chain_order = 2"),
     ("fit_adds_up", "update paths set revenue = revenue + 0.01 where outcome = 'converted'"),

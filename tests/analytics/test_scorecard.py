@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import prod, sqrt
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
 from journeys import NOW, Books, Item, item, report, shown
+from scipy.special import gammaincinv
 
 from analytics.metrics import METRICS
 
@@ -86,10 +87,11 @@ def test_rates_are_those_of_a_hand_calculation_on_the_mature_clicks(tmp_path: Pa
     books.post(*old, *young, order("c1", 10, "30"), order("c2", 10, "30"), order("y1", 1, "500"),
                spend(10, "5", impressions=1000, clicks=25), spend(1, "100", impressions=10, clicks=5))  # fmt: skip
     found = row(books.build(), 14)
-    half = 2.093024 * sqrt((1800 - 20 * 9) / 19 / 20)  # Student's t with 19 degrees of freedom
+    # Two equal orders of 20 clicks are as uncertain as 2/(1 − 2/24) = 24/11 of endlessly many: limits of a gamma law.
+    low, high = 3 * gammaincinv(24 / 11, 0.025) * 11 / 24, 3 * gammaincinv(24 / 11 + 1, 0.975) * 11 / 24
     expected = {
-        "epc": 3, "epc_low": 3 - half, "epc_high": 3 + half, "cvr": 0.1, "profit_per_click": 3 - 0.25,
-        "profit_per_click_low": 3 - half - 0.25, "roas": 12, "roas_low": 12 - half / 0.25,
+        "epc": 3, "epc_low": low, "epc_high": high, "cvr": 0.1, "profit_per_click": 3 - 0.25,
+        "profit_per_click_low": low - 0.25, "roas": 12, "roas_low": low / 0.25, "epc_shrunk": 3, "cvr_shrunk": 0.1,
         # What needs no maturity is of the whole window.
         "ctr": 30 / 1010, "cpc": 105 / 30, "cpa": 105 / 3, "rpc": None, "rps": None, "ctr1": None,
     }  # fmt: skip

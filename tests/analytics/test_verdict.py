@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.intervals import NOTHING, Estimate, probability_above
-from analytics.verdict import ACTIONS, Evidence, judge
+from analytics.inference.interval import Interval, probability_above
+from analytics.verdict import ACTIONS, Estimate, Evidence, judge
 
+NOTHING = Estimate(None, None, None)
 SURE = Evidence(
     objective="roas", target=2.0, estimate=Estimate(3.0, 2.5, 3.5), p_meets_target=0.999, clicks=1000, clicks_min=200,
     cost=500.0, revenue=1500.0, cost_allocated=0.0, conversions=30,
@@ -90,7 +92,11 @@ def test_every_verdict_has_an_action_and_a_sentence(e: Evidence) -> None:
 def test_a_higher_target_never_makes_a_better_verdict(e: Evidence, more: float) -> None:
     ranks = ["too_early", "cut", "needs_work", "promising", "winner"]
     words = []
+    interval = Interval(
+        *(np.array([each], dtype=float) for each in (e.estimate.value, e.estimate.low, e.estimate.high))
+    )
     for target in (e.target, e.target + more):
-        at = replace(e, objective="roas", target=target, p_meets_target=probability_above(e.estimate, target))
+        p = probability_above(interval, target)[0]
+        at = replace(e, objective="roas", target=target, p_meets_target=None if np.isnan(p) else float(p))
         words.append(judge(at).verdict)
     assert ranks.index(words[1]) <= ranks.index(words[0])

@@ -98,12 +98,18 @@ def test_days_that_differ_by_chance_alone_are_not_overdispersed_and_others_are()
     variances = rng.uniform(0.5, 20, (40, 60))
     drift = rng.normal(0, 0.1, (40, 1))
     scores = rng.normal(drift * variances, np.sqrt(variances))
-    assert overdispersion(scores, variances) == pytest.approx(1, abs=0.1)
-    assert overdispersion(2 * scores, variances) == pytest.approx(4, abs=0.3)
+    assert overdispersion(scores, variances, sure=0.5) == pytest.approx(1, abs=0.1)
+    assert overdispersion(2 * scores, variances, sure=0.5) == pytest.approx(4, abs=0.3)
     assert overdispersion(0.5 * scores, variances) == 1
-    assert (
-        overdispersion([], []) == 1 and overdispersion([5.0], [1.0]) == 1 and overdispersion([np.nan, 1], [1, 0]) == 1
-    )
+
+
+def test_the_fewer_days_have_shown_how_wild_they_are_the_wilder_they_may_be() -> None:
+    scores, variances = np.tile([3.0, -3.0], 30), np.full(60, 4.0)
+    found = [overdispersion(scores[:days], variances[:days]) for days in (4, 10, 60)]
+    assert found == sorted(found, reverse=True) and 2.25 < found[-1] < 2.5
+    assert overdispersion(scores, variances, step=5.0) > found[-1]  # rare counts tell less than as many days of many
+    for nothing in (([], []), ([5.0], [1.0]), ([np.nan, 1], [1, 0])):
+        assert overdispersion(*nothing) == 1e6
 
 
 def test_a_confidence_sequence_is_the_published_one_and_narrowest_for_its_tuning() -> None:

@@ -34,6 +34,13 @@ def test_units_do_not_matter_and_a_wider_level_is_wider() -> None:
     assert per_click(60, 1900, 500, 20, 1.5, 0.99).high[0] > one.high[0]
 
 
+def test_without_a_sale_the_upper_limit_is_that_of_no_conversion_worth_as_much_as_the_scopes() -> None:
+    found = per_click([0, 0], [0, 0], [1000, 10], [0, 0], 1.0, worth=[30.0, np.nan])
+    assert found.value.tolist() == [0, 0]
+    assert (found.low[0], found.high[0]) == (0, pytest.approx(30 * 3.689 / 1000, rel=1e-3))  # 3.69: Garwood at 0
+    assert np.isnan([found.low[1], found.high[1]]).all()
+
+
 def test_without_money_there_is_no_interval_and_with_more_refunds_than_money_a_plain_one() -> None:
     found = per_click([0, 0, -5, 10], [0, 0, 13, 100], [100, 0, 100, 0], [0, 0, 2, 1], 1.5)
     assert_allclose(found.value, [0, np.nan, -0.05, np.nan])
