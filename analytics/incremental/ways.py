@@ -25,6 +25,7 @@ PYTHON = {
     "shapley_weights": "fit", "creative_removal_effects": "fit", "fits": "fit", "caps": "fit",
     "creative_rules": "whole", "evidence_days": "fit", "thresholds": "fit", "verdicts": "fit",
     "text_lift": "fit", "text_lift_fits": "fit",
+    "experiments": "fit", "maturity_curves": "fit", "maturity_daily": "whole",
     "creative_scorecard": "whole", "metrics": "whole", "closed_days": "kept", "closings": "kept",
     "restatements": "kept", "verdict_history": "kept", "verdict_track_record": "kept", "next_fixes": "whole",
 }  # fmt: skip
