@@ -38,7 +38,7 @@ class Followed:
     def __init__(self, days: Days, mature: int) -> None:
         """`mature` is the last mature day: later ones do not count."""
         self._days = days.only(days.day <= mature)
-        self._spread = spread_of(self._days.window(-(2**31), mature), days.scope, days.scopes)
+        self._spread = spread_of(self._days.window(-(2**31), mature), days.scope, days.scopes, days.step)
         self._dispersed = [each.seen for each in dispersion(self._days, mature)]
 
     def after(self, unit: Ints, day: Ints, after_days: int) -> After:
