@@ -156,21 +156,22 @@ def _counted(said: Said, question: _Question, claim: str, what: str, rows: Masks
 def independent(held: Masks, foreseen: Floats, clusters: Sequence[Ints]) -> float:
     """How many independent verdicts say as much as these: n over the design effect of the worst of the clusterings.
 
-    The design effect (Rao and Scott 1992, Biometrics 48:577), at least 1: how much more than by chance clusters differ
-    in what held beyond what was `foreseen`, widened by Student's t where there are few. In fewer than CLUSTERS_MIN, or
-    where all or none held, that cannot be measured: each cluster then counts as one (Kish 1965).
+    The design effect (Rao and Scott 1992, Biometrics 48:577), at least 1: how much more than single verdicts clusters
+    of them differ in what held beyond what was `foreseen`, widened by Student's t where there are few. In fewer than
+    CLUSTERS_MIN, or where all or none held, that cannot be measured: each cluster then counts as one (Kish 1965).
     """
     n, surprise = len(held), held - foreseen
-    chance = float((foreseen * (1 - foreseen)).sum())
+    surprise = surprise - surprise.mean()
+    single = float((surprise**2).sum())
     effects = [1.0]
     for cluster in clusters:
         _, index = np.unique(cluster, return_inverse=True)
         size = np.bincount(index).astype(float)
         many = len(size)
-        if many < CLUSTERS_MIN or held.all() or not held.any() or chance <= 0:
+        if many < CLUSTERS_MIN or held.all() or not held.any():
             effects.append(float((size**2).sum() / n))
-            continue
-        apart = np.bincount(index, surprise) - float(surprise.mean()) * size
-        wider = float(special().stdtrit(many - 1, (1 + LEVEL) / 2)) / quantile(LEVEL)
-        effects.append(float((apart**2).sum()) * many / (many - 1) / chance * wider**2)
+        elif many < n:
+            between = float((np.bincount(index, surprise) ** 2).sum()) * many / (many - 1)
+            wider = float(special().stdtrit(many - 1, (1 + LEVEL) / 2)) / quantile(LEVEL)
+            effects.append(between / single * wider**2)
     return n / max(effects)
