@@ -10,6 +10,7 @@ from analytics import dictionary
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.compare.command import compare_command
 from analytics.config import AnalyticsSettings
+from analytics.experiments.command import experiments_command
 from analytics.explain.command import explain_command
 from analytics.export import export
 from analytics.fit.standing import clear
@@ -17,7 +18,9 @@ from analytics.history.diff_command import diff_command
 from analytics.interrupting import BUILD_STOPPED, Interruption
 from analytics.progress import Told
 from analytics.refresh import Refresher, run, utc_now
+from analytics.report.command import report_command
 from analytics.status import Outcome
+from analytics.text_lift.command import words_command
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent
@@ -134,6 +137,9 @@ def export_mart(
 app.command(name="compare")(compare_command)
 app.command(name="diff")(diff_command)
 app.command(name="explain")(explain_command)
+app.command(name="words")(words_command)
+app.command(name="experiments")(experiments_command)
+app.command(name="report")(report_command)
 
 
 @app.command(name="dictionary")

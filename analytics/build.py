@@ -51,9 +51,14 @@ class Inputs:
     rates: tuple[Rate, ...] | None = None  # of other currencies; None: as the file of the settings says now
 
     @property
+    def moment(self) -> datetime:
+        """`as_of` on the clocks of the reporting zone, naive."""
+        return self.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(self.settings.timezone)).replace(tzinfo=None)
+
+    @property
     def today(self) -> date:
         """The reporting day of `as_of`."""
-        return self.as_of.replace(tzinfo=UTC).astimezone(ZoneInfo(self.settings.timezone)).date()
+        return self.moment.date()
 
     @property
     def parameters(self) -> dict[str, Any]:

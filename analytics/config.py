@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from analytics.experiments.declared import Experiment, check_experiments
 from ingest.config import IngestSettings, Section
 from ingest.mistakes import near
 from ingest.sections import check_named
@@ -129,6 +130,13 @@ class AnalyticsSettings(IngestSettings):
     spend: dict[str, SystemOfRecord] = Field(default_factory=dict)  # per network
     steps: dict[str, SystemOfRecord] = Field(default_factory=dict)
     currencies: Currencies = Currencies()
+    experiments: dict[str, Experiment] = Field(default_factory=dict)
+
+    @field_validator("experiments")
+    @classmethod
+    def _apart(cls, told: dict[str, Experiment]) -> dict[str, Experiment]:
+        check_experiments(told)
+        return told
 
     @field_validator("conversions", "spend", "steps")
     @classmethod

@@ -1,4 +1,4 @@
-"""This module owns the settings that models join, as tables: rules, windows, senders, systems of record, rates."""
+"""This module owns the settings that models join, as tables: rules, windows, senders, rates, arms of experiments."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from analytics.config import AnalyticsSettings
+from analytics.experiments import declared
 from analytics.rates import Rate
 from analytics.windows import windows
 from ingest import parsed
@@ -61,6 +62,14 @@ create or replace table rates as
 select unnest($1::varchar[]) as currency, unnest($2::date[]) as first_day, unnest($3::date[]) as next_day,
   unnest($4::decimal(18, 10)[]) as rate
 """
+_EXPERIMENT_ARMS = """
+create or replace table experiment_arms as
+select unnest($1::varchar[]) as experiment, unnest($2::integer[]) as arm_number, unnest($3::varchar[]) as arm,
+  unnest($4::double[]) as share, unnest($5::varchar[]) as stated_id, unnest($6::varchar[]) as ad_id,
+  unnest($7::varchar[]) as network, unnest($8::varchar[]) as campaign_id, unnest($9::varchar[]) as country,
+  unnest($10::date[]) as first_day, unnest($11::date[]) as last_day, unnest($12::varchar[]) as unit,
+  unnest($13::varchar[]) as metric
+"""
 TABLES = (
     "rules",
     "windows",
@@ -71,6 +80,7 @@ TABLES = (
     "spend_senders",
     "step_senders",
     "rates",
+    "experiment_arms",
 )
 
 
@@ -98,6 +108,7 @@ def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSe
     steps |= {step: each.sender for step, each in settings.steps.items()}
     parsed.run(connection, _STEP_SENDERS, _columns(list(steps.items()), 2))
     parsed.run(connection, _RATES, _columns(rates, 4))
+    parsed.run(connection, _EXPERIMENT_ARMS, _columns(declared.rows(settings.experiments), 13))
 
 
 def _role(found: Profile) -> str:

@@ -21,6 +21,7 @@ MODELS = (
     "ad_text_days",
     "ad_identities()",
     "ad_day_texts",
+    "experiment_creatives",
     "laddered",
     "click_spine",
     "identified",
@@ -66,8 +67,12 @@ MODELS = (
     "outcome_days",
     "facts_daily",
     "creative_rules()",
+    "experiments()",
+    "maturity_curves()",
+    "maturity_daily()",
     "whole_campaigns",
     "evidence_days()",
+    "creative_fatigue()",
     "freshness",
     "creative_daily",
     "ad_daily",
@@ -99,6 +104,7 @@ MODELS = (
     "closings()",
     "restatements()",
     "verdict_history()",
+    "verdict_track_record()",
     "next_fixes()",
 )
 # Grouped all at once these die of memory at ten million interactions: with many `credits`, one rule after the other.
@@ -120,8 +126,12 @@ MARTS = {
     "attribution_ledger": "table",
     "creative_rules": "table",
     "creative_removal_effects": "table",
+    "creative_fatigue": "table",
     "paths": "table",
     "fits": "table",
+    "experiments": "table",
+    "maturity_curves": "table",
+    "maturity_daily": "table",
     "text_lift": "table",
     "text_lift_fits": "table",
     "orphans": "table",
@@ -140,9 +150,10 @@ MARTS = {
     "closings": "table",
     "restatements": "table",
     "verdict_history": "table",
+    "verdict_track_record": "table",
 }
 # Made by the loop of data/history.duckdb, after the build: in a build alone they are empty.
-HISTORY = ("closed_days", "closings", "restatements", "verdict_history")
+HISTORY = ("closed_days", "closings", "restatements", "verdict_history", "verdict_track_record")
 CHECKS = (
     "transactions_stand_once",
     "settlements_add_up",
@@ -163,6 +174,7 @@ CHECKS = (
     "scorecard_is_finite",
     "verdicts_hold_their_promises",
     "fit_adds_up",
+    "projections_stay_apart",
 )
 
 

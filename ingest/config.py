@@ -1,8 +1,7 @@
 """This module owns the settings that ingest reads, and how a `whichad.toml` becomes checked values.
 
-Order: defaults < `whichad.toml` < environment (`WHICHAD_DATA_DIR`, `WHICHAD_INGEST__PORT`) < flags.
+Order: defaults < `whichad.toml` < environment (`WHICHAD_INGEST__PORT`), which only `config.py` files read < flags.
 `analytics.config` and `dashboard.config` add their own sections to `IngestSettings` and reuse `load`.
-The environment is read in the `config.py` files only.
 """
 
 import os
@@ -24,7 +23,8 @@ from ingest.sections import OURS, advice, check_named, sentence
 CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"
 SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # Sections that other folders read: known here, so that a misspelt one is refused by every command.
-ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "spend", "steps", "currencies", "dashboard"})
+ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "spend", "steps", "currencies",
+                       "experiments", "dashboard"})  # fmt: skip
 
 
 class ConfigError(Exception):

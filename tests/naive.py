@@ -1,11 +1,11 @@
 """This module owns the naive peer of a lift: Mantel and Haenszel's ratio of rates as textbooks give it.
 
-Every click is taken for an independent witness. Rothman, Greenland, Lash 2008, ch. 15; Greenland and Robins 1985.
+Every click is taken for an independent witness (Rothman, Greenland, Lash 2008, ch. 15; Greenland, Robins 1985).
 """
 
 import numpy as np
 
-from analytics.inference.lift import Cells, Mask
+from analytics.inference.heterogeneity import Cells, Mask
 
 Z = 1.959964
 

@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 from running import ROOT
 
 from analytics.config import Attribution, ConversionKind, Currencies, Refresh, SystemOfRecord, Targets
+from analytics.experiments.declared import Experiment
 from dashboard.config import Dashboard, Settings
 from ingest.archive.limits import Retention
 from ingest.auth.scheme import Auth
@@ -33,7 +34,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "Top of the file": Settings, "`[ingest]`": Ingest, "`[senders.<name>]`": Sender, "`[refresh]`": Refresh,
     "`[targets]`": Targets, "`[attribution]`": Attribution, "`[conversions.<kind>]`": ConversionKind,
     "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
-    "`[dashboard]`": Dashboard, "`[retention]`": Retention,
+    "`[dashboard]`": Dashboard, "`[retention]`": Retention, "`[experiments.<name>]`": Experiment,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}
 

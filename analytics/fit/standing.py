@@ -16,17 +16,19 @@ from ingest import parsed
 
 VERSION = 1  # of the methods: raise it where a change of code changes the numbers
 # Made of the evidence of closed days: they go with it.
-OF_EVIDENCE = ("evidence_days", "thresholds", "verdicts")
+OF_EVIDENCE = ("evidence_days", "creative_fatigue", "thresholds", "verdicts", "history_track_record")
 # Kept from build to build; everything else of work.duckdb is made again each time.
 KEPT = (
     "fit_standing", "fit_creatives", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights",
     "creative_removal_effects", "fits", "creative_rules", "caps", "text_lift", "text_lift_fits", *OF_EVIDENCE,
+    "experiments", "maturity_curves",
 )  # fmt: skip
 SHAPING = ("timezone", "currency", "kind", "path", "after_conversion", "visitor_clicks_max", "conversion_kind",
            "objective", "target", "maturity_days", "thresholds")  # fmt: skip
 _TABLES = (
     "select * from windows order by all", "select * from removed_networks order by all",
     "select * from record_senders order by all", "select * from step_senders order by all",
+    "select * from experiment_arms order by all",
 )  # fmt: skip
 # A fit made before months of history were imported would know next to nothing until tomorrow.
 GROWN = 2
@@ -39,6 +41,11 @@ select (select count(distinct p.goal_id) from path_touches p join goals g on g.g
 _GONE = """
 select 1 from fit_creatives anti join identified using (creative_id) anti join laddered using (creative_id) limit 1
 """
+# An arm that counts as another creative by now (merged, set apart, an ad with a second text).
+_OTHER_ARMS = """
+select 1 from experiments x join experiment_creatives c using (experiment, arm_number)
+where x.creative_id <> c.creative_id limit 1
+"""
 
 
 def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapping[str, Any]) -> bool:
@@ -50,6 +57,8 @@ def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapp
     if stored != [(through, shaped_by(connection, parameters))]:
         return False
     if parsed.run(connection, _GROWN, {"through": through}).fetchone() == (True,):
+        return False
+    if is_there(connection, "experiments") and parsed.run(connection, _OTHER_ARMS).fetchone() is not None:
         return False
     return parsed.run(connection, _GONE).fetchone() is None
 

@@ -24,9 +24,11 @@ PYTHON = {
     "ad_identities": "whole", "settlement_beneath": "rows", "fit_paths": "fit", "paths": "fit", "markov_weights": "fit",
     "shapley_weights": "fit", "creative_removal_effects": "fit", "fits": "fit", "caps": "fit",
     "creative_rules": "whole", "evidence_days": "fit", "thresholds": "fit", "verdicts": "fit",
+    "creative_fatigue": "fit",
     "text_lift": "fit", "text_lift_fits": "fit",
+    "experiments": "fit", "maturity_curves": "fit", "maturity_daily": "whole",
     "creative_scorecard": "whole", "metrics": "whole", "closed_days": "kept", "closings": "kept",
-    "restatements": "kept", "verdict_history": "kept", "next_fixes": "whole",
+    "restatements": "kept", "verdict_history": "kept", "verdict_track_record": "kept", "next_fixes": "whole",
 }  # fmt: skip
 _GRAINS = {"settlement_beneath": ("sender", "key_hash")}
 # What is known of texts and ads, worked out before anything else: where it changes, rows of old are news as well.

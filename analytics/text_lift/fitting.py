@@ -32,6 +32,7 @@ _FITS = pa.schema([
     ("campaigns", pa.int64()), ("family_spread", pa.float64()), ("features_tested", pa.int64()),
     ("features_holding", pa.int64()), ("note", pa.string()),
 ])  # fmt: skip
+_WORDED = "select count(*) from creatives where identity_by <> 'ad' and status = 'ok'"
 _TEXTS = """
 select c.creative_id, c.creative_text from creatives c
 join (select creative_id, sum(exposure) as exposure from text_cells group by creative_id) t using (creative_id)
@@ -52,14 +53,17 @@ def text_lift(connection: duckdb.DuckDBPyConnection, closed: date, parameters: M
     through = min(closed, parameters["today"] - timedelta(days=parameters["maturity_days"]))
     values = {"through": through, "first": through - timedelta(days=WINDOW_DAYS - 1), "stratum_days": STRATUM_DAYS,
               "objective": parameters["objective"]}  # fmt: skip
-    parsed.run(connection, f"create or replace temp table text_cells as\n{sql('text_lift', 'cells')}", values)
-    texts = parsed.run(connection, _TEXTS, {"texts_max": TEXTS_MAX}).fetchall()
+    texts: list[tuple[str, str]] = []
+    ((worded,),) = parsed.run(connection, _WORDED).fetchall()
+    if worded >= CREATIVES_MIN:
+        parsed.run(connection, f"create or replace temp table text_cells as\n{sql('text_lift', 'cells')}", values)
+        texts = parsed.run(connection, _TEXTS, {"texts_max": TEXTS_MAX}).fetchall()
     tried = _tried(connection, texts) if len(texts) >= CREATIVES_MIN else []
     found = [_row(through, each) for metric in tried for each in metric.found]
     _create(connection, "text_lift", pa.Table.from_pylist(found, _LIFT))
     told = [_told(through, metric, len(texts)) for metric in tried] or [_silent(through, len(texts))]
     _create(connection, "text_lift_fits", pa.Table.from_pylist(told, _FITS))
-    connection.execute("drop table text_cells")
+    connection.execute("drop table if exists text_cells")
 
 
 def _tried(connection: duckdb.DuckDBPyConnection, texts: list[tuple[str, str]]) -> list["Tried"]:
@@ -84,7 +88,7 @@ def _tried(connection: duckdb.DuckDBPyConnection, texts: list[tuple[str, str]]) 
 
 def _measured(connection: duckdb.DuckDBPyConnection, metric: str, family: Any) -> "Measured | None":
     """The cells of a metric; None where nothing happened."""
-    from analytics.inference.lift import Cells
+    from analytics.inference.heterogeneity import Cells
     from analytics.text_lift.testing import Measured
 
     columns: dict[str, Any] = parsed.run(connection, _CELLS, [metric]).fetchnumpy()
@@ -128,7 +132,9 @@ def _said(found: "Found") -> str:
 
 def _told(through: date, tried: "Tried", texts: int) -> dict[str, Any]:
     tested, holding = len(tried.found), sum(found.holds for found in tried.found)
-    note = f"{holding} of {tested} features hold, at most 5 % of them expected to be false."
+    note = f"Of {tested} feature{'s' * (tested != 1)} tested {holding or 'none'} hold{'s' * (holding < 2)}."
+    if holding:
+        note += " At most 5 % of what holds is expected to be false."
     if not tested:
         note = (
             f"Silent: {tried.families} families of near-duplicate texts can be compared within a campaign, and no"
@@ -146,10 +152,10 @@ def _told(through: date, tried: "Tried", texts: int) -> dict[str, Any]:
 
 
 def _silent(through: date, texts: int) -> dict[str, Any]:
-    note = f"Silent: {texts} texts ran in campaigns on closed, mature days; {CREATIVES_MIN} are needed."
+    note = f"Silent: fewer than {CREATIVES_MIN} texts ran in campaigns on closed, mature days."
     if texts >= CREATIVES_MIN:
         note = "Silent: nothing that could be counted followed any text on closed, mature days."
-    return {"through_day": through, "metric": None, "creatives": texts, "features_tested": 0, "features_holding": 0,
+    return {"through_day": through, "metric": None, "creatives": None, "features_tested": 0, "features_holding": 0,
             "note": note}  # fmt: skip
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.inference.lift import Cells, Fitted, Ints, Lift, fit, lift
+from analytics.inference.heterogeneity import Cells, Fitted, Ints, fit
+from analytics.inference.lift import Lift, lift
 from analytics.text_lift.features import KINDS, Feature
 
 FAMILIES_MIN = 8  # on either side: fewer have no variance that one could trust
 FAMILIES_MIN_ALONE = 20  # where a single campaign has it: no other one vouches
 EVENTS_MIN = 20  # on either side: fewer are too lumpy for a logarithm
-FEATURES_MAX = 2_000  # per metric, those that most creatives have
+FEATURES_MAX = 1_000  # per metric, those that most creatives have
 FALSE_DISCOVERIES_MAX = 0.05  # among the features that hold
 SAME_SHOWN_MAX = 5
 

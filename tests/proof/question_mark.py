@@ -14,7 +14,8 @@ from naive import Z, mantel_haenszel
 from proving import Absent, Row
 from running import ROOT
 
-from analytics.inference.lift import Cells, Fitted, Ints, Lift, Mask, fit, lift
+from analytics.inference.heterogeneity import Cells, Fitted, Ints, Mask, fit
+from analytics.inference.lift import Lift, lift
 from analytics.text_lift.families import families
 from analytics.text_lift.features import features
 

@@ -11,7 +11,7 @@ import numpy as np
 from naive import mantel_haenszel
 from proving import Row
 
-from analytics.inference.lift import Cells, Floats, Ints
+from analytics.inference.heterogeneity import Cells, Floats, Ints
 from analytics.text_lift.features import Feature
 from analytics.text_lift.testing import FALSE_DISCOVERIES_MAX, Found, Measured, corrected, tried
 

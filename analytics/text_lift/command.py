@@ -1,0 +1,42 @@
+"""This module owns `whichad analytics words`: what in the texts goes with a better or a worse rate."""
+
+from typing import Annotated
+
+import duckdb
+import typer
+
+from analytics.config import AnalyticsSettings
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.config import ConfigError, load
+
+COLUMNS = (
+    "metric", "feature_kind", "feature", "lift", "lift_low", "lift_high", "q_value", "holds", "families_with",
+    "families_without", "campaigns", "note",
+)  # fmt: skip
+_ROWS = """
+select metric, feature_kind, feature, round(lift, 3), round(lift_low, 3), round(lift_high, 3), round(q_value, 4), holds,
+  families_with, families_without, campaigns, note
+from text_lift where holds or $every order by holds desc, metric, q_value, p_value, feature_kind, feature
+"""
+_NOTES = "select coalesce(metric || ', ', '') || 'through ' || through_day || ': ' || note from text_lift_fits"
+EveryOption = Annotated[bool, typer.Option("--all", help="Every feature tested, also what could be chance.")]
+
+
+def words_command(every: EveryOption = False, config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Show which words and forms of the ad texts go with a better or a worse rate, within campaigns."""
+    with errors_in_words():
+        link = load(AnalyticsSettings, config).published_link
+        if not link.exists():
+            raise ConfigError("Nothing is published yet. Build it: whichad analytics build")
+        connection = duckdb.connect(str(link.resolve()), read_only=True)
+        try:
+            rows = connection.execute(_ROWS, {"every": every}).fetchall()
+            notes = connection.execute(f"{_NOTES} order by metric").fetchall()
+        except duckdb.CatalogException:
+            say("The published file is of an older version. Build it again: whichad analytics build")
+            raise typer.Exit(Exit.FAILED) from None
+        finally:
+            connection.close()
+        show(COLUMNS, rows, form, "Nothing holds.")
+        for (note,) in notes:
+            say(note)
