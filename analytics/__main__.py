@@ -18,6 +18,7 @@ from analytics.history.diff_command import diff_command
 from analytics.interrupting import BUILD_STOPPED, Interruption
 from analytics.progress import Told
 from analytics.refresh import Refresher, run, utc_now
+from analytics.report.command import report_command
 from analytics.status import Outcome
 from analytics.text_lift.command import words_command
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
@@ -138,6 +139,7 @@ app.command(name="diff")(diff_command)
 app.command(name="explain")(explain_command)
 app.command(name="words")(words_command)
 app.command(name="experiments")(experiments_command)
+app.command(name="report")(report_command)
 
 
 @app.command(name="dictionary")

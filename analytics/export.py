@@ -38,13 +38,13 @@ def export(connection: duckdb.DuckDBPyConnection, mart: str, to: Path | None, da
         raise ConfigError(f"{to}: name a file that ends in {', '.join(SUFFIXES)}.")
     query, parameters = _query(connection, mart, days)
     if to is None:
-        _write_csv(connection.execute(query, parameters), sys.stdout)
+        write_csv(connection.execute(query, parameters), sys.stdout)
         return None
     aside = to.with_name(f".{to.name}.new")
     try:
         if suffix == ".csv":
             with aside.open("w", encoding="utf-8", newline="") as file:
-                count = _write_csv(connection.execute(query, parameters), file)
+                count = write_csv(connection.execute(query, parameters), file)
         else:
             count = _copy(connection, query, parameters, aside, _COPY[suffix])
         fsync(aside)
@@ -86,7 +86,7 @@ def span(days: str) -> tuple[date, date]:
     return first, last
 
 
-def _write_csv(cursor: duckdb.DuckDBPyConnection, file: IO[str]) -> int:
+def write_csv(cursor: duckdb.DuckDBPyConnection, file: IO[str]) -> int:
     """Header and rows; lists become `a, b`; no cell is one that a spreadsheet would run."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([column[0] for column in cursor.description or []])

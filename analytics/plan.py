@@ -72,6 +72,7 @@ MODELS = (
     "maturity_daily()",
     "whole_campaigns",
     "evidence_days()",
+    "creative_fatigue()",
     "freshness",
     "creative_daily",
     "ad_daily",
@@ -125,6 +126,7 @@ MARTS = {
     "attribution_ledger": "table",
     "creative_rules": "table",
     "creative_removal_effects": "table",
+    "creative_fatigue": "table",
     "paths": "table",
     "fits": "table",
     "experiments": "table",
@@ -172,6 +174,7 @@ CHECKS = (
     "scorecard_is_finite",
     "verdicts_hold_their_promises",
     "fit_adds_up",
+    "projections_stay_apart",
 )
 
 

@@ -12,7 +12,8 @@ select experiment, arm, status, unit, units, share_intended, share_actual, srm, 
 from experiments order by experiment, arm_number
 """
 _SENTENCES = """
-select experiment, first_day, last_day, status, through_day, min(reason), min(stop_rule)
+select experiment, first_day, last_day, status, through_day, min(reason),
+  min(case when status <> 'ended' and coalesce(decision, 'keep running') = 'keep running' then stop_rule end)
 from experiments group by experiment, first_day, last_day, status, through_day order by experiment
 """
 _PLACES = 4
@@ -36,7 +37,7 @@ def experiments_command(config: ConfigOption = None, form: FormatOption = Format
         show(columns, rows, form, _NONE)
         for name, first, last, status, through, reason, stop_rule in told:
             days = f"{first} to {last or 'open'}, {status}, closed days up to {through}"
-            say(f"{_plain(name)} ({days}): {reason}{'' if status == 'ended' else f' {stop_rule}'}")
+            say(f"{_plain(name)} ({days}): {reason}{f' {stop_rule}' if stop_rule else ''}")
 
 
 def _rounded(row: tuple[object, ...]) -> list[object]:

@@ -26,7 +26,10 @@ WINNER, NO_DIFFERENCE, KEEP, NO_TRUST = (
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of an experiment besides its sums, as of the last closed day `through`; arms in order."""
+    """What is known of an experiment besides its sums, as of the last closed day `through`; arms in order.
+
+    `mature` is the last day whose money is settled.
+    """
 
     experiment: str
     arms: tuple[str, ...]
@@ -39,6 +42,7 @@ class Told:
     unit: str | None
     metric: str | None
     through: date
+    mature: date
 
     @property
     def status(self) -> str:
@@ -46,6 +50,10 @@ class Told:
         if self.first_day > self.through:
             return PLANNED
         return ENDED if self.last_day is not None and self.last_day <= self.through else RUNNING
+
+    def is_whole(self, metric: str) -> bool:
+        """Whether it has ended, and the metric is settled for its last day."""
+        return self.status == ENDED and (metric == "ctr" or self.last_day is None or self.last_day <= self.mature)
 
     @property
     def twins(self) -> tuple[str, str] | None:
@@ -88,13 +96,15 @@ def judge(told: Told, sums: Sums, m: Measure, spread: float) -> Judged:
     ratio = mismatch(counts, told.shares, told.status == ENDED) if len(counts) else Mismatch(np.nan, np.nan, False)
     arms = range(len(told.arms))
     chances = lift.chances(m, spread)
-    loss_max = LOSS_SHARE * abs(lift.relative(m)[2])
-    best = None if np.isnan(chances.means).all() else int(np.nanargmax(chances.means))
+    estimates, _, base = lift.relative(m)
+    told_arms = np.isfinite(estimates)
+    loss_max = LOSS_SHARE * abs(base)
+    best = int(np.argmax(np.where(told_arms, chances.means, -np.inf))) if told_arms.any() else None
     lifts = tuple(lift.lift(m, arm, 0) if arm else None for arm in arms)
     decision, needed = None, None
     if told.status != PLANNED and told.twins is None and counts.any():
         decision = NO_TRUST if ratio.is_sure else _decision(told, m, chances, loss_max, best)
-        if decision == KEEP and best is not None:
+        if decision == KEEP and best is not None and told.status == RUNNING:
             needed = _needed(counts, m, chances, loss_max, best)
     return Judged(told, unit, counts, ratio, m, lifts, chances, loss_max, best, decision, needed)
 
@@ -109,7 +119,7 @@ def _decision(told: Told, m: Measure, chances: Chances, loss_max: float, best: i
             return WINNER
         if settled and all(pair is not None for pair in others):
             return NO_DIFFERENCE
-    return NO_DIFFERENCE if told.status == ENDED else KEEP
+    return NO_DIFFERENCE if told.is_whole(m.metric) else KEEP
 
 
 def _needed(counts: Floats, m: Measure, chances: Chances, loss_max: float, best: int) -> int | None:

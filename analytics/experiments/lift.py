@@ -11,11 +11,10 @@ import numpy as np
 from analytics.experiments.measured import Measure
 from analytics.inference.best import expected_loss, p_best
 from analytics.inference.evidence import confidence_sequence
-from analytics.inference.interval import Floats
+from analytics.inference.interval import Floats, quantile, special
 from analytics.inference.shrinkage import normal_prior, posterior
 
 LEVEL = 0.95
-DAYS_MIN = 5  # of fewer, the spread between days says nothing
 HITS_MIN = 20  # clicks with a value (or impressions with a click) of each arm: below, a mean is not nearly normal
 TUNED_AT = {"impressions": 50_000.0, "clicks": 5_000.0}  # units at which the interval is sharpest; chosen beforehand
 PRIOR_SD = 0.3  # how much arms differ, relative to their mean, where fewer than PRIOR_ARMS_MIN tell
@@ -86,17 +85,19 @@ def overdispersion(m: Measure, arm: int, other: int) -> float:
     """How many times the variance of single units the difference has, judged by its days; at least 1.
 
     Days are clusters: Σ_d u_d² D/(D − 1) with u_d = r_arm,d/N_arm − r_other,d/N_other and r what a day brought beyond
-    its units times the arm's mean (linearised ratio; Deng, Knoblich and Lu 2018, KDD).
+    its units times the arm's mean (linearised ratio; Deng, Knoblich and Lu 2018, KDD). Few days tell it badly, and are
+    made up for by Student's t with D − 1 degrees of freedom over the normal quantile. A single day tells nothing.
     """
     units, total = m.units.sum(axis=0), m.total.sum(axis=0)
     days = int((m.units[:, [arm, other]].sum(axis=1) > 0).sum())
-    if days < DAYS_MIN:
+    if days < 2:
         return 1.0
     beyond = (m.total - m.units * (total / np.maximum(units, 1))) / np.maximum(units, 1)
     apart = beyond[:, arm] - beyond[:, other]
     single = variances(m) / units
     expected = float(single[arm] + single[other])
-    between = float((apart**2).sum()) * days / (days - 1)
+    few = float(special().stdtrit(days - 1, 0.5 + LEVEL / 2)) / quantile(LEVEL)
+    between = float((apart**2).sum()) * days / (days - 1) * few**2
     return max(1.0, between / expected) if expected > 0 else 1.0
 
 
@@ -125,11 +126,14 @@ def spread_of(estimates: Floats, variances_: Floats) -> float:
 
 
 def chances(m: Measure, spread: float) -> Chances:
-    """Of all arms together; `spread` is the variance between arms of `spread_of`. All nan where fewer than two tell."""
+    """Of all arms together; `spread` is the variance between arms of `spread_of`. All nan where fewer than two tell.
+
+    An arm below HITS_MIN is what arms usually are: it may still be the best. One that was never seen is nan.
+    """
     estimate, variance, base = relative(m)
     means, sds = posterior(estimate, variance, (0.0, spread))
-    told = np.isfinite(estimate)
-    means, sds = np.where(told, means * base, np.nan), np.where(told, sds * abs(base), np.nan)
+    seen = (m.units.sum(axis=0) > 0) & np.isfinite(base)
+    means, sds = np.where(seen, means * base, np.nan), np.where(seen, sds * abs(base), np.nan)
     return Chances(means, sds, p_best(means, sds), expected_loss(means, sds))
 
 

@@ -36,17 +36,15 @@ def experiments(connection: duckdb.DuckDBPyConnection, through: date, mature: da
     """Make `experiments` of all days up to `through`, unless the fit has it; `mature` is the last day that is."""
     if standing.is_there(connection, "experiments"):
         return
-    declared = list(_declared(connection, through))
-    made = _judged(connection, declared, mature, of) if declared else []
+    declared = list(_declared(connection, through, mature))
+    made = _judged(connection, declared, of) if declared else []
     connection.register("experiments_arrow", pa.Table.from_pylist(made, SCHEMA))
     connection.execute("create or replace table experiments as from experiments_arrow")
     connection.unregister("experiments_arrow")
 
 
-def _judged(
-    connection: duckdb.DuckDBPyConnection, declared: list[Told], mature: date, of: Goal
-) -> list[dict[str, Any]]:
-    sums = _sums(connection, declared, mature)
+def _judged(connection: duckdb.DuckDBPyConnection, declared: list[Told], of: Goal) -> list[dict[str, Any]]:
+    sums = _sums(connection, declared)
     measures = [measured(told, sums[told.experiment], of) for told in declared]
     spreads = _spreads(measures)
     return [
@@ -68,17 +66,17 @@ def _spreads(measures: list[Measure]) -> dict[str, float]:
     }
 
 
-def _declared(connection: duckdb.DuckDBPyConnection, through: date) -> Iterator[Told]:
+def _declared(connection: duckdb.DuckDBPyConnection, through: date, mature: date) -> Iterator[Told]:
     found = connection.execute(_ARMS).fetchall()
     for name, arms in groupby(found, key=lambda row: str(row[0])):
         of_all = list(arms)
         _, texts, creatives, ads, shares, *_ = zip(*of_all, strict=True)
         network, campaign_id, country, first, last, unit, metric = of_all[0][5:]
         yield Told(name, texts, creatives, ads, shares, (network, campaign_id, country), first, last, unit, metric,
-                   through)  # fmt: skip
+                   through, mature)  # fmt: skip
 
 
-def _sums(connection: duckdb.DuckDBPyConnection, declared: list[Told], mature: date) -> dict[str, Sums]:
+def _sums(connection: duckdb.DuckDBPyConnection, declared: list[Told]) -> dict[str, Sums]:
     """Per experiment every column of days.sql as an array of shape (days, arms), a day without anything being zeros."""
     table = connection.sql(sql("experiments", "days"), params={"through": declared[0].through}).to_arrow_table()
     columns = [name for name in table.column_names if name not in ("experiment", "arm_number", "day")]
@@ -92,6 +90,6 @@ def _sums(connection: duckdb.DuckDBPyConnection, declared: list[Told], mature: d
         sums = {name: np.zeros((len(which), len(told.arms))) for name in columns}
         for name in columns:
             sums[name][at, arms[mine].astype(int) - 1] = numbers[name][mine]
-        sums["mature"] = np.repeat((which <= np.datetime64(mature))[:, None] * 1.0, len(told.arms), axis=1)
+        sums["mature"] = np.repeat((which <= np.datetime64(told.mature))[:, None] * 1.0, len(told.arms), axis=1)
         found[told.experiment] = sums
     return found

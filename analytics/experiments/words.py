@@ -57,6 +57,8 @@ def _decided(j: "Judged") -> str:
     if j.decision == "no difference found":
         why = "choosing it loses next to nothing" if j.chances.loss[best] <= j.loss_max else "and it is over"
         return f"No difference was found: {arm} leads with {has}, {over}, {sure}; {why}."
+    if j.told.status == "ended":
+        return f"{arm} leads with {has}, {over}, {sure}; it is over, and its last days are still maturing."
     if j.units_needed is None:
         return f"{arm} leads with {has}, {over}, {sure}; no traffic that is in sight would settle it."
     return f"{arm} leads with {has}, {over}, {sure}; about {j.units_needed:,} more {j.unit} would settle it."

@@ -10,6 +10,7 @@ from analytics.experiments.mart import experiments
 from analytics.experiments.measured import goal
 from analytics.fit.effects import fits, removal_effects
 from analytics.fit.evidence import caps, evidence_days
+from analytics.fit.fatigue import creative_fatigue
 from analytics.fit.paths import gather, publish
 from analytics.fit.uncertainty import creative_rules
 from analytics.fit.weights import markov, shapley
@@ -67,6 +68,7 @@ STEPS: dict[str, Callable[[duckdb.DuckDBPyConnection, Moment], object]] = {
     "maturity_curves()": lambda connection, inputs: maturity_curves(connection, closed(inputs), inputs.parameters),
     "maturity_daily()": _maturity_daily,
     "evidence_days()": lambda connection, inputs: evidence_days(connection, closed(inputs), inputs.parameters),
+    "creative_fatigue()": lambda connection, inputs: creative_fatigue(connection, closed(inputs), inputs.parameters),
     "text_lift()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
     "text_lift_fits()": lambda connection, inputs: text_lift(connection, closed(inputs), inputs.parameters),
 }

@@ -24,6 +24,7 @@ PYTHON = {
     "ad_identities": "whole", "settlement_beneath": "rows", "fit_paths": "fit", "paths": "fit", "markov_weights": "fit",
     "shapley_weights": "fit", "creative_removal_effects": "fit", "fits": "fit", "caps": "fit",
     "creative_rules": "whole", "evidence_days": "fit", "thresholds": "fit", "verdicts": "fit",
+    "creative_fatigue": "fit",
     "text_lift": "fit", "text_lift_fits": "fit",
     "experiments": "fit", "maturity_curves": "fit", "maturity_daily": "whole",
     "creative_scorecard": "whole", "metrics": "whole", "closed_days": "kept", "closings": "kept",

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from analytics.fit import standing
 from analytics.inference.interval import Floats
-from analytics.maturing.curves import Curve, learn
+from analytics.maturing.curves import DAYS_MIN, Curve, learn
 from analytics.plan import sql
 
 AGE_MAX = 28  # days after its click in which an amount is followed
@@ -71,7 +71,7 @@ def _learned(
 ) -> Iterator[tuple[Key, Curve, bool]]:
     span = {"since": through - timedelta(days=LEARN_DAYS + AGE_MAX), "through": through}
     days = connection.execute(_CLICKS, span).fetchall()
-    if not days:
+    if len(days) < DAYS_MIN:
         return
     text = sql("maturing", "arrivals")
     values = standing.bound(text, {**parameters, **span, "age_max": AGE_MAX})

@@ -132,7 +132,9 @@ def _said(found: "Found") -> str:
 
 def _told(through: date, tried: "Tried", texts: int) -> dict[str, Any]:
     tested, holding = len(tried.found), sum(found.holds for found in tried.found)
-    note = f"{holding} of {tested} features hold, at most 5 % of them expected to be false."
+    note = f"Of {tested} feature{'s' * (tested != 1)} tested {holding or 'none'} hold{'s' * (holding < 2)}."
+    if holding:
+        note += " At most 5 % of what holds is expected to be false."
     if not tested:
         note = (
             f"Silent: {tried.families} families of near-duplicate texts can be compared within a campaign, and no"
