@@ -53,7 +53,9 @@ def rows_of(
 ) -> pa.Table:  # fmt: skip
     """The rows of those units in one window."""
     m, whys = found.sums, [list(WHYS)[code] for code in judged.why[rows]]
-    told = [_told(window, why, int(unit), found, judged, decided, faded) for why, unit in zip(whys, rows, strict=True)]
+    told = [
+        told_of(window, why, int(unit), found, judged, decided, faded) for why, unit in zip(whys, rows, strict=True)
+    ]
     is_compared = ~found.alone & (m.clicks > 0)
     columns: dict[str, Any] = {
         **{name: names.column(name).take(rows) for name in ("creative_id", "network", "campaign_id", "country")},
@@ -91,7 +93,7 @@ def _ahead(found: Inferred, is_compared: Masks) -> dict[str, Floats]:
     return {"ahead": found.apart.mean * both, "ahead_sd": found.apart.sd * both}
 
 
-def _told(
+def told_of(
     window: Window, why: str, u: int, found: Inferred, judged: Judged, decided: Deciding,
     faded: Mapping[int, tuple[Any, ...]],
 ) -> Told:  # fmt: skip
