@@ -104,6 +104,7 @@ MODELS = (
     "closings()",
     "restatements()",
     "verdict_history()",
+    "verdict_track_record()",
     "next_fixes()",
 )
 # Grouped all at once these die of memory at ten million interactions: with many `credits`, one rule after the other.
@@ -149,9 +150,10 @@ MARTS = {
     "closings": "table",
     "restatements": "table",
     "verdict_history": "table",
+    "verdict_track_record": "table",
 }
 # Made by the loop of data/history.duckdb, after the build: in a build alone they are empty.
-HISTORY = ("closed_days", "closings", "restatements", "verdict_history")
+HISTORY = ("closed_days", "closings", "restatements", "verdict_history", "verdict_track_record")
 CHECKS = (
     "transactions_stand_once",
     "settlements_add_up",
@@ -172,6 +174,7 @@ CHECKS = (
     "scorecard_is_finite",
     "verdicts_hold_their_promises",
     "fit_adds_up",
+    "projections_stay_apart",
 )
 
 

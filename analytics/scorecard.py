@@ -6,7 +6,6 @@ from decimal import Decimal
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from analytics import scored
 from analytics.inference.interval import Floats
@@ -17,9 +16,17 @@ SUMS = (
     "reported_impressions", "reported_clicks", "cost", "cost_allocated", "revenue",
 )  # fmt: skip
 KEYS = ("creative_id", "window_days", "scope", "network", "campaign_id", "country", "window_start", "window_end")
-# The rows in order, the cell (scope and window) of each, counted from 0, and whether money is capped at all.
+# The rows in order, and the cell (scope and window) of each, counted from 0. What is published stays a decimal; the
+# doubles beside it are cast here, because pyarrow's casts take longer to import than a small build takes.
 _READ = """
-select *, cast(revenue - cost as decimal(38, 6)) as profit,
+select *, cast(revenue - cost as decimal(38, 6)) as profit, mature_clicks = 0 as maturing, scope = 'all' as pooled,
+  cast(cost as double) as cost_number, cast(cost_allocated as double) as cost_allocated_number,
+  cast(revenue as double) as revenue_number, cast(mature_cost as double) as mature_cost_number,
+  cast(mature_cost_allocated as double) as mature_cost_allocated_number,
+  cast(all_revenue_squared as double) as all_revenue_squared_number,
+  cast(mature_revenue_squared as double) as mature_revenue_squared_number,
+  cast(all_capped_squared as double) as all_capped_squared_number,
+  cast(mature_capped_squared as double) as mature_capped_squared_number,
   cast(dense_rank() over (order by window_days, scope, network, campaign_id, country) - 1 as bigint) as cell
 from scorecard_sums order by creative_id, window_days, scope, network, campaign_id, country
 """
@@ -55,9 +62,7 @@ def rates(read: pa.Table, capped: bool) -> pa.Table:
         columns |= {name + suffix: _doubles(found[name + suffix]) for suffix in suffixes}
     spent_on = np.where(numbers["reported_clicks"] > 0, numbers["reported_clicks"], numbers["clicks"])
     columns["cpc"] = _doubles(np.divide(numbers["cost"], spent_on, out=np.full(len(read), np.nan), where=spent_on > 0))
-    columns["mature_clicks"] = read.column("mature_clicks")
-    columns["maturing"] = pc.equal(read.column("mature_clicks"), 0)
-    return pa.table(columns)
+    return pa.table(columns | {name: read.column(name) for name in ("mature_clicks", "maturing")})
 
 
 def _is_capped(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -70,7 +75,7 @@ def _cells(read: pa.Table) -> scored.Cells:
     """Each row's cell and the cell of its window's pool."""
     cell = read.column("cell").to_numpy()
     _, window = np.unique(read.column("window_days").to_numpy(), return_inverse=True)
-    pooled = pc.equal(read.column("scope"), "all").to_numpy()
+    pooled = read.column("pooled").to_numpy()
     pool = np.zeros(len(np.unique(window)), dtype=np.int64)
     pool[window[pooled]] = cell[pooled]
     return scored.Cells(cell, pool[window], int(cell.max(initial=-1)) + 1)
@@ -78,12 +83,14 @@ def _cells(read: pa.Table) -> scored.Cells:
 
 def _numbers(read: pa.Table) -> dict[str, Floats]:
     """Every number of the sums as doubles."""
-    names = [field.name for field in read.schema if pa.types.is_integer(field.type) or pa.types.is_decimal(field.type)]
-    return {name: _array(read.column(name).cast(pa.float64())) for name in names}
+    numbers = {
+        field.name for field in read.schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
+    }
+    return {name.removesuffix("_number"): _array(read.column(name)) for name in numbers}
 
 
 def _array(column: pa.ChunkedArray) -> Floats:
-    found: Floats = column.to_numpy()
+    found: Floats = column.to_numpy().astype(np.float64)
     return found
 
 

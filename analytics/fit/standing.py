@@ -16,7 +16,7 @@ from ingest import parsed
 
 VERSION = 1  # of the methods: raise it where a change of code changes the numbers
 # Made of the evidence of closed days: they go with it.
-OF_EVIDENCE = ("evidence_days", "creative_fatigue", "thresholds", "verdicts")
+OF_EVIDENCE = ("evidence_days", "creative_fatigue", "thresholds", "verdicts", "history_track_record")
 # Kept from build to build; everything else of work.duckdb is made again each time.
 KEPT = (
     "fit_standing", "fit_creatives", "fit_paths", "fit_sets", "paths", "markov_weights", "shapley_weights",

@@ -9,6 +9,10 @@ _STEPS = {
         "alter table verdicts add column thresholds_version integer",
         "alter table verdicts add column since date",
         "alter table verdicts add column comparison varchar",
+        "alter table verdicts add column ahead double",
+        "alter table verdicts add column ahead_sd double",
+        "alter table verdicts add column net_mean double",
+        "alter table verdicts add column net_sd double",
         "create table if not exists thresholds (version integer not null, name varchar not null, value double not null,"
         " what varchar not null, since date not null)",
         "update schema_version set version = 2",

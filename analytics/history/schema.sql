@@ -25,7 +25,8 @@ create table history.verdicts (
   day date not null, creative_id varchar not null, window_days integer not null, network varchar, campaign_id varchar,
   country varchar, verdict varchar not null, action varchar not null, reason varchar not null,
   objective varchar not null, target double not null, p_meets_target double, mature_clicks bigint not null,
-  p_beats_scope double, net_per_click double, thresholds_version integer, since date, comparison varchar);
+  p_beats_scope double, net_per_click double, thresholds_version integer, since date, comparison varchar,
+  ahead double, ahead_sd double, net_mean double, net_sd double);
 
 -- Every set of the numbers that decide verdicts; the first day is the one that was judged by it first.
 create table history.thresholds (

@@ -15,6 +15,8 @@ from analytics.history import marts
 from analytics.history.file import SCHEMA_VERSION
 from analytics.history.statements import run
 from analytics.plan import MODELS, sql
+from analytics.track_record import making as track_record
+from analytics.track_record.cohorts import Frame
 
 QUIET_SECONDS = 120.0
 IN_TIME = timedelta(hours=1)  # a closing after that is no longer what was said when the day ended
@@ -65,8 +67,15 @@ def work_out(connection: duckdb.DuckDBPyConnection, inputs: Inputs, version: str
         run(connection, "steps", name, values)
     if before.known and connection.execute("select 1 from history_differences limit 1").fetchone():
         _find_causes(connection, values, before.known)
+    track_record.note(connection, _frame(inputs))
     marts.make(connection)
     return before.step + 1
+
+
+def _frame(inputs: Inputs) -> Frame:
+    settings = inputs.settings
+    return Frame(inputs.today, settings.maturity_days, settings.objective[0], settings.currency,
+                 settings.attribution.clicks_min)  # fmt: skip
 
 
 def _before(connection: duckdb.DuckDBPyConnection) -> Before:

@@ -28,7 +28,7 @@ PYTHON = {
     "text_lift": "fit", "text_lift_fits": "fit",
     "experiments": "fit", "maturity_curves": "fit", "maturity_daily": "whole",
     "creative_scorecard": "whole", "metrics": "whole", "closed_days": "kept", "closings": "kept",
-    "restatements": "kept", "verdict_history": "kept", "next_fixes": "whole",
+    "restatements": "kept", "verdict_history": "kept", "verdict_track_record": "kept", "next_fixes": "whole",
 }  # fmt: skip
 _GRAINS = {"settlement_beneath": ("sender", "key_hash")}
 # What is known of texts and ads, worked out before anything else: where it changes, rows of old are news as well.

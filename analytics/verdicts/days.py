@@ -72,6 +72,7 @@ class Days:
     scopes: int
     measures: Measures
     step: float
+    worth: float = 0.0  # of a conversion, where it is known before there is any: a CPA's target
 
     @property
     def units(self) -> int:
@@ -81,7 +82,7 @@ class Days:
     def only(self, rows: Masks) -> "Days":
         """Some of the rows; all units stay."""
         kept = Measures(*(getattr(self.measures, each.name)[rows] for each in fields(Measures)))
-        return Days(self.day[rows], self.unit[rows], self.scope, self.scopes, kept, self.step)
+        return Days(self.day[rows], self.unit[rows], self.scope, self.scopes, kept, self.step, self.worth)
 
     def window(self, first: int, last: int) -> Measures:
         """The sums per unit over the days `first` to `last`."""
@@ -122,7 +123,7 @@ def days_of(columns: Mapping[str, Floats], day: Ints, unit: Ints, scope: Ints, a
         score=above - c["weight_compared"] * _dearer(c, day, scope[unit], scopes),
         variance=c[f"{measure}_variance"] * unit_value**2,
         variance_apart=c[f"{measure}_variance_apart"] * unit_value**2,
-    ), step)  # fmt: skip
+    ), step, target if objective == "cpa" else 0.0)  # fmt: skip
 
 
 def _dearer(c: Mapping[str, Floats], day: Ints, scope: Ints, scopes: int) -> Floats:

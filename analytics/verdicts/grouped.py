@@ -64,7 +64,7 @@ def _mixed(weights: Floats, means: Floats, own: Floats, whole: Floats) -> tuple[
     sd = np.sqrt((weights * whole).sum(axis=0) + apart)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = means / np.sqrt(whole)
-    above = (weights * special().ndtr(np.where(np.isnan(z), 0.0, z))).sum(axis=0)
+    above = np.clip((weights * special().ndtr(np.where(np.isnan(z), 0.0, z))).sum(axis=0), 0.0, 1.0)
     return mean, sd, above, np.sqrt((weights * own).sum(axis=0) + apart)
 
 
@@ -96,7 +96,7 @@ def overdispersion(scores: Floats, variances: Floats, unit: Ints, scope: Ints, s
     """`evidence.overdispersion` of every scope, from rows that are days; `unit` says whose each row is.
 
     Σ (S − θV)² / Σ V(1 − V/ΣV), θ each creative's own drift over its days. Satterthwaite's degrees of freedom, fewer
-    where scores are of few things of size `step`. One day shows nothing, so nobody is sure of anything on the first.
+    where scores are of few things of size `step`. One day shows nothing of that, so nobody is sure of anything then.
     """
     units = len(scope)
     whole, drift = np.bincount(unit, variances, units), np.bincount(unit, scores, units)
@@ -113,4 +113,5 @@ def overdispersion(scores: Floats, variances: Floats, unit: Ints, scope: Ints, s
     degrees = np.where(known, 2 * below**2 * free / np.where(noise > 0, noise, 1.0), 1.0)
     least = np.maximum(2 * special().gammaincinv(degrees / 2, 1 - SURE), 1e-9)
     sure = np.where(known, np.clip(seen * degrees / least, 1.0, UNKNOWN), UNKNOWN)
+    sure = np.where(noise > 0, sure, 1.0)  # nothing ever came: chance alone is all that can be reckoned with
     return Dispersion(np.maximum(1.0, seen), sure)

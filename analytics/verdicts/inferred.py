@@ -78,7 +78,7 @@ def dispersion(days: Days, last: int) -> tuple[Dispersion, Dispersion]:
 def infer(days: Days, first: int, last: int, least: Least, dispersed: tuple[Dispersion, Dispersion]) -> Inferred:
     """Everything about each unit over the days `first` to `last`; `dispersed` is what `dispersion` answers."""
     m, scope = days.window(first, last), days.scope
-    spread = spread_of(m, scope, days.scopes, days.step)
+    spread = spread_of(m, scope, days.scopes, days.step, days.worth)
     of_level, of_score = (each.seen[scope] for each in dispersed)
     sure_level, sure_score = (each.sure[scope] for each in dispersed)
     n = np.where(m.clicks > 0, m.clicks, np.nan)
@@ -87,7 +87,7 @@ def infer(days: Days, first: int, last: int, least: Least, dispersed: tuple[Disp
     compared = np.where(alone, np.nan, m.clicks_compared)
     start = _start(days, first, last)
     rest = _against_rest(m, spread, sure_score, start)
-    net, net_variance = (m.value - m.asked) / n, of_level * _variance(m, spread) / n
+    net, net_variance = (m.value - m.asked) / n, of_level * variance_per_click(m, spread) / n
     effect = m.score / compared
     effect_se = np.sqrt(of_score * np.maximum(m.variance, m.variance_apart)) / compared
     between = BETWEEN * _of_scope(spread.per_click, days)
@@ -122,7 +122,7 @@ def _against_rest(m: Measures, spread: Spread, phi: Floats, start: Floats) -> Te
     return Test(m.score, variance, tuning, step, start + above, start + below)
 
 
-def _variance(m: Measures, spread: Spread) -> Floats:
+def variance_per_click(m: Measures, spread: Spread) -> Floats:
     """Of one click's money: with one conversion more, at the scope's rate, so that none at all is not certainty; and
     what missed its target as if it had met it, since few and small amounts also look more alike than they are."""
     size = np.where(spread.size > 0, spread.size, np.nan)

@@ -29,18 +29,21 @@ class Spread:
     pace: Floats
 
 
-def spread_of(m: Measures, scope: Ints, scopes: int, cap: float) -> Spread:
-    """The spread behind each unit's sums; of a scope without money that of all scopes together."""
+def spread_of(m: Measures, scope: Ints, scopes: int, cap: float, worth: float = 0.0) -> Spread:
+    """The spread behind each unit's sums; of a scope without money that of all scopes together, else `worth`."""
     of_all = money.spreads(m.value, m.value_squared, m.converted, np.zeros(len(scope), dtype=np.int64), 1)[0]
     shape = money.spreads(m.value, m.value_squared, m.converted, scope, scopes)
     shape = np.where(np.isnan(shape), of_all, shape)[scope]
-    amount = _per(m.value, m.converted, scope, scopes)
+    amount = _per(m.value, m.converted, scope, scopes, worth)
+    shape = np.where(np.isnan(shape) & (worth > 0), 1.0, shape)
     own = money.own_spread(m.value, m.value_squared, m.converted, np.where(np.isnan(shape), UNKNOWN, shape))
     paid = (m.value > 0) & (m.converted > 0)
     size = own * np.where(paid, m.value / np.where(paid, m.converted, 1.0), amount)
     asked = np.bincount(scope, m.asked, scopes)[scope] / np.maximum(np.bincount(scope, m.clicks, scopes), 1.0)[scope]
     brought = np.bincount(scope, m.value, scopes)[scope] / np.maximum(np.bincount(scope, m.clicks, scopes), 1.0)[scope]
-    capped, mean = _per(m.capped_squared, m.capped, scope, scopes), _per(m.capped, m.converted, scope, scopes)
+    capped, mean = (
+        _per(*each, scope, scopes, worth) for each in ((m.capped_squared, m.capped), (m.capped, m.converted))
+    )
     return Spread(
         shape, size, capped, np.minimum(cap, capped * np.maximum(1.0, capped / np.where(mean > 0, mean, np.inf))),
         np.maximum(np.where(brought > 0, brought, asked), NOTHING),
@@ -48,9 +51,9 @@ def spread_of(m: Measures, scope: Ints, scopes: int, cap: float) -> Spread:
     )  # fmt: skip
 
 
-def _per(top: Floats, bottom: Floats, scope: Ints, scopes: int) -> Floats:
-    """The ratio of a scope's sums, of all scopes where it has none; 0 where nobody has any."""
+def _per(top: Floats, bottom: Floats, scope: Ints, scopes: int, otherwise: float = 0.0) -> Floats:
+    """The ratio of a scope's sums, of all scopes where it has none, and `otherwise` where nobody has any."""
     above, below = np.bincount(scope, top, scopes), np.bincount(scope, bottom, scopes)
     whole = float(bottom.sum())
-    of_all = float(top.sum()) / whole if whole > 0 else 0.0
+    of_all = float(top.sum()) / whole if whole > 0 else otherwise
     return np.where(below > 0, above / np.where(below > 0, below, 1.0), of_all)[scope]

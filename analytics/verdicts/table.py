@@ -27,7 +27,8 @@ SCHEMA = pa.schema([
     ("country", _TEXT), ("verdict", _TEXT), ("action", _TEXT), ("reason", _TEXT), ("why", _TEXT), ("since", _DAY),
     ("objective", _TEXT), ("target", _REAL), ("net_per_click", _REAL), ("net_per_click_low", _REAL),
     ("net_per_click_high", _REAL), ("p_meets_target", _REAL), ("p_beats_scope", _REAL), ("p_best", _REAL),
-    ("in_best_set", pa.bool_()), ("expected_loss", _REAL), ("clicks_to_decide", _WHOLE), ("log_e_meets", _REAL),
+    ("in_best_set", pa.bool_()), ("expected_loss", _REAL), ("ahead", _REAL), ("ahead_sd", _REAL), ("net_mean", _REAL),
+    ("net_sd", _REAL), ("clicks_to_decide", _WHOLE), ("log_e_meets", _REAL),
     ("log_e_misses", _REAL), ("log_e_beats", _REAL), ("log_e_worse", _REAL), ("comparison", _TEXT),
     ("compared_share", _REAL), ("overdispersion", _REAL), ("mature_clicks", _WHOLE), ("mature_converted", _WHOLE),
     ("mature_cost", _MONEY), ("mature_revenue", _MONEY), ("thresholds_version", pa.int32()),
@@ -52,7 +53,9 @@ def rows_of(
 ) -> pa.Table:  # fmt: skip
     """The rows of those units in one window."""
     m, whys = found.sums, [list(WHYS)[code] for code in judged.why[rows]]
-    told = [_told(window, why, int(unit), found, judged, decided, faded) for why, unit in zip(whys, rows, strict=True)]
+    told = [
+        told_of(window, why, int(unit), found, judged, decided, faded) for why, unit in zip(whys, rows, strict=True)
+    ]
     is_compared = ~found.alone & (m.clicks > 0)
     columns: dict[str, Any] = {
         **{name: names.column(name).take(rows) for name in ("creative_id", "network", "campaign_id", "country")},
@@ -74,14 +77,23 @@ def rows_of(
         "log_e_misses": _evidence(found.target.below, judged.priced),
         "log_e_beats": _evidence(found.rest.above, is_compared),
         "log_e_worse": _evidence(found.rest.below, is_compared), "compared_share": found.compared_share,
-        "overdispersion": found.overdispersion,
+        "overdispersion": found.overdispersion, "net_mean": found.level.mean, "net_sd": found.level.sd,
+        **_ahead(found, is_compared),
     }  # fmt: skip
     columns |= {name: _reals(values[rows]) for name, values in reals.items()}
     return pa.table([pa.array(columns[f.name], f.type) if isinstance(columns[f.name], list)
                      else columns[f.name].cast(f.type) for f in SCHEMA], schema=SCHEMA)  # fmt: skip
 
 
-def _told(
+def _ahead(found: Inferred, is_compared: Masks) -> dict[str, Floats]:
+    """Above the rest, and not above the scope: of that a creative with most of the clicks is the better part."""
+    m = found.sums
+    there = is_compared & (m.weight_compared > 0)
+    both = np.where(there, m.clicks_compared / np.where(there, m.weight_compared, 1.0), np.nan)
+    return {"ahead": found.apart.mean * both, "ahead_sd": found.apart.sd * both}
+
+
+def told_of(
     window: Window, why: str, u: int, found: Inferred, judged: Judged, decided: Deciding,
     faded: Mapping[int, tuple[Any, ...]],
 ) -> Told:  # fmt: skip

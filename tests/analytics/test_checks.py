@@ -74,6 +74,22 @@ BREAKS = [
     ("fit_adds_up", "update creative_removal_effects set removal_effect = 'nan' where chain_order = 2"),
     ("fit_adds_up", "update paths set revenue = revenue + 0.01 where outcome = 'converted'"),
     ("fit_adds_up", "update shapley_weights set weight = weight - 1"),
+    (
+        "projections_stay_apart",
+        "insert into maturity_daily (day, mature, clicks, revenue, revenue_projected)"
+        " values ('2026-11-01', true, 0, 0, 1)",
+    ),
+    (
+        "projections_stay_apart",
+        "insert into maturity_daily (day, mature, clicks, revenue) values ('2026-11-01', true, 0, 1)",
+    ),
+    (
+        "projections_stay_apart",
+        "insert into maturity_daily (day, mature, clicks, revenue)"
+        " select day, true, sum(clicks) + 1, sum(revenue_millionths) / 1e6 from click_outcomes"
+        " group by day",
+    ),
+    ("projections_stay_apart", "insert into experiments (experiment, srm, lift) values ('e', true, 0.1)"),
 ]
 
 

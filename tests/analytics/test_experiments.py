@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 from journeys import NOW, Books, item, report
+from refreshed import refresh
+from typer.testing import CliRunner
 
+from analytics.__main__ import app
+from analytics.incremental.errors import NeedsFullBuildError
 from ingest.creative import identify
 
 FIRST = date(2026, 11, 2)
@@ -133,7 +137,7 @@ def test_units_and_shares_add_up_to_the_facts(books: Books) -> None:
         assert len(rows(books, "1", experiment)) == len(arms)
 
 
-def test_a_merge_of_an_arm_is_followed_at_once_and_two_arms_in_one_are_said(tmp_path: Path) -> None:
+def test_a_merge_of_an_arm_is_followed_at_once(tmp_path: Path) -> None:
     """The fit is remade though no click of the arm is in it."""
     books = Books(tmp_path, experiments={"e": {"arms": ["Old roof", "New roof"], "dates": "2026-11-02.."}})
     for text in ("Old roof", "New roof", "Newer roof"):
@@ -141,10 +145,27 @@ def test_a_merge_of_an_arm_is_followed_at_once_and_two_arms_in_one_are_said(tmp_
     books.build()
     ids = {text: identify(text).creative_id for text in ("Old roof", "New roof", "Newer roof")}
     books.decide("merge", str(ids["New roof"]), ids["Newer roof"])
+    with pytest.raises(NeedsFullBuildError, match="fit of closed days no longer holds"):
+        refresh(books, 1)
     books.build()
     assert rows(books, "creative_id, units", "e") == [(ids["Old roof"], 70_000), (ids["Newer roof"], 140_000)]
-    books.decide("merge", str(ids["Newer roof"]), ids["Old roof"])
-    books.build()
-    assert {row[0] for row in rows(books, "reason", "e")} == {
-        "'Old roof' and 'New roof' count as the same creative by now: set them apart again, or name other arms."
-    }
+
+
+def test_the_command_shows_a_row_per_arm_and_says_a_sentence_per_experiment(books: Books) -> None:
+    books.publish()
+    config = books.settings.data_dir.parent / "whichad.toml"
+    config.write_text('data_dir = "data"\n', encoding="utf-8")
+    done = CliRunner().invoke(app, ["experiments", "--config", str(config), "--format", "csv"])
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("experiment,arm,status,unit,units,share_intended") and len(lines) == 15
+    told = {line.split(" ", 1)[0]: line for line in done.stderr.splitlines()}
+    assert set(told) == set(DECLARED)
+    assert "Stop when the always-valid interval" in told["close"] and "Stop when" not in told["over"]
+
+
+def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
+    config = tmp_path / "whichad.toml"
+    config.write_text('data_dir = "data"\n', encoding="utf-8")
+    done = CliRunner().invoke(app, ["experiments", "--config", str(config)])
+    assert (done.exit_code, done.stdout) == (2, "") and "Nothing is published yet" in done.stderr

@@ -1,13 +1,10 @@
 """This module owns the promises of `[experiments.<name>]`: what is declared is taken, what is wrong names itself."""
 
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
-from running import ROOT, environment
 
 from analytics.config import AnalyticsSettings
 from analytics.experiments.declared import arm
@@ -160,17 +157,10 @@ def test_what_is_over_is_decided_when_its_last_day_has_matured() -> None:
     assert rows(whole)[0]["reason"].startswith("No difference was found: 'b' leads with EPC 0.367")
 
 
-def test_the_command_says_what_to_do_without_an_experiment(tmp_path: Path) -> None:
-    config = tmp_path / "whichad.toml"
-    config.write_text('data_dir = "data"\n' + GOOD, encoding="utf-8")
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "analytics", *arguments, "--config", str(config)], cwd=ROOT,
-                              env=environment(), capture_output=True, text=True, check=False, timeout=120)  # fmt: skip
-
-    assert "Nothing is published yet" in run("experiments").stderr
-    assert run("build").returncode == 0
-    done = run("experiments", "--format", "csv")
-    assert done.returncode == 0 and done.stdout.splitlines()[0].startswith("experiment,arm,status,unit,units")
-    assert len(done.stdout.splitlines()) == 3
-    assert "headline (2026-11-01 to 2026-11-28" in done.stderr
+def test_two_arms_that_count_as_one_creative_are_told_instead_of_compared() -> None:
+    on, ids = date(2026, 11, 1), ("rac1_a", "rac1_a")
+    told = Told("e", ("a", "b"), ids, (None, None), (0.5, 0.5), (None, None, None), on, None, None, None, on, on)
+    day = sums(impressions=[9000, 9000], clicks_observed=[90, 190])
+    found = rows(judge(told, day, measured(told, day, Goal(1.0, False)), 0.3**2))
+    assert {row["decision"] for row in found} == {None}
+    assert found[0]["reason"].startswith("'a' and 'b' count as the same creative by now")

@@ -32,7 +32,7 @@ def test_a_day_is_closed_by_the_first_publish_after_it_ended_and_never_again(boo
     assert books.published(
         "select cast(day as varchar), version, as_of, missed, timezone, currency, headline_rule, objective, target,"
         " schema, cells from closed_days"
-    ) == [("2026-09-14", version, MIDNIGHT, False, "UTC", "USD", "last_paid", "roas", "2", 1, 3)]
+    ) == [("2026-09-14", version, MIDNIGHT, False, "UTC", "USD", "last_paid", "roas", "2", 2, 3)]
     assert books.published(
         "select creative_text, network, conversion_kind, clicks, cost_direct, conversions, revenue_settled"
         " from closings k join creatives c using (creative_id) order by creative_text, conversion_kind nulls first"
@@ -112,15 +112,36 @@ def test_verdicts_are_kept_as_they_were_said_when_the_day_was_closed(tmp_path: P
     books.post(*clicks, at=NOON)
     books.publish_at(NOON)
     books.publish_at(MIDNIGHT)
-    said = "select cast(day as varchar), verdict, action, reason from verdict_history where window_days = 7"
-    told = [("2026-09-14", "needs_work", "fix", "4 mature clicks and 4.00 spent without any revenue yet")]
-    assert books.published(said) == told
+    said = "select cast(day as varchar), verdict, action, thresholds_version, reason from verdict_history"
+    ((day, verdict, action, version, reason),) = books.published(f"{said} where window_days = 7")
+    assert (day, verdict, action, version) == ("2026-09-14", "too_early", "wait", 1)
+    assert reason.startswith("4 mature clicks with 0 paying clicks: too few to judge")
     books.post(item("click", "more", NOON, referrerAdCreative=A, network="facebook", campaign_id="c", cost="1",
                     country="US"), at=MIDNIGHT)  # fmt: skip
     books.publish_at(MIDNIGHT + timedelta(hours=1))
-    assert books.published(said) == told
-    scorecard = "select reason from creative_scorecard where window_days = 7 and scope = 'campaign'"
-    assert books.published(scorecard) == [("5 mature clicks and 5.00 spent without any revenue yet",)]
+    told = [(day, verdict, action, version, reason)]
+    assert books.published(f"{said} where window_days = 7") == told
+    scorecard = "select reason, clicks from creative_scorecard where window_days = 7 and scope = 'campaign'"
+    assert books.published(scorecard) == [(reason, 5)]  # made once per closed day
+
+
+def test_a_change_of_thresholds_is_a_new_version_and_rewrites_nothing(tmp_path: Path):
+    books = Closing(tmp_path, kind="arbitrage", attribution={"maturity_days": 0})
+    books.post(item("click", "k", NOON, referrerAdCreative=A, network="facebook", cost="1"), at=NOON)
+    books.publish_at(NOON)
+    books.publish_at(MIDNIGHT)
+    books.set(verdicts={"error_rate": 0.1})
+    books.publish_at(MIDNIGHT + timedelta(hours=1))
+    sets = "select version, value, cast(since as varchar) from thresholds where name = 'error_rate' order by version"
+    assert books.published(sets) == [(1, 0.05, "2026-09-13"), (2, 0.1, "2026-09-14")]
+    assert books.published("select distinct thresholds_version from verdicts") == [(2,)]
+    kept = (
+        "select cast(day as varchar), min(thresholds_version), max(thresholds_version) from verdict_history group by 1"
+    )
+    assert books.published(kept) == [("2026-09-14", 1, 1)]
+    books.set(verdicts={})
+    books.publish_at(MIDNIGHT + timedelta(hours=2))
+    assert books.published("select max(version) from thresholds") == [(3,)]  # also what was in force before is a change
 
 
 def test_a_clock_that_ran_ahead_closes_a_day_early_and_what_follows_says_so(books: Closing):

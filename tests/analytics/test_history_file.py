@@ -118,6 +118,23 @@ def test_a_history_of_a_newer_whichad_stays_as_it_is_and_publishing_goes_on(book
     books.assert_adds_up()
 
 
+def test_an_older_history_gains_what_it_lacks_and_keeps_what_was_said(books: Closing):
+    added = ("p_beats_scope", "net_per_click", "thresholds_version", "since", "comparison", "ahead", "ahead_sd",
+             "net_mean", "net_sd")  # fmt: skip
+    for statement in (
+        *(f"alter table verdicts drop column {name}" for name in added), "drop table thresholds",
+        "insert into verdicts values (date '2026-09-01', 'c', 7, 'facebook', 'k', 'US', 'winner', 'scale', 'said',"
+        " 'roas', 2, 0.97, 300)", "update schema_version set version = 1",
+    ):  # fmt: skip
+        change(statement)(books)
+    books.publish_at(MIDNIGHT + timedelta(hours=2))
+    assert books.kept("select version from schema_version") == [(SCHEMA_VERSION,)]
+    said = "select verdict, reason, p_meets_target, thresholds_version, since from verdicts where creative_id = 'c'"
+    assert books.kept(said) == [("winner", "said", 0.97, None, None)]
+    assert books.kept("select distinct version from thresholds") == [(1,)]
+    books.assert_adds_up()
+
+
 def test_a_history_that_another_process_holds_is_said_and_noted_later(books: Closing):
     code = (
         f"import duckdb, sys; c = duckdb.connect({str(books.history)!r}); print('held', flush=True); sys.stdin.read()"

@@ -1,5 +1,6 @@
 """This module owns the promises of maturity: how amounts come after their click, and what days will come to."""
 
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from journeys import NOW, Books, item
+from refreshed import differing, refresh
 
 from analytics.maturing.curves import DAYS_MIN, learn, project
 
@@ -146,6 +148,21 @@ def test_what_has_come_adds_up_to_the_clicks_credit(books: Books) -> None:
         "select sum(clicks)::bigint, sum(conversions)::bigint, sum(revenue_millionths) / 1e6, 0.1 * sum(clicks)"
         " from click_outcomes where day >= ?", since,
     )  # fmt: skip
+
+
+def test_a_refresh_by_what_is_new_leaves_them_as_a_full_build_makes_them(books: Books, tmp_path: Path) -> None:
+    """The curves stay those of the fit; what has come, and with it the projections, follow at once."""
+    shutil.copytree(books.settings.data_dir, tmp_path / "data")
+    later = Books(tmp_path, attribution={"maturity_days": 2})
+    young = str(NOW.date() - timedelta(days=1))
+    later.post(
+        item("conversion", "new", f"{NOW.date()}T09:00:00Z", click_id=f"{young}-9", transaction_id="new", revenue="8")
+    )
+    was = later.query("select conversions, conversions_projected from maturity_daily order by day desc limit 1")
+    refresh(later, 1)
+    assert differing(later, 1) == []
+    now = later.query("select conversions, conversions_projected from maturity_daily order by day desc limit 1")
+    assert now[0][0] == was[0][0] + 1 and now[0][1] > was[0][1]
 
 
 def test_provisional_money_is_settled_when_the_feed_says_so(tmp_path: Path) -> None:

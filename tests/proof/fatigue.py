@@ -201,6 +201,7 @@ PLANTED = (
     (replace(FALLEN, clicks=22), 0.0),
     (replace(FALLEN, name="a fifth fell by 30 %, days go together", together=0.5), 0.0),
     (replace(FALLEN, name="a fifth fell by 40 % in money", clicks=45, decline=0.4, capped=True), 0.4),
+    (replace(FALLEN, name="a fifth fell by 70 %, nobody beside them", decline=0.7, scopes=300, creatives=1), 0.0),
     (replace(FALLEN, name="a fifth fell by 40 % over two weeks", decline=0.4, slow=14), 0.4),
 )
 

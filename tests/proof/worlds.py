@@ -10,6 +10,7 @@ how often a creative's word changed in 60 days. `back`: how often a winner or a 
 from dataclasses import dataclass, replace
 
 import numpy as np
+from evidence import compared
 from proving import Row
 
 from analytics.config import Verdicts
@@ -93,28 +94,13 @@ def drawn(world: World) -> tuple[Days, np.ndarray]:
     columns = {name: np.zeros(shape) for name in COLUMNS} | sums
     columns |= {"clicks": clicks, "converted": converted, "conversions": converted, "conversions_squared": converted,
                 "cost": clicks * price}  # fmt: skip
-    columns |= _compared(clicks, sums["revenue_capped"], sums["capped_squared"])
+    columns |= compared(clicks, sums["revenue_capped"], sums["capped_squared"], "capped")
     unit, day = np.divmod(np.arange(converted.size), DAYS)
     scope = np.repeat(np.arange(world.scopes), world.creatives)
     truth = np.broadcast_to(world.level * effect, (*shape[:2], 1)).ravel()
     return days_of(
         {name: each.ravel() for name, each in columns.items()}, day, unit, scope, Aim("roas", 1.0), cap
     ), truth
-
-
-def _compared(n: np.ndarray, s: np.ndarray, q: np.ndarray) -> dict[str, np.ndarray]:
-    """The comparison's columns of `analytics/fit/evidence.sql`, of one stratum per scope and day."""
-    all_n, all_s, all_q = (each.sum(axis=1, keepdims=True) for each in (n, s, q))
-    rest = all_n - n
-    is_compared = (n > 0) & (rest > 0)
-    inside, one_less = np.maximum(all_n, 1.0), np.maximum(all_n - 1, 1.0)
-    found = {
-        "clicks_compared": n, "rest_compared": rest, "weight_compared": n * rest / inside, "capped_observed": s,
-        "capped_expected": all_s * n / inside,
-        "capped_variance": n * rest * np.maximum(all_q - all_s**2 / inside, 0) / (inside * one_less),
-        "capped_variance_apart": (rest**2 * q + n**2 * (all_q - q)) / inside**2,
-    }  # fmt: skip
-    return {name: np.where(is_compared, each, 0.0) for name, each in found.items()}
 
 
 def looked(days: Days, window: int = 0, last: int = DAYS) -> Said:

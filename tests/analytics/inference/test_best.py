@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from analytics.inference.best import expected_loss, not_separable, p_best
+from analytics.inference.best import expected_loss, hierarchical, not_separable, p_best
 
 several = st.lists(st.tuples(st.floats(-10, 10), st.floats(0.001, 100)), min_size=1, max_size=20)
 
@@ -68,3 +68,20 @@ def test_the_true_best_is_among_those_not_separable_as_often_as_promised() -> No
         kept = [not_separable(draw, sds)[truth.argmax()] for draw in rng.normal(truth, sds, (3000, 10))]
         assert np.mean(kept) >= 0.95 - 3 * (0.05 * 0.95 / 3000) ** 0.5
     assert not_separable([0.0, 5.0, 5.1], [0.1, 0.1, 0.1]).tolist() == [False, True, True]
+
+
+def test_where_the_spread_between_creatives_is_known_the_hierarchy_says_what_its_normal_prior_does() -> None:
+    rng = np.random.default_rng(20261123)
+    truth = rng.normal(0, 5.0, 20)  # five times as far apart as they are uncertain
+    seen = rng.normal(truth, 1.0)
+    best, loss = hierarchical(seen, np.ones(20))
+    assert_allclose(best, p_best(seen, np.ones(20)), atol=0.03)
+    assert_allclose(loss, expected_loss(seen, np.ones(20)), rtol=0.1, atol=1e-6)
+
+
+def test_few_creatives_that_may_be_alike_are_not_said_to_be() -> None:
+    best, loss = hierarchical([1.0, 1.2, 1.1], [0.25, 0.25, 0.25])
+    assert best.sum() == pytest.approx(1) and 1 / 3 < best[1] < 0.6
+    assert loss.min() > 0.05  # with the likeliest spread, none, nothing would be lost
+    assert_allclose(hierarchical([1.0, np.nan, 1.0], [0.1, 0.1, 0.1])[0], [0.5, np.nan, 0.5])
+    assert np.isnan(hierarchical([1.0], [np.nan])).all() and hierarchical([], [])[0].tolist() == []
