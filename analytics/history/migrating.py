@@ -22,9 +22,8 @@ _STEPS = {
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the opened history to the newest schema; what was kept stays as it was said. Raises duckdb.Error."""
-    while statements := _STEPS.get(
-        (connection.execute("select max(version) from schema_version").fetchone() or (0,))[0]
-    ):
+    version = int((connection.execute("select max(version) from schema_version").fetchone() or (0,))[0])
+    for statements in [step for at, step in sorted(_STEPS.items()) if at >= version]:
         connection.execute("begin")
         try:
             for statement in statements:

@@ -11,7 +11,7 @@ import numpy as np
 from analytics.inference import evidence, money
 from analytics.inference.interval import Floats, Interval, Masks, special
 from analytics.verdicts.days import Days, Measures
-from analytics.verdicts.grouped import Dispersion, Posteriors, overdispersion, posteriors
+from analytics.verdicts.grouped import UNKNOWN, Dispersion, Posteriors, overdispersion, posteriors
 from analytics.verdicts.spread import Spread, spread_of
 
 DISPERSION_DAYS = 28
@@ -61,6 +61,7 @@ class Inferred:
     by_chance: Floats  # P(no more came than did), had it met its target
     short: Floats  # conversions that the minimum sample lacks
     pace: Floats  # conversions per click in its scope
+    one_day: Masks  # all there is is of one day
 
 
 def dispersion(days: Days, last: int) -> tuple[Dispersion, Dispersion]:
@@ -98,6 +99,7 @@ def infer(days: Days, first: int, last: int, least: Least, dispersed: tuple[Disp
         _against_target(m, spread, sure_level, start), rest, start, alone,
         (m.clicks >= least.clicks) & (m.converted >= spread.least), (m.clicks >= least.clicks) | (times >= 1), share,
         np.maximum(of_level, of_score), times, _by_chance(m, spread, times), spread.least - m.converted, spread.pace,
+        sure_level >= UNKNOWN,
     )  # fmt: skip
 
 

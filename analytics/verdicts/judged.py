@@ -63,13 +63,14 @@ def judge(found: Inferred, known: Known, limits: Thresholds) -> Judged:
         & judgeable
         & (found.by_chance <= np.where(known.before == NEEDS_WORK, BY_CHANCE_STAYS, BY_CHANCE))
     )
+    worthless = nothing & judgeable & np.isnan(found.times) & (m.clicks >= limits.clicks_min)
     unpriced = priced & (m.cost <= 0) & (m.clicks >= limits.clicks_min)
     for rows, name in (
-        (~found.enough, "few"), (short, "short"), (short & nothing, "none_yet"), (m.clicks + m.cost <= 0, "maturing"),
-        (won == 1, "proven"), ((won == 1) & found.alone, "proven_alone"), (won == 2, "stays_winner"),
-        (found.enough & (known.faded == 1), "faded"), (found.enough & (known.faded == 2), "faded_below"),
-        (lost == 2, "stays_cut"), (lost == 1, "failed"), ((lost == 1) & found.alone, "failed_alone"),
-        ((lost == 1) & nothing, "failed_without"),
+        (~found.enough, "few"), (short, "short"), (short & nothing, "none_yet"), (worthless, "nothing"),
+        (m.clicks + m.cost <= 0, "maturing"), (won == 1, "proven"), ((won == 1) & found.alone, "proven_alone"),
+        (won == 2, "stays_winner"), (found.enough & (known.faded == 1), "faded"),
+        (found.enough & (known.faded == 2), "faded_below"), (lost == 2, "stays_cut"), (lost == 1, "failed"),
+        ((lost == 1) & found.alone, "failed_alone"), ((lost == 1) & nothing, "failed_without"),
         ((m.cost > 0) & (m.cost_allocated > limits.allocated_share_max * m.cost), "allocated"),
         (unpriced, "no_cost"), (known.no_text, "no_text"),
     ):  # fmt: skip

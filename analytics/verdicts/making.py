@@ -1,6 +1,6 @@
 """This module owns the step of the plan that makes `verdicts` and `thresholds`, once per closed day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from analytics.fit import standing
 from analytics.fit.steps import closed
 from analytics.verdicts.days import COLUMNS, Aim, Days, Ints, days_of
 from analytics.verdicts.deciding import decide
+from analytics.verdicts.experimented import Experiment, compared_by_experiment, experiments
 from analytics.verdicts.inferred import Least, dispersion, infer
 from analytics.verdicts.judged import Known, judge
 from analytics.verdicts.previous import Said, sets_before, words_before
@@ -49,11 +50,11 @@ select unnest($1::integer[]) as version, unnest($2::varchar[]) as name, unnest($
 """
 _CAP = "select cast(cap_millionths as double) / 1e6 from caps"
 _FADED = """
-select u.unit, f.metric, f.since, f.decline, f.still_meets_target
+select u.unit, f.metric, f.since, f.decline, bool_and(f.still_meets_target) over (partition by u.unit)
 from creative_fatigue f join verdict_units u on u.creative_id = f.creative_id
   and u.network is not distinct from f.network and u.campaign_id is not distinct from f.campaign_id
   and u.country is not distinct from f.country
-where f.fatigued
+where f.fatigued order by u.unit, f.metric = 'ctr' desc  -- the last is told: what a click brings before the early sign
 """
 
 
@@ -81,6 +82,7 @@ class Read:
     days: Days
     seen: Ints
     faded: Mapping[int, tuple[Any, ...]]
+    declared: Sequence[Experiment]
 
 
 def thresholds(connection: duckdb.DuckDBPyConnection, inputs: Moment) -> None:
@@ -122,7 +124,7 @@ def _read(connection: duckdb.DuckDBPyConnection, aim: Aim) -> Read:
     faded: dict[int, tuple[Any, ...]] = {}
     if standing.is_there(connection, "creative_fatigue"):
         faded = {row[0]: row[1:] for row in connection.execute(_FADED).fetchall()}
-    return Read(names, days, seen, faded)
+    return Read(names, days, seen, faded, experiments(connection))
 
 
 def _judged(read: Read, inputs: Moment, aim: Aim, limits: Thresholds, said: Said) -> pa.Table:
@@ -145,11 +147,13 @@ def _judged(read: Read, inputs: Moment, aim: Aim, limits: Thresholds, said: Said
         known = Known(mature.scope, mature.scopes, no_text, faded, np.array([word for word, _ in words]))
         found = infer(mature, first, last, Least(limits.clicks_min, limits.compared_share_min), dispersed)
         judged = judge(found, known, limits)
+        begun = np.maximum(mature.first_days(), first)
+        split = compared_by_experiment(read.declared, mature.scope, found.sums.clicks, begun, last)
         parts.append(
             rows_of(
                 Window(window, closed(inputs), aim, limits, inputs.settings.maturity_days, goal),
                 read.names, np.flatnonzero(read.seen >= first - 1), found, judged, decide(found, known, judged, limits),
-                [since for _, since in words], known.before, read.faded,
+                [since for _, since in words], known.before, read.faded, split,
             )
         )  # fmt: skip
     return pa.concat_tables(parts)

@@ -6,6 +6,8 @@ Only numbers and our own words: nothing that a sender wrote is ever in it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analytics.verdicts.amounts import amounts, count, money, per, percent, rare
+
 FEW = 20  # of clicks to decide: fewer are not worth a word
 NOT_YET = "; not yet enough to cut it"
 WIDE = 40  # so many conversions are only asked for where amounts differ widely
@@ -35,6 +37,7 @@ class Told:
     converted_min: int
     goal: str  # what the objective counts: conversion, or in arbitrage a paying click
     maturity_days: int
+    one_day: bool = False  # that shows nothing of how days differ
     decline: float | None = None
     faded_since: str | None = None
     measure: str = "result"
@@ -45,33 +48,10 @@ def sentence(told: Told) -> str:
     return _SENTENCES[told.why](told)
 
 
-def money(*amounts: float) -> str:
-    """Digits that say something: 1,234 · 12.30 · 0.31 · 0.022; of several, as many as the smallest needs."""
-    return " ".join(_amounts(*amounts))
-
-
-def _amounts(*amounts: float) -> list[str]:
-    sizes = [abs(amount) for amount in amounts if amount]
-    least = min(sizes, default=1.0)
-    places = 0 if least >= 1000 else 2 if least >= 0.1 else 3 if least >= 0.01 else 4
-    return [f"{amount:,.{places}f}" for amount in amounts]
-
-
-def percent(p: float) -> str:
-    """Never surer than over 99 %."""
-    if p > 0.99:
-        return "over 99 %"
-    return "under 1 %" if p < 0.01 else f"{p:.0%}".replace("%", " %")
-
-
-def _rare(p: float) -> str:
-    return f"{p:.1%}".replace("%", " %") if p >= 0.001 else "under 0.1 %"
-
-
 def _numbers(t: Told) -> str:
     """What it earns and costs, in the words of its objective."""
     if t.cost <= 0:
-        return f"earns {money(_per(t.revenue, t.clicks))} per click; its cost is not known"
+        return f"earns {money(per(t.revenue, t.clicks))} per click; its cost is not known"
     if t.objective == "cpa":
         if t.conversions <= 0:
             return f"no conversion for {money(t.cost)} spent, target CPA {money(t.target)}"
@@ -79,7 +59,7 @@ def _numbers(t: Told) -> str:
     if t.objective == "roas":
         return f"ROAS {t.revenue / t.cost:.2f}, target {t.target:.2f}"
     aim = "" if t.target == 0 else f", target {money(t.target)} of profit"
-    earned, spent = _amounts(_per(t.revenue, t.clicks), _per(t.cost, t.clicks))
+    earned, spent = amounts(per(t.revenue, t.clicks), per(t.cost, t.clicks))
     return f"earns {earned} per click at a cost of {spent}{aim}"
 
 
@@ -112,7 +92,7 @@ def _behind(t: Told) -> str:
 
 
 def _lucky(t: Told) -> str:
-    return (f"{_numbers(t)} so far, but the rest of the campaign does worse, and {_count(t.converted, t.goal)} are few:"
+    return (f"{_numbers(t)} so far, but the rest of the campaign does worse, and {count(t.converted, t.goal)} are few:"
             f" {percent(t.p_meets or 0)} likely to meet the target{_more(t)}")  # fmt: skip
 
 
@@ -122,13 +102,17 @@ def _campaign(t: Told) -> str:
 
 
 def _short(t: Told) -> str:
-    came = _count(t.converted, t.goal)
-    rare = f"{_rare(t.by_chance)} of ads that meet it would have so little by now"
-    return f"{came} for {money(t.cost)} spent, where the target asks for about {t.times:.0f}: {rare}{NOT_YET}"
+    came = count(t.converted, t.goal)
+    few = f"{rare(t.by_chance)} of ads that meet it would have so little by now"
+    return f"{came} for {money(t.cost)} spent, where the target asks for about {t.times:.0f}: {few}{NOT_YET}"
 
 
 def _none_yet(t: Told) -> str:
-    return f"{_without(t)}: {_rare(t.by_chance)} of ads that meet the target would have none by now{NOT_YET}"
+    return f"{_without(t)}: {rare(t.by_chance)} of ads that meet the target would have none by now{NOT_YET}"
+
+
+def _nothing(t: Told) -> str:
+    return f"spent {money(t.cost)} on {count(t.clicks, 'mature click')} without any revenue yet"
 
 
 def _failed(t: Told) -> str:
@@ -143,7 +127,7 @@ def _failed_alone(t: Told) -> str:
 
 
 def _failed_without(t: Told) -> str:
-    return f"{_without(t)}: {_rare(t.by_chance)} of ads that meet the target would have none by now"
+    return f"{_without(t)}: {rare(t.by_chance)} of ads that meet the target would have none by now"
 
 
 def _stays_cut(t: Told) -> str:
@@ -151,11 +135,11 @@ def _stays_cut(t: Told) -> str:
 
 
 def _faded(t: Told) -> str:
-    return f"{_decline(t)}; {_numbers(t)}: it still meets the target, so keep it and prepare a successor"
+    return f"{_decline(t)}; {_numbers(t)}; it still meets the target since then: keep it, and prepare a successor"
 
 
 def _faded_below(t: Told) -> str:
-    return f"{_decline(t)}; {_numbers(t)}: it no longer meets the target, replace it now"
+    return f"{_decline(t)}; {_numbers(t)}; since then it misses the target: replace it now"
 
 
 def _maturing(t: Told) -> str:
@@ -164,7 +148,7 @@ def _maturing(t: Told) -> str:
 
 
 def _few(t: Told) -> str:
-    have = f"{_count(t.clicks, 'mature click')} with {_count(t.converted, t.goal)}"
+    have = f"{count(t.clicks, 'mature click')} with {count(t.converted, t.goal)}"
     if t.converted < t.converted_min:
         wide = ", since the amounts differ widely" if t.converted_min >= WIDE else ""
         least = f"{t.converted_min:,} {t.goal}s are needed{wide}"
@@ -180,7 +164,7 @@ def _allocated(t: Told) -> str:
 
 
 def _no_cost(t: Told) -> str:
-    return (f"earns {money(_per(t.revenue, t.clicks))} per click, but no cost is known for it while other ads here have"
+    return (f"earns {money(per(t.revenue, t.clicks))} per click, but no cost is known for it while other ads here have"
             " theirs: pass the ad id in its links, or import cost per ad")  # fmt: skip
 
 
@@ -201,6 +185,8 @@ def _chances(t: Told) -> str:
 
 
 def _more(t: Told) -> str:
+    if t.one_day:
+        return "; one day only, and days differ: nothing is sure yet"
     return f"; about {t.more_clicks:,} more clicks to decide" if t.more_clicks and t.more_clicks >= FEW else ""
 
 
@@ -223,18 +209,10 @@ def _decline(t: Told) -> str:
     return f"its {t.measure} fell {percent(t.decline or 0)}{since}"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
-def _per(top: float, bottom: float) -> float:
-    return top / bottom if bottom else 0.0
-
-
 _SENTENCES: dict[str, Callable[[Told], str]] = {
     "proven": _proven, "proven_alone": _proven_alone, "stays_winner": _stays_winner, "likely": _likely,
     "between": _between, "lucky": _lucky, "behind": _behind, "campaign": _campaign, "short": _short,
-    "none_yet": _none_yet, "failed": _failed, "failed_alone": _failed_alone, "failed_without": _failed_without,
-    "stays_cut": _stays_cut, "faded": _faded, "faded_below": _faded_below, "maturing": _maturing, "few": _few,
-    "allocated": _allocated, "no_cost": _no_cost, "no_text": _no_text,
+    "none_yet": _none_yet, "nothing": _nothing, "failed": _failed, "failed_alone": _failed_alone,
+    "failed_without": _failed_without, "stays_cut": _stays_cut, "faded": _faded, "faded_below": _faded_below,
+    "maturing": _maturing, "few": _few, "allocated": _allocated, "no_cost": _no_cost, "no_text": _no_text,
 }  # fmt: skip

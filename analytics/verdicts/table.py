@@ -18,6 +18,7 @@ from analytics.verdicts.sentences import Told, sentence
 from analytics.verdicts.thresholds import Thresholds
 from analytics.verdicts.words import WHYS, action_of
 
+MEASURES = {"ctr": "CTR", "epc_capped": "earnings per click", "cvr": "conversion rate"}  # those that fade
 LOG_E_SHOWN = -20.0
 PLACES = 6  # of what is printed: further digits differ between machines
 _MONEY = pa.decimal128(38, 6)
@@ -49,7 +50,7 @@ class Window:
 
 def rows_of(
     window: Window, names: pa.Table, rows: Ints, found: Inferred, judged: Judged, decided: Deciding,
-    since: Sequence[date | None], before: Words, faded: Mapping[int, tuple[Any, ...]],
+    since: Sequence[date | None], before: Words, faded: Mapping[int, tuple[Any, ...]], split: Masks,
 ) -> pa.Table:  # fmt: skip
     """The rows of those units in one window."""
     m, whys = found.sums, [list(WHYS)[code] for code in judged.why[rows]]
@@ -65,7 +66,7 @@ def rows_of(
         "since": [since[u] if before[u] == judged.word[u] and since[u] else window.day for u in rows],
         "objective": [window.aim.objective] * len(rows), "target": [window.aim.target] * len(rows),
         "in_best_set": [bool(decided.in_best[u]) if np.isfinite(decided.rivals[u]) else None for u in rows],
-        "clicks_to_decide": _wholes(decided.clicks[rows]), "comparison": ["observational"] * len(rows),
+        "clicks_to_decide": _wholes(decided.clicks[rows]), "comparison": ["experiment" if split[u] else "observational" for u in rows],
         "mature_clicks": _wholes(m.clicks[rows]), "mature_converted": _wholes(m.converted[rows]),
         "mature_cost": _money(m.cost[rows]), "mature_revenue": _money(m.revenue[rows]),
         "thresholds_version": [window.limits.version] * len(rows),
@@ -97,8 +98,9 @@ def told_of(
     window: Window, why: str, u: int, found: Inferred, judged: Judged, decided: Deciding,
     faded: Mapping[int, tuple[Any, ...]],
 ) -> Told:  # fmt: skip
+    """What the sentence about unit `u` may speak of."""
     m, limits = found.sums, window.limits
-    measure, since, decline, _still = faded.get(u, ("result", None, None, None))
+    measure, since, decline, _still = faded.get(u, ("", None, None, None))
     cost, more = float(m.cost[u]), decided.clicks[u]
     times = float(np.nan_to_num(found.times[u]))
     return Told(
@@ -108,7 +110,7 @@ def told_of(
         _known(judged.p_beats[u]), int(more) if np.isfinite(more) else None, int(np.nan_to_num(decided.rivals[u])),
         times, float(found.by_chance[u]), bool(judged.priced[u]), int(limits.clicks_min),
         int(m.converted[u] + found.short[u]), window.goal,
-        window.maturity_days, decline, _day(since), measure,
+        window.maturity_days, bool(found.one_day[u]), decline, _day(since), MEASURES.get(measure, "result"),
     )  # fmt: skip
 
 

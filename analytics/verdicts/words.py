@@ -20,6 +20,7 @@ WHYS = {
     "campaign": NEEDS_WORK,  # as the whole scope does
     "short": NEEDS_WORK,  # too few conversions to say how good it is, and far fewer than its spend asks for
     "none_yet": NEEDS_WORK,  # none of them
+    "nothing": NEEDS_WORK,  # none either, and nobody knows yet what one would bring
     "failed": CUT,
     "failed_alone": CUT,
     "failed_without": CUT,  # without any conversion

@@ -198,9 +198,11 @@ def test_a_clear_winner_and_a_clear_loser_are_told_apart(tmp_path: Path) -> None
 def test_spend_without_any_conversion_is_evidence_where_the_worth_of_one_is_known(tmp_path: Path) -> None:
     for folder, targets, verdict in (
         ("cpa", {"cpa": "20"}, "cut"),  # a conversion is worth its target
-        ("roas", {"roas": "2"}, "too_early"),  # nobody knows yet what a sale would bring
+        ("roas", {"roas": "2"}, "needs_work"),  # nobody knows yet what a sale would bring
+        ("profit", {"profit_per_click": "0"}, "needs_work"),
     ):
-        assert verdicts(tmp_path / folder, *bought(0, "90"), targets=targets)[0] == verdict
+        items = [*(click(f"c{n}", 9) for n in range(200)), spend(9, "900")]
+        assert verdicts(tmp_path / folder, *items, targets=targets)[0] == verdict
 
 
 def test_below_its_minimum_sample_nothing_is_said_and_young_clicks_do_not_count(tmp_path: Path) -> None:

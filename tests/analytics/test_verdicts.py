@@ -5,12 +5,15 @@ Evidence is written down by hand, one stratum per scope and day, and judged by t
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pytest
 from evidence import Ad, judged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.verdicts.sentences import Told, money, percent, sentence
+from analytics.verdicts.amounts import money, percent
+from analytics.verdicts.experimented import Experiment, compared_by_experiment
+from analytics.verdicts.sentences import Told, sentence
 from analytics.verdicts.words import ACTIONS, WHYS, action_of
 
 GOOD, EQUAL, BAD = Ad(50, 10, 8.0), Ad(50, 5, 8.0), Ad(50, 2, 8.0)
@@ -46,8 +49,13 @@ def test_alone_in_its_scope_an_ad_is_judged_by_its_target() -> None:
 
 
 def test_one_day_however_clear_proves_nothing_since_days_may_differ() -> None:
-    assert words(Ad(2000, 400, 10), Ad(2000, 200, 10.2), days=1)[0] == "promising"
+    first, _ = judged(Ad(2000, 400, 10), Ad(2000, 200, 10.2), days=1)
+    assert (first.word, first.reason.endswith("one day only, and days differ: nothing is sure yet")) == (
+        "promising",
+        True,
+    )
     assert words(Ad(200, 40, 10), Ad(200, 20, 10.2), days=10)[0] == "winner"
+    assert [words(Ad(200, 60, 21, cost=4), days=days)[0] for days in (1, 3)] == ["promising", "winner"]
 
 
 def test_spend_without_any_conversion_is_evidence_below_the_minimum_sample_too() -> None:
@@ -168,8 +176,8 @@ SENTENCES = [
                                      " needed; about 2,400 more clicks to decide"),
     ({"why": "maturing"}, "no mature click in these days yet: money is taken as settled 2 days after the click"),
     ({"why": "faded", "decline": 0.38, "faded_since": "12 Nov", "measure": "CTR"},
-     "its CTR fell 38 % since 12 Nov; earns 0.31 per click at a cost of 0.22: it still meets the target, so keep it and"
-     " prepare a successor"),
+     "its CTR fell 38 % since 12 Nov; earns 0.31 per click at a cost of 0.22; it still meets the target since then:"
+     " keep it, and prepare a successor"),
 ]  # fmt: skip
 
 
@@ -188,3 +196,17 @@ def test_amounts_have_the_digits_that_say_something_and_nobody_is_surer_than_99_
     assert [money(each) for each in (1234.5, 12.3, 0.314, 0.0221, 0.00417, 0, -2)] == [
         "1,234", "12.30", "0.31", "0.022", "0.0042", "0.00", "-2.00"]  # fmt: skip
     assert [percent(p) for p in (0.9999, 0.99, 0.5, 0.004)] == ["over 99 %", "99 %", "50 %", "under 1 %"]
+
+
+def test_a_comparison_is_an_experiment_only_where_the_scope_is_one_and_no_more() -> None:
+    scope, clicks, begun = np.array([0, 0, 1, 1]), np.array([9.0, 9, 9, 0]), np.array([5, 6, 5, 5])
+    declared = [Experiment(5, 20, [0, 1, 2])]
+    assert compared_by_experiment(declared, scope, clicks, begun, 10).tolist() == [True, True, True, False]
+    for change in (
+        {"clicks": np.array([9.0, 9, 9, 1])},  # one more creative ran along in the second scope
+        {"begun": np.array([5, 6, 4, 5])},  # the window begins before the experiment
+    ):
+        told = {"clicks": clicks, "begun": begun} | change
+        found = compared_by_experiment(declared, scope, told["clicks"], told["begun"], 10)
+        assert found.tolist() == [True, True, False, False]
+    assert not compared_by_experiment(declared, scope, clicks, begun, 21).any()  # and where it ends after it
