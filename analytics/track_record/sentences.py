@@ -27,15 +27,15 @@ def sentence(row: Row, after_days: int, matures_after: int) -> str:
     would = round(row.expected * row.judged)
     end = {TOO_SURE: ": the certainties are too high", "fits": ""}.get(str(row.calibration), ": they are too low")
     return (
-        f"Of {_whom(row, row.judged)}, {row.held} {did} in the {after_days} days after ({percents});"
-        f" if the certainties are right, {would} would{end}."
+        f"Of {_whom(row, row.judged)}, {row.held:,} {did} in the {after_days} days after ({percents});"
+        f" if the certainties are right, {would:,} would{end}."
     )
 
 
 def _whom(row: Row, many: int) -> str:
     repeated = row.creatives < row.judged
-    who = f"{many} {'verdicts' if repeated else 'creatives' if many != 1 else 'creative'}"
-    about = f" about {row.creatives} creatives" if repeated else ""
+    who = f"{many:,} {'verdicts' if repeated else 'creatives' if many != 1 else 'creative'}"
+    about = f" about {row.creatives:,} creatives" if repeated else ""
     if row.what in CLAIMED:
         name = row.what.replace("_", " ")
         return f'{who} "{name}"{about}' if repeated else f"{who} called {name}"
@@ -45,8 +45,8 @@ def _whom(row: Row, many: int) -> str:
 
 def _silent(row: Row, after_days: int, matures_after: int) -> str:
     """Why nothing is said; where all are too young, when the first can be judged."""
-    few = f"Only {row.judged}" if row.judged else "None"
-    why = ", ".join(f"{count} {words}" for name, words in _WHY_NOT if (count := getattr(row, name)))
+    few = f"Only {row.judged:,}" if row.judged else "None"
+    why = ", ".join(f"{count:,} {words}" for name, words in _WHY_NOT if (count := getattr(row, name)))
     when = ""
     if row.not_mature_yet == row.said:
         when = f" The first can be judged on {day_of(row.said_first + after_days + matures_after)}."
