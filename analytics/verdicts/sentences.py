@@ -155,7 +155,7 @@ def _few(t: Told) -> str:
     else:
         least = f"{t.clicks_min:,} clicks are needed"
     cost = "; no cost is known for it yet: pass the ad id in its links" if t.cost <= 0 < t.clicks and t.priced else ""
-    return f"{have}: too few to judge, {least}{_more(t)}{cost}"
+    return f"{have}: too few to judge, {least}{_clicks(t)}{cost}"
 
 
 def _allocated(t: Told) -> str:
@@ -187,6 +187,10 @@ def _chances(t: Told) -> str:
 def _more(t: Told) -> str:
     if t.one_day:
         return "; one day only, and days differ: nothing is sure yet"
+    return _clicks(t)
+
+
+def _clicks(t: Told) -> str:
     return f"; about {t.more_clicks:,} more clicks to decide" if t.more_clicks and t.more_clicks >= FEW else ""
 
 

@@ -114,8 +114,8 @@ def test_verdicts_are_kept_as_they_were_said_when_the_day_was_closed(tmp_path: P
     books.publish_at(MIDNIGHT)
     said = "select cast(day as varchar), verdict, action, thresholds_version, reason from verdict_history"
     ((day, verdict, action, version, reason),) = books.published(f"{said} where window_days = 7")
-    assert (day, verdict, action, version) == ("2026-09-14", "too_early", "wait", 1)
-    assert reason.startswith("4 mature clicks with 0 paying clicks: too few to judge")
+    assert (day, verdict, action, version) == ("2026-09-14", "needs_work", "fix", 1)
+    assert reason == "spent 4.00 on 4 mature clicks without any revenue yet"
     books.post(item("click", "more", NOON, referrerAdCreative=A, network="facebook", campaign_id="c", cost="1",
                     country="US"), at=MIDNIGHT)  # fmt: skip
     books.publish_at(MIDNIGHT + timedelta(hours=1))
