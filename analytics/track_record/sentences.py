@@ -27,32 +27,40 @@ def sentence(row: Row, after_days: int, matures_after: int) -> str:
     would = round(row.expected * row.judged)
     end = {TOO_SURE: ": the certainties are too high", "fits": ""}.get(str(row.calibration), ": they are too low")
     return (
-        f"Of {_whom(row, row.judged)}, {row.held:,} {did} in the {after_days} days after ({percents});"
+        f"Of {_whom(row)}, {row.held:,} {did} in the {after_days} days after ({percents});"
         f" if the certainties are right, {would:,} would{end}."
     )
 
 
-def _whom(row: Row, many: int) -> str:
-    repeated = row.creatives < row.judged
-    who = f"{many:,} {'verdicts' if repeated else 'creatives' if many != 1 else 'creative'}"
-    about = f" about {row.creatives:,} creatives" if repeated else ""
+def _whom(row: Row) -> str:
+    if row.creatives == row.judged:
+        who, about, called = f"{row.judged:,} creatives", "", "called {}"
+    else:
+        who, called = f"{row.judged:,} verdicts", '"{}"'
+        about = f" about {row.creatives:,} creative{'s' if row.creatives > 1 else ''}"
     if row.what in CLAIMED:
-        name = row.what.replace("_", " ")
-        return f'{who} "{name}"{about}' if repeated else f"{who} called {name}"
-    sure = "more than 50 %" if row.what == ALL else row.what
-    return f"{who}{about} said to {_DO[row.claim]} with {sure} certainty"
+        return f"{who} {called.format(row.what.replace('_', ' '))}{about}"
+    return f"{who}{about} said to {_DO[row.claim]} with {_sure(row)} certainty"
 
 
 def _silent(row: Row, after_days: int, matures_after: int) -> str:
     """Why nothing is said; where all are too young, when the first can be judged."""
-    few = f"Only {row.judged:,}" if row.judged else "None"
+    few = f"Only {row.judged}" if row.judged else "None"
+    of = f" of {row.said:,}" if row.judged < row.said else ""
+    verdicts = "verdict" if row.said == 1 else "verdicts"
+    name = row.what.replace("_", " ")
+    kind = f'"{name}"' if row.what in CLAIMED else f"to {_DO[row.claim]}, {_sure(row)} sure,"
     why = ", ".join(f"{count:,} {words}" for name, words in _WHY_NOT if (count := getattr(row, name)))
+    why = f" ({why})" if why else ""
     when = ""
     if row.not_mature_yet == row.said:
         when = f" The first can be judged on {day_of(row.said_first + after_days + matures_after)}."
-    why = f" ({why})" if why else ""
-    whom = _whom(row, row.said)
-    return f"{few} of {whom} could be judged by the {after_days} days after{why}; {JUDGED_MIN} are needed.{when}"
+    judged = f"could be judged by the {after_days} days after{why}"
+    return f"{few}{of} {verdicts} {kind} {judged}; {JUDGED_MIN} are needed.{when}"
+
+
+def _sure(row: Row) -> str:
+    return "more than 50 %" if row.what == ALL else row.what
 
 
 def _percent(share: float) -> str:

@@ -209,17 +209,21 @@ def test_the_sentence_says_what_held_how_sure_and_what_was_promised() -> None:
 
 
 def test_below_ten_it_is_silent_and_says_why() -> None:
+    few = row(reckon(said(1), np.array([OVER]), after(1), 200), MEETS, "over 50 %")
+    assert sentence(few, 7, 3) == (
+        "Only 1 verdict to meet their target, more than 50 % sure, could be judged by the 7 days after; 10 are needed."
+    )
     state = np.array([OVER] * 9 + [NOT_YET] * 2)
     found = row(reckon(said(11), state, after(11), 200), BEATS, "winner")
     assert np.isnan([found.share, found.low, found.high, found.expected]).all() and found.calibration is None
     assert sentence(found, 14, 3) == (
-        "Only 9 of 11 creatives called winner could be judged by the 14 days after (2 not mature yet); 10 are needed."
+        'Only 9 of 11 verdicts "winner" could be judged by the 14 days after (2 not mature yet); 10 are needed.'
     )
 
 
 def test_where_all_are_too_young_it_says_when_the_first_can_be_judged() -> None:
     (*_, found) = reckon(said(3), np.full(3, NOT_YET), after(3), 200)
     assert sentence(found, 14, 3) == (
-        "None of 3 creatives said to meet their target with more than 50 % certainty could be judged by the 14 days"
-        " after (3 not mature yet); 10 are needed. The first can be judged on 1970-04-28."
+        "None of 3 verdicts to meet their target, more than 50 % sure, could be judged by the 14 days after"
+        " (3 not mature yet); 10 are needed. The first can be judged on 1970-04-28."
     )

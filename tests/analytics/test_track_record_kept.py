@@ -66,8 +66,8 @@ def told(books: Closing, columns: str, claim: str, what: str = "over 50 %", **mo
 def test_what_was_said_waits_to_be_judged_and_is_then_judged_by_the_days_after(books: Closing) -> None:
     assert told(books, "said, judged, not_mature_yet, held, sentence", "beats_scope") == (
         10, 0, 10, None,
-        "None of 10 creatives said to beat the rest of their campaign with more than 50 % certainty could be judged by"
-        " the 7 days after (10 not mature yet); 10 are needed. The first can be judged on 2026-09-22.",
+        "None of 10 verdicts to beat the rest of their campaign, more than 50 % sure, could be judged by the 7 days"
+        " after (10 not mature yet); 10 are needed. The first can be judged on 2026-09-22.",
     )  # fmt: skip
     books.publish_at(FIRST + 10 * DAY + timedelta(seconds=5))
     books.assert_adds_up()
