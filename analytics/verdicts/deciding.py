@@ -73,6 +73,8 @@ def _to_decide(found: Inferred, known: Known, judged: Judged, limits: Thresholds
     is_open = np.isin(judged.word, (PROMISING, AVERAGE, NEEDS_WORK)) & judged.priced & (m.clicks > 0)
     for sign in (1.0, -1.0):  # one that meets its target and does not beat the rest stays between, however long it runs
         rows = np.flatnonzero(is_open & (sign * level > 0) & (sign * apart > 0))
+        if not len(rows):
+            continue
         against_target = _until(found.target, sign, level, m.clicks, wanted, rows)
         against_rest = _until(found.rest, sign, apart, m.clicks, wanted, rows)
         clicks = np.maximum(against_target, np.where(found.alone[rows], 0.0, against_rest))
