@@ -4,43 +4,13 @@ Only numbers and our own words: nothing that a sender wrote is ever in it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from analytics.verdicts.amounts import amounts, count, money, per, percent, rare
+from analytics.verdicts.told import Told
 
 FEW = 20  # of clicks to decide: fewer are not worth a word
 NOT_YET = "; not yet enough to cut it"
 WIDE = 40  # so many conversions are only asked for where amounts differ widely
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one sentence may speak of. Money in the reporting currency; None is unknown."""
-
-    why: str
-    objective: str
-    target: float
-    clicks: int
-    converted: int
-    conversions: float
-    cost: float
-    revenue: float
-    allocated_share: float
-    p_meets: float | None
-    p_beats: float | None
-    more_clicks: int | None
-    rivals: int
-    times: float  # conversions that its target asks for its cost
-    by_chance: float  # of those that meet their target, the share that would have no more by now
-    priced: bool  # whether the cost of its scope is known
-    clicks_min: int
-    converted_min: int
-    goal: str  # what the objective counts: conversion, or in arbitrage a paying click
-    maturity_days: int
-    one_day: bool = False  # that shows nothing of how days differ
-    decline: float | None = None
-    faded_since: str | None = None
-    measure: str = "result"
 
 
 def sentence(told: Told) -> str:

@@ -14,8 +14,9 @@ from analytics.verdicts.days import Aim, Ints
 from analytics.verdicts.deciding import Deciding
 from analytics.verdicts.inferred import Inferred
 from analytics.verdicts.judged import Judged, Words
-from analytics.verdicts.sentences import Told, sentence
+from analytics.verdicts.sentences import sentence
 from analytics.verdicts.thresholds import Thresholds
+from analytics.verdicts.told import Told
 from analytics.verdicts.words import WHYS, action_of
 
 MEASURES = {"ctr": "CTR", "epc_capped": "earnings per click", "cvr": "conversion rate"}  # those that fade

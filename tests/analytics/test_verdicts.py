@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from analytics.verdicts.amounts import money, percent
 from analytics.verdicts.experimented import Experiment, compared_by_experiment
-from analytics.verdicts.sentences import Told, sentence
+from analytics.verdicts.sentences import sentence
+from analytics.verdicts.told import Told
 from analytics.verdicts.words import ACTIONS, WHYS, action_of
 
 GOOD, EQUAL, BAD = Ad(50, 10, 8.0), Ad(50, 5, 8.0), Ad(50, 2, 8.0)
