@@ -28,7 +28,7 @@ def clicks_to_decide(
 
     low, high = np.ones(drift.shape), np.full(drift.shape, CLICKS_MAX)
     reached = after(high) >= wanted
-    for _ in range(60):  # of the logarithm: the evidence grows once the effect outweighs what went before
+    for _ in range(18):  # of the logarithm, to 1 in 10,000: evidence grows once the effect outweighs what was
         middle = np.sqrt(low * high)
         enough = after(middle) >= wanted
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
