@@ -33,6 +33,7 @@ _FROZEN = (
     "credit_scopes",
     "markov_weights",
     "shapley_weights",
+    "caps",
 )  # small, as last built
 _OF_ADS = ("ads_known", "ad_identities", "ad_day_texts")
 # They hold no amounts of an item, or follow from facts, or are taken as they were built.
