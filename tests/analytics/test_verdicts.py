@@ -42,6 +42,17 @@ def test_who_surely_misses_it_and_is_surely_worse_is_cut_and_where_all_miss_it_t
     assert {(each.word, each.why) for each in together} == {("needs_work", "campaign")}
 
 
+def test_who_pays_twice_for_clicks_worth_twice_is_neither_worse_nor_better_by_its_roas_but_by_its_profit() -> None:
+    dear, cheap = (Ad(100, 10, 7.0 * price, cost=price) for price in (2, 1))  # ROAS 0.70, both
+    for objective, target in (("roas", 1.0), ("cpa", 15.0)):
+        ads = (dear, cheap, cheap) if objective == "roas" else (Ad(100, 10, 1, cost=2), Ad(100, 5, 1), Ad(100, 5, 1))
+        found = judged(*ads, objective=objective, target=target)
+        assert {each.why for each in found} == {"campaign"}
+        assert all(0.4 < each.p_beats < 0.6 for each in found)
+    by_profit = judged(dear, cheap, cheap, objective="profit_per_click", target=0.0, days=120)
+    assert [each.why for each in by_profit] == ["failed", "campaign", "campaign"]
+
+
 def test_alone_in_its_scope_an_ad_is_judged_by_its_target() -> None:
     (winner,), (loser,) = judged(Ad(50, 8, 10)), judged(Ad(50, 2, 10))
     assert (winner.word, winner.why) == ("winner", "proven_alone")
