@@ -92,7 +92,7 @@ def infer(days: Days, first: int, last: int, least: Least, dispersed: tuple[Disp
     effect = m.score / compared
     effect_se = np.sqrt(of_score * np.maximum(m.variance, m.variance_apart)) / compared
     whole, whole_se = m.score_whole / compared, np.sqrt(of_score * m.variance_whole) / compared
-    between = BETWEEN * _of_scope(spread.per_click, days)
+    between = BETWEEN * _of_scope(spread.per_click, days) + _costs_apart(m, days)
     by_strata, by_days = (
         posteriors(seen, se**2, scope, days.scopes, between, centred=True)
         for seen, se in ((effect, effect_se), (whole, whole_se))
@@ -165,6 +165,14 @@ def _start(days: Days, first: int, last: int) -> Floats:
     oldest = int(days.day.min(initial=last))
     logs = np.log(evidence.start_weights(max(1, last - oldest + 2)))
     return np.asarray(logs[np.clip(first - days.first_days(), 0, len(logs) - 1)])
+
+
+def _costs_apart(m: Measures, days: Days) -> Floats:
+    """Per scope, how far what is asked of a click differs between its creatives: so far their nets may, too."""
+    asked, clicks = (np.bincount(days.scope, each, days.scopes) for each in (m.asked, m.clicks))
+    expected = m.clicks * (asked / np.where(clicks > 0, clicks, 1.0))[days.scope]
+    apart = np.bincount(days.scope, np.where(m.clicks > 0, np.abs(m.asked - expected), 0.0), days.scopes)
+    return np.asarray(apart / np.where(clicks > 0, clicks, 1.0))
 
 
 def _of_scope(of_unit: Floats, days: Days) -> Floats:

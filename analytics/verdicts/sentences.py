@@ -82,7 +82,8 @@ def _none_yet(t: Told) -> str:
 
 
 def _nothing(t: Told) -> str:
-    return f"spent {money(t.cost)} on {count(t.clicks, 'mature click')} without any revenue yet"
+    came = f"and {money(-t.revenue)} more refunded than earned" if t.revenue < 0 else "without any revenue yet"
+    return f"spent {money(t.cost)} on {count(t.clicks, 'mature click')} {came}"
 
 
 def _failed(t: Told) -> str:
@@ -175,7 +176,8 @@ def _without(t: Told) -> str:
     thing = "a conversion" if t.objective == "cpa" else "any revenue"
     if t.objective == "cpa":
         return f"spent {money(t.cost)}, {t.times:.1f} times the target CPA, without {thing}"
-    return f"spent {money(t.cost)} without {thing}, where the target asks for about {t.times:.1f} {t.goal}s"
+    came = f"and had {money(-t.revenue)} more refunded than earned" if t.revenue < 0 else f"without {thing}"
+    return f"spent {money(t.cost)} {came}, where the target asks for about {t.times:.1f} {t.goal}s"
 
 
 def _decline(t: Told) -> str:

@@ -77,6 +77,13 @@ def test_spend_without_any_conversion_is_evidence_below_the_minimum_sample_too()
     assert [each.word for each in found] == ["too_early", "needs_work", "cut"]
 
 
+def test_more_refunded_than_earned_is_known_to_miss_the_target_and_is_not_called_no_revenue() -> None:
+    (alone,), both = judged(Ad(50, 5, -3.0)), judged(Ad(50, 5, -3.0), Ad(50, 5, -3.0))
+    assert (alone.word, alone.p_meets < 0.01) == ("cut", True)
+    assert alone.reason.startswith("spent 2,000 and had 600.00 more refunded than earned, where the target asks for")
+    assert {each.why for each in both} == {"campaign"}
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A situation, the word that it gets, and why."""
