@@ -179,7 +179,7 @@ SENTENCES = [
     ({}, "earns 0.31 per click at a cost of 0.22; 97 % sure it beats the campaign; about 2,400 more clicks would settle"
          " first place between it and another"),
     ({"why": "proven_alone"}, "earns 0.31 per click at a cost of 0.22; over 99 % sure it meets the target; no other ad"
-                              " here to compare it with"),
+                              " here has enough clicks to compare it with"),
     ({"why": "likely", "objective": "roas", "target": 1.2, "p_meets": 0.84},
      "ROAS 1.41, target 1.20; 84 % likely to meet the target, 97 % to beat the campaign; about 2,400 more clicks to"
      " decide"),
