@@ -38,7 +38,8 @@ class Measures:
     """Sums, all in the money of the target but counts and `revenue`; of a day, or over a window per creative.
 
     `score` is what the creative brought above the rest of its scope on common support, less what its clicks cost more;
-    `variance` is that of the permutation, `variance_apart` without the assumption that both are alike.
+    `variance` is that of the permutation, `variance_apart` without the assumption that both are alike. `score_whole`
+    and `variance_whole` are the same of whole days, without strata: of a ROAS or a CPA per money spent, else per click.
     """
 
     clicks: Floats
@@ -57,6 +58,8 @@ class Measures:
     score: Floats
     variance: Floats
     variance_apart: Floats
+    score_whole: Floats
+    variance_whole: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ def days_of(columns: Mapping[str, Floats], day: Ints, unit: Ints, scope: Ints, a
         value, squared = c["revenue"] * unit_value, c["revenue_squared"] * unit_value**2
         capped, capped_squared = c["revenue_capped"] * unit_value, c["capped_squared"] * unit_value**2
         measure, step = "capped", (cap or 0.0) * unit_value
+    costs, per_cost = np.where(objective == "profit_per_click", asked, 0.0), objective != "profit_per_click"
+    score_whole, variance_whole = _whole(capped - costs, capped_squared, c, (day, scope[unit], scopes), per_cost)
     above = (c[f"{measure}_observed"] - c[f"{measure}_expected"]) * unit_value
     return Days(day, unit, scope, scopes, Measures(
         **{name: c[name] for name in COUNTED}, value=value, value_squared=squared, capped=capped,
@@ -123,15 +128,41 @@ def days_of(columns: Mapping[str, Floats], day: Ints, unit: Ints, scope: Ints, a
         score=above - c["weight_compared"] * _dearer(c, day, scope[unit], scopes),
         variance=c[f"{measure}_variance"] * unit_value**2,
         variance_apart=c[f"{measure}_variance_apart"] * unit_value**2,
+        score_whole=score_whole, variance_whole=variance_whole,
     ), step, target if objective == "cpa" else 0.0)  # fmt: skip
+
+
+def _whole(
+    net: Floats, squared: Floats, c: Mapping[str, Floats], at: tuple[Ints, Ints, int], per_cost: bool
+) -> tuple[Floats, Floats]:
+    """What the creative brought above what its share of the day brings: its share of the scope's clicks or cost.
+
+    Costs have no device and no placement. Who gets dearer clicks of better strata, or pays twice for clicks worth
+    twice, would seem to be worse than the rest by strata, and is not by what was spent.
+    """
+    if not len(net):
+        return np.zeros(0), np.zeros(0)
+    cell = _cells(*at)
+    priced = np.bincount(cell, c["cost"])[cell] > 0
+    share = np.where(priced & per_cost, c["cost"], c["clicks"])
+    there = share > 0  # without a share of its own nothing is to be expected of it that day
+    net, squared = np.where(there, net, 0.0), np.where(there, squared, 0.0)
+    all_share, all_net, all_squared = (np.bincount(cell, each)[cell] for each in (share, net, squared))
+    part = share / np.where(all_share > 0, all_share, 1.0)
+    apart = (1 - part) ** 2 * squared + part**2 * (all_squared - squared)
+    return net - part * all_net, np.maximum(apart, 0.0)
+
+
+def _cells(day: Ints, scope: Ints, scopes: int) -> Ints:
+    """Numbers the days of each scope."""
+    return np.asarray(np.unique((day - day.min()) * scopes + scope, return_inverse=True)[1])
 
 
 def _dearer(c: Mapping[str, Floats], day: Ints, scope: Ints, scopes: int) -> Floats:
     """What a click of the creative cost more that day than one of the rest of its scope; 0 where either has none."""
     if not len(day):
         return np.zeros(0)
-    cell = (day - day.min()) * scopes + scope
-    _, cell = np.unique(cell, return_inverse=True)
+    cell = _cells(day, scope, scopes)
     rest_cost = np.bincount(cell, c["cost"])[cell] - c["cost"]
     rest_clicks = np.bincount(cell, c["clicks"])[cell] - c["clicks"]
     both = (c["clicks"] > 0) & (rest_clicks > 0)

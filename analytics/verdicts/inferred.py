@@ -4,7 +4,7 @@ Two kinds of statement, never confused. p's are hierarchical posteriors of today
 probable. log e's are evidence against one null each, valid over all days, looks and lists together: for what is sure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,11 +91,16 @@ def infer(days: Days, first: int, last: int, least: Least, dispersed: tuple[Disp
     net, net_variance = (m.value - m.asked) / n, of_level * variance_per_click(m, spread) / n
     effect = m.score / compared
     effect_se = np.sqrt(of_score * np.maximum(m.variance, m.variance_apart)) / compared
-    between = BETWEEN * _of_scope(spread.per_click, days)
+    whole, whole_se = m.score_whole / compared, np.sqrt(of_score * m.variance_whole) / compared
+    between = BETWEEN * _of_scope(spread.per_click, days) + _costs_apart(m, days)
+    by_strata, by_days = (
+        posteriors(seen, se**2, scope, days.scopes, between, centred=True)
+        for seen, se in ((effect, effect_se), (whole, whole_se))
+    )
     times = np.maximum(m.asked, 0.0) / np.where(spread.size > 0, spread.size, np.nan)
     return Inferred(
         m, _interval(m, spread, of_level), posteriors(net, net_variance, scope, days.scopes, between),
-        posteriors(effect, effect_se**2, scope, days.scopes, between, centred=True), effect, effect_se,
+        replace(by_strata, above=_less_sure(by_strata.above, by_days.above)), effect, effect_se,
         _against_target(m, spread, sure_level, start), rest, start, alone,
         (m.clicks >= least.clicks) & (m.converted >= spread.least), (m.clicks >= least.clicks) | (times >= 1), share,
         np.maximum(of_level, of_score), times, _by_chance(m, spread, times), spread.least - m.converted, spread.pace,
@@ -116,12 +121,22 @@ def _against_target(m: Measures, spread: Spread, phi: Floats, start: Floats) -> 
 
 
 def _against_rest(m: Measures, spread: Spread, phi: Floats, start: Floats) -> Test:
-    """The permutation's variance holds where both are alike, the other where costs differ and so must the values."""
+    """The permutation's variance holds where both are alike, the other where costs differ and so must the values.
+    Sure is only what is so by strata and by whole days: the smaller of both is evidence against either null."""
     variance, tuning = phi * np.maximum(m.variance, m.variance_apart), phi * TUNED_AT * spread.capped_size**2
     step = phi * spread.step
     # Below a creative's own count no click takes away more than it was expected to bring, which is next to nothing.
     above, below = evidence.log_e(m.score, variance, tuning, step), evidence.log_e(-m.score, variance, tuning)
+    score, whole = m.score_whole, phi * m.variance_whole
+    above = np.minimum(above, evidence.log_e(score, whole, tuning, step))
+    below = np.minimum(below, evidence.log_e(-score, whole, tuning))
     return Test(m.score, variance, tuning, step, start + above, start + below)
+
+
+def _less_sure(p: Floats, other: Floats) -> Floats:
+    """Of two probabilities of one claim that nearer to one half, which is said where they disagree."""
+    both = np.where(p > 0.5, np.minimum(p, np.maximum(other, 0.5)), np.maximum(p, np.minimum(other, 0.5)))
+    return np.where(np.isnan(other), p, both)
 
 
 def variance_per_click(m: Measures, spread: Spread) -> Floats:
@@ -150,6 +165,14 @@ def _start(days: Days, first: int, last: int) -> Floats:
     oldest = int(days.day.min(initial=last))
     logs = np.log(evidence.start_weights(max(1, last - oldest + 2)))
     return np.asarray(logs[np.clip(first - days.first_days(), 0, len(logs) - 1)])
+
+
+def _costs_apart(m: Measures, days: Days) -> Floats:
+    """Per scope, how far what is asked of a click differs between its creatives: so far their nets may, too."""
+    asked, clicks = (np.bincount(days.scope, each, days.scopes) for each in (m.asked, m.clicks))
+    expected = m.clicks * (asked / np.where(clicks > 0, clicks, 1.0))[days.scope]
+    apart = np.bincount(days.scope, np.where(m.clicks > 0, np.abs(m.asked - expected), 0.0), days.scopes)
+    return np.asarray(apart / np.where(clicks > 0, clicks, 1.0))
 
 
 def _of_scope(of_unit: Floats, days: Days) -> Floats:

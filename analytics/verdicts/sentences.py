@@ -9,6 +9,7 @@ from analytics.verdicts.amounts import amounts, count, money, per, percent, rare
 from analytics.verdicts.told import Told
 
 FEW = 20  # of clicks to decide: fewer are not worth a word
+ALONE = "; no other ad here has enough clicks to compare it with"
 NOT_YET = "; not yet enough to cut it"
 WIDE = 40  # so many conversions are only asked for where amounts differ widely
 
@@ -38,7 +39,7 @@ def _proven(t: Told) -> str:
 
 
 def _proven_alone(t: Told) -> str:
-    return f"{_numbers(t)}; {percent(t.p_meets or 0)} sure it meets the target; no other ad here to compare it with"
+    return f"{_numbers(t)}; {percent(t.p_meets or 0)} sure it meets the target{ALONE}"
 
 
 def _stays_winner(t: Told) -> str:
@@ -82,7 +83,8 @@ def _none_yet(t: Told) -> str:
 
 
 def _nothing(t: Told) -> str:
-    return f"spent {money(t.cost)} on {count(t.clicks, 'mature click')} without any revenue yet"
+    came = f"and {money(-t.revenue)} more refunded than earned" if t.revenue < 0 else "without any revenue yet"
+    return f"spent {money(t.cost)} on {count(t.clicks, 'mature click')} {came}"
 
 
 def _failed(t: Told) -> str:
@@ -91,9 +93,7 @@ def _failed(t: Told) -> str:
 
 
 def _failed_alone(t: Told) -> str:
-    return (
-        f"{_numbers(t)}; {percent(1 - (t.p_meets or 0))} sure it misses the target; no other ad here to compare it with"
-    )
+    return f"{_numbers(t)}; {percent(1 - (t.p_meets or 0))} sure it misses the target{ALONE}"
 
 
 def _failed_without(t: Told) -> str:
@@ -150,7 +150,7 @@ def _chances(t: Told) -> str:
     if meets and beats:
         return f"{meets}, {beats}"
     if meets:
-        return f"{meets}; no other ad here to compare it with"
+        return f"{meets}{ALONE}"
     return beats.replace("to beat", "likely to beat") or "nothing to compare it with yet"
 
 
@@ -175,7 +175,8 @@ def _without(t: Told) -> str:
     thing = "a conversion" if t.objective == "cpa" else "any revenue"
     if t.objective == "cpa":
         return f"spent {money(t.cost)}, {t.times:.1f} times the target CPA, without {thing}"
-    return f"spent {money(t.cost)} without {thing}, where the target asks for about {t.times:.1f} {t.goal}s"
+    came = f"and had {money(-t.revenue)} more refunded than earned" if t.revenue < 0 else f"without {thing}"
+    return f"spent {money(t.cost)} {came}, where the target asks for about {t.times:.1f} {t.goal}s"
 
 
 def _decline(t: Told) -> str:

@@ -35,6 +35,8 @@ def spread_of(m: Measures, scope: Ints, scopes: int, cap: float, worth: float = 
     shape = money.spreads(m.value, m.value_squared, m.converted, scope, scopes)
     shape = np.where(np.isnan(shape), of_all, shape)[scope]
     amount = _per(m.value, m.converted, scope, scopes, worth)
+    # Where more went back than came, amounts still have a size, and what is below its target is known to be.
+    amount = np.where(amount > 0, amount, np.sqrt(_per(m.value_squared, m.converted, scope, scopes, worth**2)))
     shape = np.where(np.isnan(shape) & (worth > 0), 1.0, shape)
     own = money.own_spread(m.value, m.value_squared, m.converted, np.where(np.isnan(shape), UNKNOWN, shape))
     paid = (m.value > 0) & (m.converted > 0)

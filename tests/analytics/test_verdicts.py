@@ -42,6 +42,17 @@ def test_who_surely_misses_it_and_is_surely_worse_is_cut_and_where_all_miss_it_t
     assert {(each.word, each.why) for each in together} == {("needs_work", "campaign")}
 
 
+def test_who_pays_twice_for_clicks_worth_twice_is_neither_worse_nor_better_by_its_roas_but_by_its_profit() -> None:
+    dear, cheap = (Ad(100, 10, 7.0 * price, cost=price) for price in (2, 1))  # ROAS 0.70, both
+    for objective, target in (("roas", 1.0), ("cpa", 15.0)):
+        ads = (dear, cheap, cheap) if objective == "roas" else (Ad(100, 10, 1, cost=2), Ad(100, 5, 1), Ad(100, 5, 1))
+        found = judged(*ads, objective=objective, target=target)
+        assert {each.why for each in found} == {"campaign"}
+        assert all(0.4 < each.p_beats < 0.6 for each in found)
+    by_profit = judged(dear, cheap, cheap, objective="profit_per_click", target=0.0, days=120)
+    assert [each.why for each in by_profit] == ["failed", "campaign", "campaign"]
+
+
 def test_alone_in_its_scope_an_ad_is_judged_by_its_target() -> None:
     (winner,), (loser,) = judged(Ad(50, 8, 10)), judged(Ad(50, 2, 10))
     assert (winner.word, winner.why) == ("winner", "proven_alone")
@@ -64,6 +75,13 @@ def test_spend_without_any_conversion_is_evidence_below_the_minimum_sample_too()
     found = [judged(Ad(2, 0, 12, cost=cost), *others)[0] for cost in (0.2, 0.8, 3)]  # 80 clicks; 16, 64, 240 spent
     assert [each.why for each in found] == ["few", "none_yet", "failed_without"]
     assert [each.word for each in found] == ["too_early", "needs_work", "cut"]
+
+
+def test_more_refunded_than_earned_is_known_to_miss_the_target_and_is_not_called_no_revenue() -> None:
+    (alone,), both = judged(Ad(50, 5, -3.0)), judged(Ad(50, 5, -3.0), Ad(50, 5, -3.0))
+    assert (alone.word, alone.p_meets < 0.01) == ("cut", True)
+    assert alone.reason.startswith("spent 2,000 and had 600.00 more refunded than earned, where the target asks for")
+    assert {each.why for each in both} == {"campaign"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +179,7 @@ SENTENCES = [
     ({}, "earns 0.31 per click at a cost of 0.22; 97 % sure it beats the campaign; about 2,400 more clicks would settle"
          " first place between it and another"),
     ({"why": "proven_alone"}, "earns 0.31 per click at a cost of 0.22; over 99 % sure it meets the target; no other ad"
-                              " here to compare it with"),
+                              " here has enough clicks to compare it with"),
     ({"why": "likely", "objective": "roas", "target": 1.2, "p_meets": 0.84},
      "ROAS 1.41, target 1.20; 84 % likely to meet the target, 97 % to beat the campaign; about 2,400 more clicks to"
      " decide"),
