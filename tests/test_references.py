@@ -17,7 +17,7 @@ from analytics.experiments.declared import Experiment
 from dashboard.config import Dashboard, Settings
 from ingest.archive.limits import Retention
 from ingest.auth.scheme import Auth
-from ingest.config import Ingest, Sender
+from ingest.config import ELSEWHERE, Ingest, IngestSettings, Sender
 from ingest.mapping.rules import Option, Rule
 from ingest.mapping.sources import Source
 from ingest.profile import Challenge, Profile, Reading, Revenue, Sample, read_profile
@@ -110,3 +110,7 @@ def test_the_example_is_a_profile_whose_sample_becomes_what_the_page_says(tmp_pa
     assert (item["type"], item["conversion_kind"], item["revenue"], item["creative_raw"], item["ad_id"]) == (
         "conversion", "purchase", "12.5", "Used SUVs", "1202",
     )  # fmt: skip
+
+
+def test_the_door_knows_every_section_that_another_folder_reads() -> None:
+    assert set(Settings.model_fields) - set(IngestSettings.model_fields) == set(ELSEWHERE)

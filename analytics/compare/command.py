@@ -111,6 +111,10 @@ def _periods(
     second: Days = span(days) if days else (file.mature_day - (PERIOD_DAYS - 1) * one_day, file.mature_day)
     before = second[0] - one_day
     first: Days = span(against) if against else (before - (second[1] - second[0]), before)
+    if ahead := [each for each in (first, second) if each[1] > file.today]:
+        raise ConfigError(
+            f"{_named(ahead[0])} is not over: the last day there is is {file.today}. Choose earlier days."
+        )
     if first[0] <= second[1] and second[0] <= first[1]:
         raise ConfigError(f"{_named(first)} and {_named(second)} have days in common: choose periods that have none.")
     chosen = None if creative is None else _one(connection, creative)

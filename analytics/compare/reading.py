@@ -48,10 +48,11 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the published file says of itself: its business, its currency, the last mature day, the steps reported."""
+    """What the published file says of itself: its business, currency, last day and last mature day, steps reported."""
 
     kind: str
     currency: str
+    today: date
     mature_day: date
     as_of: Any
     steps: frozenset[str]
@@ -69,7 +70,8 @@ def published(connection: duckdb.DuckDBPyConnection) -> Published:
     ).fetchall()
     today = as_of.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).date()
     steps = connection.execute("select distinct step from funnel_daily").fetchall()
-    return Published(kind, currency, today - timedelta(days=maturity), as_of, frozenset(step for (step,) in steps))
+    mature_day = today - timedelta(days=maturity)
+    return Published(kind, currency, today, mature_day, as_of, frozenset(step for (step,) in steps))
 
 
 def first_day(connection: duckdb.DuckDBPyConnection) -> date | None:

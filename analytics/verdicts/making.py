@@ -17,9 +17,9 @@ from analytics.verdicts.deciding import decide
 from analytics.verdicts.experimented import Experiment, compared_by_experiment, experiments
 from analytics.verdicts.inferred import Least, dispersion, infer
 from analytics.verdicts.judged import Known, judge
-from analytics.verdicts.previous import Said, sets_before, words_before
+from analytics.verdicts.previous import Said, set_of, sets_before, words_before
 from analytics.verdicts.table import SCHEMA, Window, rows_of
-from analytics.verdicts.thresholds import Thresholds, in_force, rows
+from analytics.verdicts.thresholds import Row, Thresholds, in_force, rows
 from ingest import parsed
 
 WINDOWS = (1, 3, 7, 14, 28, 0)  # days with today; 0: all
@@ -90,7 +90,7 @@ def thresholds(connection: duckdb.DuckDBPyConnection, inputs: Moment) -> None:
     if standing.is_there(connection, "thresholds"):
         return
     kept = sets_before(connection, inputs.settings.data_dir)
-    limits = in_force(inputs.settings, closed(inputs), kept)
+    limits = _limits(connection, inputs, kept)
     every = [row for row in kept if row[0] != limits.version] + rows(limits, closed(inputs))
     parsed.run(connection, _THRESHOLDS, [[row[n] for row in every] for n in range(5)])
 
@@ -103,13 +103,18 @@ def verdicts(connection: duckdb.DuckDBPyConnection, inputs: Moment) -> None:
     parsed.run(connection, _UNITS)
     if connection.execute("select 1 from verdict_units limit 1").fetchone():
         aim = Aim(inputs.settings.objective[0], float(inputs.settings.objective[1]))
-        limits = in_force(inputs.settings, closed(inputs), connection.execute("from thresholds").fetchall())
+        limits = _limits(connection, inputs, connection.execute("from thresholds").fetchall())
         said = words_before(connection, inputs.settings.data_dir, closed(inputs), aim)
         table = _judged(_read(connection, aim), inputs, aim, limits, said)
     connection.execute("drop table verdict_units")
     connection.register("verdicts_arrow", table)
     connection.execute("create table verdicts as from verdicts_arrow")
     connection.unregister("verdicts_arrow")
+
+
+def _limits(connection: duckdb.DuckDBPyConnection, inputs: Moment, kept: list[Row]) -> Thresholds:
+    day = closed(inputs)
+    return in_force(inputs.settings, day, kept, set_of(connection, inputs.settings.data_dir, day))
 
 
 def _read(connection: duckdb.DuckDBPyConnection, aim: Aim) -> Read:

@@ -16,6 +16,7 @@ from ingest import parsed
 Key = tuple[str, int, str | None, str | None, str | None]  # creative, window, network, campaign, country
 _VERSION = "select max(version) from history.schema_version"
 _THRESHOLDS = "select version, name, value, what, since from history.thresholds order by version, name"
+_OF_DAY = "select max(thresholds_version) from history.verdicts where day = $day"
 # By another objective or target it was another question.
 _WORDS = """
 select creative_id, window_days, network, campaign_id, country, verdict, coalesce(since, day)
@@ -37,6 +38,12 @@ def words_before(connection: duckdb.DuckDBPyConnection, data_dir: Path, day: dat
 def sets_before(connection: duckdb.DuckDBPyConnection, data_dir: Path) -> list[Row]:
     """The thresholds of all sets that the history knows."""
     return [tuple(row) for row in _read(connection, data_dir, _THRESHOLDS, {})]
+
+
+def set_of(connection: duckdb.DuckDBPyConnection, data_dir: Path, day: date) -> int | None:
+    """The version by which the closed day `day` was judged when it was closed; None before that."""
+    found = _read(connection, data_dir, _OF_DAY, {"day": day})
+    return found[0][0] if found else None
 
 
 def _read(connection: duckdb.DuckDBPyConnection, data_dir: Path, query: str, values: Mapping[str, Any]) -> list[Any]:

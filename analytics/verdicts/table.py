@@ -74,7 +74,7 @@ def rows_of(
         "thresholds_version": [window.limits.version] * len(rows),
     }  # fmt: skip
     reals = {
-        "net_per_click": found.net.value, "net_per_click_low": found.net.low, "net_per_click_high": found.net.high,
+        **_net(found, judged.priced),
         "p_meets_target": judged.p_meets, "p_beats_scope": judged.p_beats, "p_best": decided.p_best,
         "expected_loss": decided.loss, "log_e_meets": _evidence(found.target.above, judged.priced),
         "log_e_misses": _evidence(found.target.below, judged.priced),
@@ -86,6 +86,13 @@ def rows_of(
     columns |= {name: _reals(values[rows]) for name, values in reals.items()}
     return pa.table([pa.array(columns[f.name], f.type) if isinstance(columns[f.name], list)
                      else columns[f.name].cast(f.type) for f in SCHEMA], schema=SCHEMA)  # fmt: skip
+
+
+def _net(found: Inferred, priced: Masks) -> dict[str, Floats]:
+    """What no cost is known of has no net, however much it brings."""
+    known = priced & (found.sums.cost > 0)
+    net = {"": found.net.value, "_low": found.net.low, "_high": found.net.high}
+    return {f"net_per_click{end}": np.where(known, value, np.nan) for end, value in net.items()}
 
 
 def _ahead(found: Inferred, is_compared: Masks) -> dict[str, Floats]:

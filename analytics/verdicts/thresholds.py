@@ -50,14 +50,21 @@ class Thresholds:
 Row = tuple[int, str, float, str, date]
 
 
-def in_force(settings: AnalyticsSettings, day: date, kept: Iterable[Row] = ()) -> Thresholds:
-    """The settings' thresholds with their version, given the rows of all sets before; a new set begins on `day`."""
+def in_force(
+    settings: AnalyticsSettings, day: date, kept: Iterable[Row] = (), judged_by: int | None = None
+) -> Thresholds:
+    """The settings' thresholds with their version, given the rows of all sets before; a new set begins on `day`.
+
+    A day that was `judged_by` a set when it was closed stays so: another set holds from the next closed day on.
+    """
     values = values_of(settings)
     sets: dict[int, dict[str, float]] = {}
     since: dict[int, date] = {}
     for version, name, value, _what, first in kept:
         sets.setdefault(version, {})[name] = value
         since[version] = first
+    if judged_by in sets and set(sets[judged_by]) == set(values):
+        return Thresholds(**sets[judged_by], version=judged_by, since=since[judged_by])
     newest = max(sets, default=0)
     if newest and sets[newest] == values:
         return Thresholds(**values, version=newest, since=since[newest])

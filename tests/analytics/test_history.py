@@ -131,16 +131,19 @@ def test_a_change_of_thresholds_is_a_new_version_and_rewrites_nothing(tmp_path: 
     books.publish_at(NOON)
     books.publish_at(MIDNIGHT)
     books.set(verdicts={"error_rate": 0.1})
-    books.publish_at(MIDNIGHT + timedelta(hours=1))
+    books.publish_at(MIDNIGHT + timedelta(hours=1))  # the day was judged when it was closed, and stays so
+    assert books.published("select distinct day, thresholds_version from verdicts") == [(NOON.date(), 1)]
+    books.publish_at(MIDNIGHT + DAY)
     sets = "select version, value, cast(since as varchar) from thresholds where name = 'error_rate' order by version"
-    assert books.published(sets) == [(1, 0.05, "2026-09-13"), (2, 0.1, "2026-09-14")]
+    assert books.published(sets) == [(1, 0.05, "2026-09-13"), (2, 0.1, "2026-09-15")]
     assert books.published("select distinct thresholds_version from verdicts") == [(2,)]
     kept = (
-        "select cast(day as varchar), min(thresholds_version), max(thresholds_version) from verdict_history group by 1"
+        "select cast(day as varchar), min(thresholds_version), max(thresholds_version) from verdict_history"
+        " group by 1 order by 1"
     )
-    assert books.published(kept) == [("2026-09-14", 1, 1)]
+    assert books.published(kept) == [("2026-09-14", 1, 1), ("2026-09-15", 2, 2)]
     books.set(verdicts={})
-    books.publish_at(MIDNIGHT + timedelta(hours=2))
+    books.publish_at(MIDNIGHT + 2 * DAY)
     assert books.published("select max(version) from thresholds") == [(3,)]  # also what was in force before is a change
 
 
