@@ -5,22 +5,23 @@ is it over. The intervals and the sequential test hold at every look, so it may 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from analytics.experiments import lift, words
 from analytics.experiments.lift import Chances, Lift
-from analytics.experiments.measured import Goal, Measure, Sums, measure, metric_of, unit_of
-from analytics.inference.interval import LEVEL, Floats, quantile
+from analytics.experiments.measured import Goal, Measure, Sums, is_seen, measure, metric_of, unit_of
+from analytics.inference.interval import LEVEL, Floats, Masks, quantile
 from analytics.inference.mismatch import Mismatch, mismatch
 from analytics.inference.proportions import wilson
 
 LOSS_SHARE = 0.01  # of what a unit brings: a choice that loses less on average needs no more traffic
+_EPOCH = date(1970, 1, 1)
 PLANNED, RUNNING, ENDED = "planned", "running", "ended"
-WINNER, NO_DIFFERENCE, KEEP, NO_TRUST = (
-    "winner", "no difference found", "keep running", "do not trust: sample ratio mismatch",
+WINNER, NO_DIFFERENCE, TOO_LITTLE, KEEP, NO_TRUST = (
+    "winner", "no difference found", "too little to tell", "keep running", "do not trust: sample ratio mismatch",
 )  # fmt: skip
 
 
@@ -70,12 +71,18 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An experiment with everything that was inferred of it; `best` is the arm with the highest posterior mean."""
+    """An experiment with everything that was inferred of it; `best` is the arm with the highest posterior mean.
+
+    `ratio` is of the arms that have units; one without them was `seen` in another way, or never. `found` is the day on
+    which the shares were surely off.
+    """
 
     told: Told
     unit: str
     counts: Floats
+    seen: Masks
     ratio: Mismatch
+    found: date | None
     measure: Measure
     lifts: tuple[Lift | None, ...]
     chances: Chances
@@ -93,7 +100,8 @@ def measured(told: Told, sums: Sums, goal: Goal) -> Measure:
 def judge(told: Told, sums: Sums, m: Measure, spread: float) -> Judged:
     """The judgement, from `measured` and the variance between arms of `lift.spread_of`."""
     unit, counts = unit_of(sums, told.unit)
-    ratio = mismatch(counts, told.shares, told.status == ENDED) if len(counts) else Mismatch(np.nan, np.nan, False)
+    ratio = _ratio(told, counts)
+    found = None if ratio.found is None else _EPOCH + timedelta(days=int(sums["day"][ratio.found, 0]))
     arms = range(len(told.arms))
     chances = lift.chances(m, spread)
     estimates, _, base = lift.relative(m)
@@ -106,11 +114,20 @@ def judge(told: Told, sums: Sums, m: Measure, spread: float) -> Judged:
         decision = NO_TRUST if ratio.is_sure else _decision(told, m, chances, loss_max, best)
         if decision == KEEP and best is not None and told.status == RUNNING:
             needed = _needed(counts, m, chances, loss_max, best)
-    return Judged(told, unit, counts, ratio, m, lifts, chances, loss_max, best, decision, needed)
+    return Judged(told, unit, counts, is_seen(sums), ratio, found, m, lifts, chances, loss_max, best, decision, needed)
+
+
+def _ratio(told: Told, counts: Floats) -> Mismatch:
+    """Of the arms that have units: one without was misspelt or never began, and the others can be judged."""
+    has = counts.sum(axis=0) > 0
+    if has.sum() < 2:
+        return Mismatch(np.nan, np.nan, False)
+    return mismatch(counts[:, has], np.array(told.shares)[has], told.status == ENDED)
 
 
 def _decision(told: Told, m: Measure, chances: Chances, loss_max: float, best: int | None) -> str:
     """A winner beats the control for sure (as control: every other arm), and choosing it loses next to nothing."""
+    others: list[Lift | None] = [None]
     if best is not None:
         settled = bool(chances.loss[best] <= loss_max)
         others = [lift.lift(m, best, other) for other in range(len(told.arms)) if other != best]
@@ -119,7 +136,9 @@ def _decision(told: Told, m: Measure, chances: Chances, loss_max: float, best: i
             return WINNER
         if settled and all(pair is not None for pair in others):
             return NO_DIFFERENCE
-    return NO_DIFFERENCE if told.is_whole(m.metric) else KEEP
+    if not told.is_whole(m.metric):
+        return KEEP
+    return TOO_LITTLE if None in others else NO_DIFFERENCE
 
 
 def _needed(counts: Floats, m: Measure, chances: Chances, loss_max: float, best: int) -> int | None:

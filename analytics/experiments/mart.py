@@ -91,5 +91,6 @@ def _sums(connection: duckdb.DuckDBPyConnection, declared: list[Told]) -> dict[s
         for name in columns:
             sums[name][at, arms[mine].astype(int) - 1] = numbers[name][mine]
         sums["mature"] = np.repeat((which <= np.datetime64(told.mature))[:, None] * 1.0, len(told.arms), axis=1)
+        sums["day"] = np.repeat(which.astype("datetime64[D]").astype(float)[:, None], len(told.arms), axis=1)
         found[told.experiment] = sums
     return found

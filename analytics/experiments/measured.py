@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.inference.interval import Floats
+from analytics.inference.interval import Floats, Masks
 
-# A column of days.sql → its numbers, shape (days, arms); `mature` is 1 on days whose money is settled, else 0.
+# A column of days.sql → its numbers, shape (days, arms); `mature` is 1 on days whose money is settled, else 0;
+# `day` are the days since 1970.
 Sums = Mapping[str, Floats]
+_CONVERTED = "clicks that converted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Goal:
 class Measure:
     """A metric per unit: `units` and `total` per day and arm, `squared` and `hits` (units with a value) per arm.
 
-    `cost` per day and arm is taken as known: it moves the value and adds no doubt.
+    A unit with a value did what the metric counts; `hit` names such units. `cost` per day and arm is taken as known: it
+    moves the value and adds no doubt.
     """
 
     metric: str
@@ -32,6 +35,7 @@ class Measure:
     squared: Floats
     hits: Floats
     cost: Floats
+    hit: str = "clicks that earned"
 
     @property
     def is_proportion(self) -> bool:
@@ -49,12 +53,13 @@ def goal(metric: str, target: float) -> Goal:
 def unit_of(sums: Sums, wanted: str | None) -> tuple[str, Floats]:
     """The unit of the split, and its counts: impressions where every arm that was seen at all has them, else clicks.
 
-    Impressions are the reported ones unless only some arms have them, or an ad's report had to be shared among texts.
+    Impressions are the reported ones of campaigns that report them, unless only some arms have them then, or an ad's
+    report had to be shared among texts: by their clicks, which is no count.
     """
     source = _impressions(sums)
     if wanted == "clicks" or (source is None and wanted is None):
         return "clicks", sums["clicks"] if sums["clicks"].sum() else sums["clicks_observed"]
-    return "impressions", sums[source or "impressions"]
+    return "impressions", sums[source or _partial(sums)]
 
 
 def metric_of(sums: Sums, wanted: str | None) -> str:
@@ -75,28 +80,43 @@ def measure(sums: Sums, metric: str, of: Goal) -> Measure:
     nothing = np.zeros_like(sums["clicks"])
     if metric == "ctr":
         source = _impressions(sums)
-        units = sums[source or "impressions"]
-        total = sums["reported_clicks" if source == "reported_impressions" else "clicks_observed"]
+        source = source or _partial(sums)
+        units = sums[source]
+        total = sums["counted_clicks" if source == "counted_impressions" else "clicks_observed"]
         total = np.minimum(total, units)
         hits = total.sum(axis=0)
-        return Measure(metric, units, total, hits, hits, nothing)
+        return Measure(metric, units, total, hits, hits, nothing, "impressions with a click")
     sums = {name: column * sums["mature"] for name, column in sums.items()}
     converted = sums["converted"].sum(axis=0)
     if metric == "cvr":
-        return Measure(metric, sums["clicks"], sums["converted"], converted, converted, nothing)
-    factor, name = (of.factor, "conversions") if metric == "net_per_click" and of.of_conversions else (1.0, "revenue")
-    factor = of.factor if metric == "net_per_click" else factor
+        return Measure(metric, sums["clicks"], sums["converted"], converted, converted, nothing, _CONVERTED)
+    factor = of.factor if metric == "net_per_click" else 1.0
     cost = nothing if metric == "epc" else sums["cost"]
-    squared = sums[f"{name}_squared"].sum(axis=0) * factor**2
-    return Measure(metric, sums["clicks"], sums[name] * factor, squared, converted, cost)
+    if metric == "net_per_click" and of.of_conversions:
+        squared = sums["conversions_squared"].sum(axis=0) * factor**2
+        return Measure(metric, sums["clicks"], sums["conversions"] * factor, squared, converted, cost, _CONVERTED)
+    squared, earning = sums["revenue_squared"].sum(axis=0) * factor**2, sums["earning"].sum(axis=0)
+    return Measure(metric, sums["clicks"], sums["revenue"] * factor, squared, earning, cost)
+
+
+def is_seen(sums: Sums) -> Masks:
+    """Which arms were seen at all, in whatever way."""
+    ways = ("impressions", "counted_impressions", "clicks", "clicks_observed")
+    found: Masks = sum(sums[name].sum(axis=0) for name in ways) > np.zeros(sums["clicks"].shape[1])
+    return found
 
 
 def _impressions(sums: Sums) -> str | None:
     """The column of impressions that every arm that was seen has, or None."""
-    seen = sum(sums[name].sum(axis=0) for name in ("impressions", "reported_impressions", "clicks", "clicks_observed"))
-    is_seen = np.asarray(seen) > 0
-    for name in ("reported_impressions", "impressions"):
-        shared = name == "reported_impressions" and sums["cost_allocated"].any()
-        if is_seen.any() and not shared and (sums[name].sum(axis=0)[is_seen] > 0).all():
+    seen = is_seen(sums)
+    for name in ("counted_impressions", "impressions"):
+        shared = name == "counted_impressions" and sums["cost_allocated"].any()
+        if seen.any() and not shared and (sums[name].sum(axis=0)[seen] > 0).all():
             return name
     return None
+
+
+def _partial(sums: Sums) -> str:
+    """The column of impressions that some arms have, for who asks for impressions though not every arm has them."""
+    is_observed = sums["impressions"].any() or sums["cost_allocated"].any()
+    return "impressions" if is_observed else "counted_impressions"

@@ -25,23 +25,44 @@ def reason(j: "Judged") -> str:
     if told.twins is not None:
         one, other = map(_arm, told.twins)
         return f"{one} and {other} count as the same creative by now: set them apart again, or name other arms."
-    if j.decision == "do not trust: sample ratio mismatch":
-        return f"{_shares(j)}. {LOOK_FOR}"
-    if not j.counts.sum():
+    if not j.counts.sum() and not j.seen.any():
         return "None of its arms was seen on its closed days: check their texts, the scope and the dates."
-    if j.best is None:
-        return _too_few(j)
-    return _decided(j)
+    return " ".join(sentence for sentence in (_judged(j), _unseen(j), _uncounted(j)) if sentence)
 
 
 def stop_rule(j: "Judged") -> str:
-    """When the experiment may be stopped, as declared before anything was seen."""
+    """When the experiment may be stopped."""
     end = f", or at its end on {j.told.last_day}" if j.told.last_day else "; it has no last day"
     bound = "" if np.isnan(j.loss_max) else f", now {_amount(j, j.loss_max)}"
     return (
         "Stop when the always-valid interval of the leading arm excludes 0, or when choosing it loses on average less"
         f" than 1 % of what {_per(j)} brings{bound}{end}."
     )
+
+
+def _judged(j: "Judged") -> str:
+    if j.decision == "do not trust: sample ratio mismatch":
+        return f"{_shares(j)}. {LOOK_FOR}"
+    if not j.counts.sum():
+        return ""
+    return _too_few(j) if j.best is None or j.decision == "too little to tell" else _decided(j)
+
+
+def _unseen(j: "Judged") -> str:
+    """Arms that never were anywhere: misspelt, most likely."""
+    arms = [_arm(text) for text, seen in zip(j.told.arms, j.seen, strict=True) if not seen]
+    return f"Never seen: {', '.join(arms)}; check the text, the scope and the dates." if arms else ""
+
+
+def _uncounted(j: "Judged") -> str:
+    """Arms that were seen, but not in the unit of the split."""
+    known = j.counts.sum(axis=0) > 0
+    arms = [_arm(text) for text, is_known, seen in zip(j.told.arms, known, j.seen, strict=True) if seen > is_known]
+    if not arms:
+        return ""
+    other = "clicks" if j.unit == "impressions" else "impressions"
+    why = " (a report counts those of a whole ad, not of each of its texts)" if j.unit == "impressions" else ""
+    return f'No {j.unit} are known of {", ".join(arms)}{why}: try unit = "{other}".'
 
 
 def _decided(j: "Judged") -> str:
@@ -86,22 +107,30 @@ def _range(j: "Judged", arm: int) -> str:
 
 
 def _too_few(j: "Judged") -> str:
-    what = "impressions with a click" if j.measure.metric == "ctr" else "clicks that brought something"
     fewest = int(np.argmin(j.measure.hits))
     return (
-        f"Too little: {_arm(j.told.arms[fewest])} has {int(j.measure.hits[fewest]):,} {what}; a comparison needs 20 of"
-        " each of two arms."
+        f"Too little to tell: {_arm(j.told.arms[fewest])} has {int(j.measure.hits[fewest]):,} {j.measure.hit}; a"
+        " comparison needs 20 of each arm."
     )
 
 
 def _shares(j: "Judged") -> str:
-    counts = j.counts.sum(axis=0)
-    parts = [
-        f"{_arm(arm)} got {count / counts.sum():.1%} of the {j.unit} instead of {share:.1%}".replace("%", " %")
-        for arm, count, share in zip(j.told.arms, counts, j.told.shares, strict=True)
-    ]
-    off = np.abs(counts / counts.sum() - np.array(j.told.shares))
-    return f"The shares are not the intended ones: {parts[int(np.argmax(off))]}, which chance does not explain"
+    """The arm whose share was off most, as of the day on which that was sure: later days may even it out."""
+    until = None if j.ratio.found is None else j.ratio.found + 1
+    counts, now = j.counts[:until].sum(axis=0), j.counts.sum(axis=0)
+    intended = np.where(now > 0, j.told.shares, 0.0)
+    actual, intended, now = counts / counts.sum(), intended / intended.sum(), now / now.sum()
+    off = int(np.argmax(np.abs(actual - intended)))
+    when = "" if j.found is None else f" up to {j.found}"
+    later = "" if until in (None, len(j.counts)) else f" (by now {_share(now[off])})"
+    return (
+        f"The shares are not the intended ones:{when} {_arm(j.told.arms[off])} got {_share(actual[off])} of the"
+        f" {j.unit} instead of {_share(intended[off])}{later}, which chance does not explain"
+    )
+
+
+def _share(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
 
 
 def _amount(j: "Judged", value: float, signed: bool = False) -> str:

@@ -20,11 +20,15 @@ CONCENTRATION = 1_000.0
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """What the counts of an experiment say of its shares. `p` is of all units; `log_e` the largest of all looks."""
+    """What the counts of an experiment say of its shares. `p` is of all units; `log_e` the largest of all looks.
+
+    `found` is the first look at which the sequential test was sure, from 0; None where it never was.
+    """
 
     p: float
     log_e: float
     is_sure: bool
+    found: int | None = None
 
 
 def chi_square_p(counts: Numbers, shares: Numbers) -> float:
@@ -66,5 +70,7 @@ def mismatch(daily: Numbers, shares: Numbers, is_over: bool) -> Mismatch:
     if not looked.any():
         return Mismatch(math.nan, math.nan, False)
     p = chi_square_p(counts[-1], intended)
-    log_e = float(mixture_log_e(counts[looked], intended).max())
-    return Mismatch(p, log_e, log_e >= -math.log(ALPHA) or (is_over and p < ALPHA))
+    log_e = mixture_log_e(counts[looked], intended)
+    sure = np.flatnonzero(looked)[log_e >= -math.log(ALPHA)]
+    found = int(sure[0]) if len(sure) else None
+    return Mismatch(p, float(log_e.max()), found is not None or (is_over and p < ALPHA), found)

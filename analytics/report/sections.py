@@ -19,8 +19,8 @@ _MATURING = (
     " days gone by, with its 95 % range."
 )
 _DECLARED = (
-    "Declared before they began, with their intended split: here a difference is the doing of the ad. Everything else"
-    " on this page is observational."
+    "Declared in the settings, with their intended split: here a difference is the doing of the ad. Whoever declares"
+    " after having looked has no such protection. Everything else on this page is observational."
 )
 _FALLEN = "Fallen against their own baseline, weekday and season taken out; at most one in ten of them by chance."
 _JUDGED = "Of what was said before, how much still held in the days after. Days that are maturing do not count."

@@ -27,6 +27,12 @@ DECLARED: dict[str, dict[str, Any]] = {
     "over": {"arms": ["Old roof", "New roof"], "dates": "2026-10-01..2026-10-28"},
     "unseen": {"arms": ["Red shoes", "Green shoes"], "dates": "2026-10-02..2026-10-20"},
     "planned": {"arms": ["Quiet SUVs", "Loud SUVs"], "dates": "2026-12-01..2026-12-28"},
+    "reported": {
+        "arms": ["Reported one", "Reported two"],
+        "dates": "2026-11-02..",
+        "unit": "impressions",
+        "metric": "ctr",
+    },
     "ads": {"arms": ["ad:71", "ad:72"], "dates": "2026-11-02..2026-11-15", "network": "fb"},
 }
 DECLARED["clear"]["dates"] = "2026-11-02..2026-11-28"
@@ -41,7 +47,7 @@ def shown(text: str, impressions: int, clicks: int) -> list[dict[str, Any]]:
 
 
 def bought(ad_id: str, text: str, cost: str, revenue: str) -> list[dict[str, Any]]:
-    """Thirty clicks a day for a fortnight, each second of them with an order."""
+    """Thirty clicks a day for a fortnight, each second of them earns, by what is not the objective's conversion."""
     found = []
     for day in range(DAYS):
         at = f"{FIRST + timedelta(days=day)}T10:00:00Z"
@@ -52,8 +58,19 @@ def bought(ad_id: str, text: str, cost: str, revenue: str) -> list[dict[str, Any
                               referrerAdCreative=text))  # fmt: skip
             if n % 2:
                 order = f"o{ad_id}-{day}-{n}"
-                found.append(item("conversion", order, at, **click, transaction_id=order, revenue=revenue))
+                found.append(item("conversion", order, at, **click, transaction_id=order, revenue=revenue,
+                                  conversion_kind="lead"))  # fmt: skip
     return found
+
+
+def told_by_reports(ad_id: str, text: str, impressions: int, clicks: int) -> list[dict[str, Any]]:
+    """An ad whose impressions and clicks only its reports know, but for the click that tells its text."""
+    ad = {"ad_id": ad_id, "campaign_id": "7"}
+    return [
+        item("click", f"k{ad_id}", f"{FIRST}T10:00:00Z", network="facebook", account_id="act_1",
+             referrerAdCreative=text, **ad),
+        *(report(FIRST + timedelta(days=day), impressions=impressions, clicks=clicks, **ad) for day in range(DAYS)),
+    ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +81,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
             found.post(*shown(text, *counts))
     for ad in (("71", "Same text", "15", "4"), ("72", "Same text", "45", "4.5")):
         found.post(*bought(*ad))
+    for ad_id, text, clicks in (("81", "Reported one", 100), ("82", "Reported two", 150)):
+        found.post(*told_by_reports(ad_id, text, 4000, clicks), *shown(text, 1000, 20))
     found.build()
     yield found
 
@@ -127,6 +146,14 @@ def test_ads_are_arms_of_their_own_though_each_shows_its_text(books: Books) -> N
     assert [lift for (lift,) in rows(books, "lift", "ads")] == [None, pytest.approx(-0.75)]
 
 
+def test_impressions_are_the_reported_ones_of_campaigns_that_report_them_and_else_the_observed(books: Books) -> None:
+    found = rows(books, "unit, units, metric_units, value, decision, winner", "reported")
+    assert found == [
+        ("impressions", 70_000, 70_000, pytest.approx(0.024), "winner", False),
+        ("impressions", 70_000, 70_000, pytest.approx(0.034), "winner", True),
+    ]
+
+
 def test_units_and_shares_add_up_to_the_facts(books: Books) -> None:
     for experiment, arms in SHOWN.items():
         for arm, units in rows(books, "creative_id, units", experiment):
@@ -158,7 +185,7 @@ def test_the_command_shows_a_row_per_arm_and_says_a_sentence_per_experiment(book
     done = CliRunner().invoke(app, ["experiments", "--config", str(config), "--format", "csv"])
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("experiment,arm,status,unit,units,share_intended") and len(lines) == 15
+    assert lines[0].startswith("experiment,arm,status,unit,units,share_intended") and len(lines) == 17
     told = {line.split(" ", 1)[0]: line for line in done.stderr.splitlines()}
     assert set(told) == set(DECLARED)
     assert "Stop when the always-valid interval" in told["close"] and "Stop when" not in told["over"]

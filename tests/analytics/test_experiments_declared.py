@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from armed import sums
 
 from analytics.config import AnalyticsSettings
 from analytics.experiments.declared import arm
-from analytics.experiments.judged import Judged, Told, judge, measured, rows
 from analytics.experiments.lift import HITS_MIN, chances, family_level, lift, overdispersion
 from analytics.experiments.measured import Goal, Measure, goal, measure, metric_of, unit_of
 from ingest.config import ConfigError, load
@@ -71,19 +71,11 @@ def test_an_arm_is_a_text_a_creative_or_an_ad() -> None:
     assert (arm("ad: 1202").creative_id, arm("ad: 1202").ad_id) == (None, "1202")
 
 
-def sums(**columns: list[float]) -> dict[str, np.ndarray]:
-    """One day of two arms; what is not named is zero."""
-    names = ("impressions", "reported_impressions", "clicks_observed", "reported_clicks", "clicks", "converted", "cost",
-             "conversions", "conversions_squared", "revenue", "revenue_squared", "cost_allocated")  # fmt: skip
-    found = {name: np.array([columns.get(name, [0, 0])], dtype=float) for name in names}
-    return found | {"mature": np.array([columns.get("mature", [1, 1])], dtype=float)}
-
-
 def test_the_unit_is_impressions_where_all_arms_have_them() -> None:
     both = sums(impressions=[10, 20], clicks=[1, 2])
     assert unit_of(both, None)[0] == "impressions" and unit_of(both, "clicks")[1].tolist() == [[1, 2]]
     assert unit_of(sums(impressions=[10, 0], clicks=[1, 2]), None)[0] == "clicks"
-    reported = both | {"reported_impressions": np.array([[100.0, 200.0]])}
+    reported = both | {"counted_impressions": np.array([[100.0, 200.0]])}
     assert unit_of(reported, None)[1].tolist() == [[100, 200]]
     shared = reported | {"cost_allocated": np.array([[0.0, 1.0]])}  # an ad's report shared among its texts is no count
     assert unit_of(shared, None)[1].tolist() == [[10, 20]]
@@ -138,29 +130,3 @@ def test_too_few_hits_have_no_lift_and_an_arm_of_few_may_still_be_the_best() -> 
     assert lift(few, 2, 0) is None and lift(few, 1, 0) is not None
     found = chances(few, 0.3**2)
     assert found.p_best.sum() == pytest.approx(1) and found.p_best[2] > 0.05
-
-
-def test_what_is_over_is_decided_when_its_last_day_has_matured() -> None:
-    end = date(2026, 11, 15)
-    day = sums(
-        clicks=[900, 900], converted=[30, 33], conversions=[30, 33], revenue=[300, 330], revenue_squared=[3e3, 4e3]
-    )
-
-    def judged(mature: date) -> Judged:
-        told = Told("e", ("a", "b"), (None, None), ("1", "2"), (0.5, 0.5), (None, None, None), end, end, None, "epc",
-                    date(2026, 11, 20), mature)  # fmt: skip
-        return judge(told, day, measured(told, day, Goal(1.0, False)), 0.3**2)
-
-    young, whole = judged(date(2026, 11, 14)), judged(end)
-    assert (young.decision, whole.decision) == ("keep running", "no difference found")
-    assert "its last days are still maturing" in rows(young)[0]["reason"]
-    assert rows(whole)[0]["reason"].startswith("No difference was found: 'b' leads with EPC 0.367")
-
-
-def test_two_arms_that_count_as_one_creative_are_told_instead_of_compared() -> None:
-    on, ids = date(2026, 11, 1), ("rac1_a", "rac1_a")
-    told = Told("e", ("a", "b"), ids, (None, None), (0.5, 0.5), (None, None, None), on, None, None, None, on, on)
-    day = sums(impressions=[9000, 9000], clicks_observed=[90, 190])
-    found = rows(judge(told, day, measured(told, day, Goal(1.0, False)), 0.3**2))
-    assert {row["decision"] for row in found} == {None}
-    assert found[0]["reason"].startswith("'a' and 'b' count as the same creative by now")

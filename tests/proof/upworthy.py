@@ -33,8 +33,8 @@ _PACKAGES = """
 select clickability_test_id as test, test_week as week, impressions, clicks, winner from read_parquet(?)
 order by test, index
 """
-ABSENT = ("reported_impressions", "reported_clicks", "cost", "cost_allocated", "clicks", "converted", "conversions",
-          "conversions_squared", "revenue", "revenue_squared")  # fmt: skip
+ABSENT = ("counted_impressions", "counted_clicks", "cost", "cost_allocated", "clicks", "converted", "earning",
+          "conversions", "conversions_squared", "revenue", "revenue_squared")  # fmt: skip
 _ON = date(2014, 1, 1)  # the day means nothing here: one look
 Test = tuple[int, Told, Sums, Measure, Any]
 
@@ -83,7 +83,7 @@ def declared() -> Iterator[Test]:
         nothing = np.zeros((1, arms))
         sums = dict.fromkeys(ABSENT, nothing)
         sums |= {"impressions": found["impressions"][first:end][None, :].astype(float), "mature": nothing + 1,
-                 "clicks_observed": found["clicks"][first:end][None, :].astype(float)}  # fmt: skip
+                 "day": nothing, "clicks_observed": found["clicks"][first:end][None, :].astype(float)}  # fmt: skip
         told = Told(names[first], tuple(map(str, range(arms))), (None,) * arms, (None,) * arms, (1 / arms,) * arms,
                     (None, None, None), _ON, _ON, None, "ctr", _ON, _ON)  # fmt: skip
         winner = np.asarray(found["winner"][first:end], dtype=bool)

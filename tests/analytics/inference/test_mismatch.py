@@ -46,7 +46,7 @@ def test_the_evidence_is_that_of_the_dirichlet_multinomial_of_scipy() -> None:
 def test_a_mismatch_stays_called_though_later_days_even_it_out() -> None:
     early = [[900, 100]] * 3 + [[100, 900]] * 3
     found = mismatch(early, [50, 50], is_over=False)
-    assert found.is_sure and found.p == pytest.approx(1)
+    assert found.is_sure and found.p == pytest.approx(1) and found.found == 0
 
 
 def test_the_textbook_decides_at_the_end_only() -> None:
