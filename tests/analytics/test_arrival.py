@@ -36,6 +36,7 @@ costs = st.builds(
 senders = st.sampled_from(["shop", "tonic"])
 
 
+@pytest.mark.long  # test_incremental holds the same of refreshes
 @settings(
     max_examples=2,
     deadline=None,

@@ -133,6 +133,7 @@ def test_a_fit_stands_until_its_day_has_passed_and_is_made_anew_on_demand(tmp_pa
     assert books.query("select through_day from fits") == [(NOW.date(),)]
 
 
+@pytest.mark.long
 def test_the_build_command_keeps_the_fit_unless_it_is_asked_for_a_new_one(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(*journey("A B => 30"))

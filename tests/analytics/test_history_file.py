@@ -82,7 +82,13 @@ def emptied(books: Closing) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [noise, cut, change("delete from closings"), change("delete from changes"), change("drop table days")],
+    [
+        noise,
+        cut,
+        pytest.param(change("delete from closings"), marks=pytest.mark.long),
+        pytest.param(change("delete from changes"), marks=pytest.mark.long),
+        change("drop table days"),
+    ],
     ids=["noise", "cut", "closings gone", "changes gone", "table gone"],
 )
 def test_a_damaged_history_is_put_aside_and_said_and_publishing_goes_on(
@@ -163,7 +169,9 @@ KILLS = {
 }
 
 
-@pytest.mark.parametrize("moment", KILLS)
+@pytest.mark.parametrize(
+    "moment", [pytest.param(each, marks=[pytest.mark.long] * (each == "before a row is written")) for each in KILLS]
+)
 def test_a_kill_in_the_middle_of_writing_keeps_every_closing_and_stops_nothing(books: Closing, moment: str):
     """The child closes the 15th, an empty day, of what was built last; it is killed at that moment."""
     code = (

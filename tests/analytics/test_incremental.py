@@ -161,7 +161,14 @@ def test_the_news_of_every_link_are_followed(linked: Linked, tmp_path: Path) -> 
     assert done.near < 60
 
 
-LONG = ("a session", "clicks that grow older", "shares of cells that are not touched", "what hangs on a click")
+LONG = (
+    "clicks beneath a report",
+    "a network's id of a click",
+    "a session",
+    "clicks that grow older",
+    "shares of cells that are not touched",
+    "what hangs on a click",
+)
 
 
 @pytest.mark.parametrize(
