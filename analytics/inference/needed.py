@@ -32,11 +32,11 @@ def clicks_to_decide(
         middle = np.sqrt(low * high)
         enough = after(middle) >= wanted
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    found = np.where(passed, 0.0, np.where((drift > 0) & reached, _two_digits(high), np.inf))
+    found = np.where(passed, 0.0, np.where((drift > 0) & reached, two_digits(high), np.inf))
     return np.where(known, found, np.nan)
 
 
-def _two_digits(clicks: Floats) -> Floats:
-    """Rounded up to two digits: 2,431 is about 2,500."""
-    unit = 10.0 ** np.maximum(0.0, np.floor(np.log10(np.maximum(clicks, 1.0))) - 1)
+def two_digits(clicks: Floats) -> Floats:
+    """Rounded up to two digits: 2,431 is about 2,500. nan and inf stay what they are."""
+    unit = 10.0 ** np.maximum(0.0, np.floor(np.log10(np.maximum(np.nan_to_num(clicks), 1.0))) - 1)
     return np.asarray(np.ceil(clicks / unit - 1e-9) * unit)

@@ -61,14 +61,15 @@ def _settling(found: Inferred, among: Ints, rows: Ints) -> Floats:
     with np.errstate(divide="ignore"):
         times = quantile(0.95) ** 2 * spread / distance**2
     there = np.isin(rows, among) & (times > 1) & (times <= TIMES_MAX)
-    return np.where(there, _round(found.sums.clicks[rows] * (times - 1)), np.nan)
+    return np.where(there, needed.two_digits(found.sums.clicks[rows] * (times - 1)), np.nan)
 
 
 def _to_decide(found: Inferred, known: Known, judged: Judged, limits: Thresholds) -> Floats:
     """More clicks until a winner or a cut is to be expected, or the minimum sample is there; nan where neither is."""
     m, size = found.sums, np.maximum(np.bincount(known.scope, found.listed, known.scopes)[known.scope], 1.0)
     wanted = np.log(2 * size / limits.error_rate) - found.start
-    more = np.where(judged.word == TOO_EARLY, _round(np.maximum(limits.clicks_min - m.clicks, _missing(found))), np.nan)
+    short = np.maximum(limits.clicks_min - m.clicks, _missing(found))
+    more = np.where(judged.word == TOO_EARLY, needed.two_digits(short), np.nan)
     level, apart = found.level.mean, np.where(found.alone, found.level.mean, found.apart.mean)
     is_open = np.isin(judged.word, (PROMISING, AVERAGE, NEEDS_WORK)) & judged.priced & (m.clicks > 0)
     for sign in (1.0, -1.0):  # one that meets its target and does not beat the rest stays between, however long it runs
@@ -94,9 +95,3 @@ def _missing(found: Inferred) -> Floats:
     """Clicks until there are the conversions of the minimum sample, at the pace there is."""
     short = np.maximum(found.short, 0.0)
     return np.where(found.pace > 0, short / np.where(found.pace > 0, found.pace, 1.0), np.nan)
-
-
-def _round(clicks: Floats) -> Floats:
-    """Up to two digits: 2,431 is about 2,500."""
-    unit = 10.0 ** np.maximum(0.0, np.floor(np.log10(np.maximum(np.nan_to_num(clicks), 1.0))) - 1)
-    return np.asarray(np.ceil(clicks / unit - 1e-9) * unit)
