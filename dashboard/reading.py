@@ -4,10 +4,12 @@ A published file never changes, so an answer is remembered under (file, SQL, val
 frames are shared between requests: read them, never write into them.
 """
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from dashboard.published import opened
@@ -21,6 +23,11 @@ def frame(real: Path, sql: str, values: Values | None = None) -> pd.DataFrame:
     return _frame(real, sql, _frozen(values))
 
 
+def records(found: pd.DataFrame) -> list[dict[str, object]]:
+    """A frame's rows as plain values: None for what is missing, a day as a date, numbers as Python's own."""
+    return [{str(name): _plain(value) for name, value in row.items()} for row in found.to_dict("records")]
+
+
 def rows(real: Path, sql: str, values: Values | None = None) -> list[tuple[object, ...]]:
     """The answer as rows of Python values (DECIMAL stays exact)."""
     return list(_rows(real, sql, _frozen(values)))
@@ -31,6 +38,14 @@ def columns_of(real: Path, mart: str) -> frozenset[str]:
     """The columns of a published table or view; empty where this version does not have it."""
     sql = "select column_name from information_schema.columns where table_name = $mart"
     return frozenset(str(row[0]) for row in rows(real, sql, {"mart": mart}))
+
+
+def _plain(value: object) -> object:
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date() if value == value.normalize() else value.to_pydatetime()
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _frozen(values: Values | None) -> tuple[tuple[str, object], ...]:

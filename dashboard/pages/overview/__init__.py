@@ -1,6 +1,6 @@
 """This package owns the page Overview."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,7 +11,7 @@ from dashboard.filtering import period_values, where
 from dashboard.look import Look
 from dashboard.pages.page import Page
 from dashboard.panels.panel import Column, Drawn, Panel, Rows
-from dashboard.reading import frame
+from dashboard.reading import frame, records
 from dashboard.state import link, short
 
 
@@ -42,7 +42,7 @@ def _creatives(look: Look) -> Rows:
             "id": str(row["creative_id"]),
             "href": link("/creative", look.state, creative=short(str(row["creative_id"]))),
         }
-        for row in found.to_dict("records")
+        for row in records(found)
     ]
     columns = [
         Column("creative_text", "Creative", width=420, wrap=True),
@@ -53,7 +53,7 @@ def _creatives(look: Look) -> Rows:
     return Rows(columns, rows)
 
 
-def _way(look: Look, row: Mapping[Hashable, object]) -> str:
+def _way(look: Look, row: Mapping[str, object]) -> str:
     return link("/creative", look.state, creative=short(str(row["creative_id"])))
 
 
