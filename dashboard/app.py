@@ -15,7 +15,7 @@ from dashboard.components.bar import bar
 from dashboard.components.empty import empty_state
 from dashboard.components.header import header, help_sheet
 from dashboard.config import Settings
-from dashboard.live import pulse
+from dashboard.live import Pulse, pulse
 from dashboard.pages import PAGES
 from dashboard.pages.page import Page, layout
 from dashboard.panels import wiring
@@ -133,6 +133,13 @@ def page_of(path: str | None) -> Page:
     return next((page for page in PAGES if page.path == path), PAGES[0])
 
 
+def turned(settings: Settings, page: Page, beat: Pulse, teaches: bool) -> tuple[Component, str]:
+    """The page, or what to do first; and the class of the controls: which extra ones it shows."""
+    if teaches:
+        return empty_state(settings, published=bool(beat.version)), "controls nothing-yet"
+    return layout(page), " ".join(["controls", *(f"shows-{name}" for name in page.controls)])
+
+
 def _page_callbacks(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("body", "children"),
@@ -146,12 +153,10 @@ def _page_callbacks(app: Dash, settings: Settings) -> None:
         """The page of the path, or what to do first; made again only when one of the two changes."""
         page, beat = page_of(path), pulse(settings, datetime.now(UTC))
         teaches = not beat.version or (page.needs_creatives and not beat.filled)
-        now = [page.path, teaches]
-        if shown == now:
+        if shown == [page.path, teaches]:
             raise PreventUpdate
-        if teaches:
-            return empty_state(settings, published=bool(beat.version)), now, "controls nothing-yet"
-        return layout(page), now, " ".join(["controls", *(f"shows-{name}" for name in page.controls)])
+        made, controls = turned(settings, page, beat, teaches)
+        return made, [page.path, teaches], controls
 
 
 def _shell_callbacks(app: Dash) -> None:
