@@ -132,7 +132,8 @@ def _reports(kind: str, begin: datetime) -> Iterator[Parcel]:
             for wait, share in ((20, 0.97), (68, 1.0)):
                 label = (begin + timedelta(days=day)).date()
                 item = {"type": "report", "day": str(label), "level": "ad", "network": "facebook",
-                        "account_id": ACCOUNT, "campaign_id": CAMPAIGN, "campaign_name": EVIL_CAMPAIGN, "adset_id": "71", "ad_id": ad_id,
+                        "account_id": ACCOUNT, "campaign_id": CAMPAIGN, "campaign_name": EVIL_CAMPAIGN,
+                        "adset_id": "71", "ad_id": ad_id,
                         "impressions": count * 50 + day, "clicks": count + day % 2,
                         "cost": f"{count * price * share:.4f}", "currency": "USD"}  # fmt: skip
                 yield _parcel("facebook", begin + timedelta(days=day, hours=wait), item)
