@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from flask import Flask
 
-from dashboard import errors, live, security
+from dashboard import errors, live, people, security
 from dashboard.components.empty import empty_state
 from dashboard.components.header import header
 from dashboard.config import Settings
@@ -67,6 +67,7 @@ _THEME = {
 def create_app(settings: Settings) -> Dash:
     """The dashboard of one data directory; nothing is opened until a page asks."""
     server = Flask("dashboard")
+    people.protect(server, settings)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type] # Dash's annotation forgets what its docstring says
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Dash:
     _shared_callbacks(app, settings)
     for page in PAGES:
         page.register(app, settings)
+    people.register(app, settings)
     live.add_route(server, settings)
     security.protect(app, server, [page.path for page in PAGES])
     return app
@@ -99,7 +101,7 @@ def shell(settings: Settings) -> Component:
         theme=_THEME,
         defaultColorScheme="auto",
         children=[
-            header(beat),
+            header(beat, people.menu(settings)),
             html.Main(id="body", children=body(settings, beat)),
             dmc.NotificationContainer(id=errors.TOASTS, position="bottom-right"),
             dcc.Store(id="version", data=beat.version),

@@ -8,8 +8,11 @@ from dashboard.components.aria import aria
 from dashboard.live import Pulse
 
 
-def header(beat: Pulse) -> Component:
-    """The header for the pulse at the time the page is loaded; a clientside callback keeps it true."""
+def header(beat: Pulse, corner: Component) -> Component:
+    """The header for the pulse at the time the page is loaded; a clientside callback keeps it true.
+
+    `corner` is the people's: saved views, and the account.
+    """
     name = [html.Span("whichad", className="brand-name"), html.Span("Which ad performs?")]
     brand = html.A(name, href="/", className="brand")
     facts = html.Div(
@@ -17,6 +20,7 @@ def header(beat: Pulse) -> Component:
         children=[
             html.Span(beat.as_of, id="as-of", className="as-of"),
             html.Span("Live", id="live", className="live", role="status"),
+            corner,
             dmc.ColorSchemeToggle(
                 id="toggle",
                 variant="default",
