@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from flask import Flask
 
-from dashboard import errors, exports, live, security, slim, sync
+from dashboard import errors, exports, live, people, security, slim, sync
 from dashboard.components.bar import bar
 from dashboard.components.empty import empty_state
 from dashboard.components.header import header, help_sheet
@@ -71,6 +71,7 @@ _THEME = {
 def create_app(settings: Settings) -> Dash:
     """The dashboard of one data directory; nothing is opened until a page asks."""
     server = Flask("dashboard")
+    people.protect(server, settings)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type] # Dash's annotation forgets what its docstring says
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> Dash:
             wiring.register_head(app, settings, page)
         if page.register is not None:
             page.register(app, settings)
+    people.register(app, settings)
     slim.serve(server)
     live.add_route(server, settings)
     exports.add_route(server, settings)
@@ -115,7 +117,7 @@ def shell(settings: Settings) -> Component:
         defaultColorScheme="auto",
         children=[
             dcc.Location(id="url", refresh="callback-nav"),
-            header(beat, PAGES),
+            header(beat, PAGES, people.menu(settings)),
             bar(),
             html.Main(id="body", tabIndex="-1"),
             help_sheet(PAGES),
