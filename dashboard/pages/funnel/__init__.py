@@ -8,4 +8,5 @@ PAGE = Page(
     title="Funnel",
     lead="How far clicks come, how long goals take, and how much of a day's money is still to come.",
     panels=PANELS,
+    key="f",
 )

@@ -19,4 +19,5 @@ PAGE = Page(
     panels=(*GAP_PANELS, *MONEY_PANELS),
     controls=("of",),
     choices={"of": measures},
+    key="r",
 )

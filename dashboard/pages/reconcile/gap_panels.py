@@ -13,7 +13,9 @@ from dashboard.pages.reconcile.gaps import PARTS, SAYERS, Choice
 from dashboard.panels.panel import Column, Drawn, Panel, Rows, Unit
 from dashboard.state import link
 
-NOBODY = "Nothing to reconcile in this period: post reports of the ad account, settlements of the feed, or a shop's orders."
+NOBODY = (
+    "Nothing to reconcile in this period: post reports of the ad account, settlements of the feed, or a shop's orders."
+)
 NO_GAP = "No gap: in this period everybody says what is counted here."
 
 
@@ -22,7 +24,11 @@ def fill_said(look: Look) -> Drawn:
     choice = gaps.chosen(look)
     days = gaps.days(look, choice)
     sums = {name: days[name].sum(min_count=1) for name in (*SAYERS, "observed")} if len(days) else {}
-    told = [f"{title} {_amount(sums[name], choice, look)}" for name, title in SAYERS.items() if numbers.known(sums.get(name))]
+    told = [
+        f"{title} {_amount(sums[name], choice, look)}"
+        for name, title in SAYERS.items()
+        if numbers.known(sums.get(name))
+    ]
     said = f"{choice.title}, {numbers.days_between(look.period.first, look.period.last)}: "
     said += ", ".join([*told, f"counted here {_amount(sums['observed'], choice, look)}"]) + "." if sums else ""
     table = days[["day", *SAYERS, "observed", "gap"]].set_axis(

@@ -24,7 +24,9 @@ def gap_sentence(row: Row, choice: Choice, currency: str) -> str:
     noun = ("of " if choice.unit == "money" else "") + MEASURES[choice.measure][0].lower()
     told = numbers.known(row[str(against)])  # type: ignore[arg-type] # a column of DOUBLE
     start = f"{_WHO[str(against)]} said {_amount(said, choice, currency) if told else 'nothing'} {noun if told else ''}"
-    start = f"{start.strip()}, here {_amount(ours, choice, currency)} {'is' if choice.unit == 'money' else 'are'} counted"
+    start = (
+        f"{start.strip()}, here {_amount(ours, choice, currency)} {'is' if choice.unit == 'money' else 'are'} counted"
+    )
     if not gap:
         return f"{start}: the same."
     parts = sorted(((_number(row[part.column]), part) for part in PARTS), key=lambda pair: -abs(pair[0]))
@@ -38,7 +40,9 @@ def total_sentence(gap: float | None, parts: Mapping[str, float], choice: Choice
         return "Nobody else said anything in this period: there is nothing to reconcile with."
     if not gap and not any(parts.values()):
         return "No gap: everybody says what is counted here."
-    told = sorted(((value, part.title.lower()) for part in PARTS if (value := parts[part.column])), key=lambda p: -abs(p[0]))
+    told = sorted(
+        ((value, part.title.lower()) for part in PARTS if (value := parts[part.column])), key=lambda p: -abs(p[0])
+    )
     largest = " and ".join(f"{title} ({_signed(value, choice, currency)})" for value, title in told[:2])
     return f"Others say {_signed(gap, choice, currency)} against what is counted here; most of it: {largest}."
 

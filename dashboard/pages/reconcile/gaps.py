@@ -87,13 +87,17 @@ def choices(look: Look) -> list[Choice]:
     found = reading.rows(look.real, _CHOICES, {})
     own = look.fresh.currency
     pairs = {(str(measure), "" if currency in (None, own) else str(currency)) for measure, currency in found}
-    return [Choice(measure, currency) for measure in MEASURES for currency in sorted(c for m, c in pairs if m == measure)]
+    return [
+        Choice(measure, currency) for measure in MEASURES for currency in sorted(c for m, c in pairs if m == measure)
+    ]
 
 
 def chosen(look: Look) -> Choice:
     """What the visitor chose, else the first that there is."""
     offered = choices(look)
-    return next((each for each in offered if each.key == look.state.of), offered[0] if offered else Choice("clicks", ""))
+    return next(
+        (each for each in offered if each.key == look.state.of), offered[0] if offered else Choice("clicks", "")
+    )
 
 
 def days(look: Look, choice: Choice) -> pd.DataFrame:

@@ -68,7 +68,9 @@ def fill_accounts(look: Look) -> Rows:
         Column("placed", "With a place", bare, 120, "Direct, allocated, matched or counted", places=2),
         Column("not_placed", "Without", bare, 110, "All other lines of the ledger", places=2),
         Column("adds_up", "Proof", width=120),
-        Column("zone", "Its days", width=110, tip="Another zone: this sender's days begin at another moment than yours"),
+        Column(
+            "zone", "Its days", width=110, tip="Another zone: this sender's days begin at another moment than yours"
+        ),
     )
     return Rows(columns, rows, "", NO_MONEY)
 
