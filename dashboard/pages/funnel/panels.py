@@ -1,10 +1,11 @@
 """This module owns the panels of the page Funnel: what each asks, draws and says."""
 
-from datetime import date, timedelta
+from itertools import pairwise
 
 import pandas as pd
 
 from dashboard import numbers
+from dashboard.figures.maturing import maturing_from
 from dashboard.look import Look
 from dashboard.marts import Span
 from dashboard.pages.funnel import steps, waiting
@@ -46,10 +47,12 @@ def steps_sentence(found: pd.DataFrame) -> str:
         return NO_STEPS
     if len(found) == 1:
         return f"{numbers.count(found['sessions'].iloc[0])} clicks; nobody reports a step after the click."
-    last, worst = found.iloc[-1], found.loc[found["rate"].idxmin()] if found["rate"].notna().any() else None
+    last = found.iloc[-1]
     words = f"{numbers.percent(last['of_first'])} of clicks come to the last step, {last['title'].lower()}."
-    if worst is None:
+    rated = found[found["rate"].notna()].sort_values("rate", kind="stable")
+    if rated.empty:
         return words
+    worst = rated.iloc[0]
     return (
         f"{words} The largest loss is before {worst['title'].lower()}: {numbers.percent(1 - worst['rate'])},"
         f" {numbers.count(worst['lost'])} sessions."
@@ -75,9 +78,9 @@ def fill_rates(look: Look) -> Drawn:
     """Each rate day by day with its interval; days that goals may still reach are marked."""
     span = look.period.at_least(TREND_DAYS_MIN)
     days, reported = steps.daily(look, span), steps.reported(look)
-    pairs = list(zip(reported, reported[1:], strict=False))
+    pairs = list(pairwise(reported))
     rates = [(steps.rate_name(before, step), steps.per_day(days, before, step)) for before, step in pairs]
-    figure = rates_figure(rates, span, mature_through(look), look.scheme)
+    figure = rates_figure(rates, span, maturing_from(look.fresh.today, look.fresh.maturity_days), look.scheme)
     tables = [frame.assign(rate=name) for name, frame in rates]
     table = pd.concat(tables)[["day", "rate", "value", "low", "high", "n"]] if tables else None
     if table is not None:
@@ -86,15 +89,10 @@ def fill_rates(look: Look) -> Drawn:
     return Drawn(figure, words or _days_words(look, span), table)
 
 
-def mature_through(look: Look) -> date:
-    """The last day whose money counts as settled."""
-    return look.fresh.today - timedelta(days=look.fresh.maturity_days)
-
-
 def _days_words(look: Look, span: Span) -> str:
     words = f"Per day, {numbers.days_between(span.first, span.last)}, each rate with its 95 % interval."
-    if span.last > mature_through(look):
-        words += " Marked days are still maturing: goals of their clicks may still come."
+    if span.last >= maturing_from(look.fresh.today, look.fresh.maturity_days):
+        words += " Hatched days are still maturing: goals of their clicks may still come."
     return words
 
 
@@ -102,8 +100,9 @@ def fill_lags(look: Look) -> Drawn:
     """How long goals took, from the click that earns them and from the first one."""
     found = waiting.lags(look)
     table = pd.DataFrame({
-        "Goal": found["conversion_kind"].map(waiting.kind_title), "Counted": found["touch_basis"].map(waiting.BASES),
-        "Up to": found["lag_hours_to"].map(waiting.within), "Goals": found["conversions"], "Share so far": found["share"],
+        "Goal": found["conversion_kind"].map(waiting.kind_title),
+        "Counted": found["touch_basis"].map(waiting.BASES), "Up to": found["lag_hours_to"].map(waiting.within),
+        "Goals": found["conversions"], "Share so far": found["share"],
     })  # fmt: skip
     said = " ".join(waiting.lag_sentences(found)) or NO_LAGS
     return Drawn(lag_figure(found, look.scheme), said, table)
@@ -122,17 +121,17 @@ def fill_curves(look: Look) -> Drawn:
         if isinstance(top["note"], str):
             said.append(top["note"])
     table = pd.DataFrame({
-        "What": found["what"].map(lambda what: WHAT.get(str(what), str(what))), "Days after the click": found["age_days"],
-        "Has come": found["share"], "Low": found["share_low"], "High": found["share_high"],
-        "Days learned from": found["days_learned"],
+        "What": found["what"].map(lambda what: WHAT.get(str(what), str(what))),
+        "Days after the click": found["age_days"], "Has come": found["share"], "Low": found["share_low"],
+        "High": found["share_high"], "Days learned from": found["days_learned"],
     })  # fmt: skip
     return Drawn(curve_figure(found, look.fresh.maturity_days, look.scheme), " ".join(said) or NO_CURVE, table)
 
 
-def _after(age: object) -> str:
-    if age is None or pd.isna(age):
+def _after(age: float | None) -> str:
+    if age is None or not numbers.known(age):
         return "more days than are known"
-    return {0: "its own day", 1: "one more day"}.get(int(str(age)), f"{int(str(age))} more days")
+    return {0: "its own day", 1: "one more day"}.get(int(age), f"{age:.0f} more days")
 
 
 def fill_days(look: Look) -> Drawn:
@@ -149,7 +148,7 @@ def fill_days(look: Look) -> Drawn:
             else " Every day is mature."
         )
     table = found.drop(columns=["conversions_share", "revenue_share"]).rename(
-        columns={name: name.replace("_", " ").capitalize() for name in found}
+        columns={name: str(name).replace("_", " ").capitalize() for name in found}
     )
     return Drawn(days_figure(found, look.fresh.currency, look.scheme), said, table)
 
@@ -161,9 +160,10 @@ def _steps(look: Look) -> pd.DataFrame:
 
 PANELS = (
     Panel("funnel-steps", "How far clicks come", "figure", "facts_daily", fill_steps, 320, wide=False),
-    Panel("funnel-rows", "Steps, rates and losses", "grid", "facts_daily", fill_step_rows, 320, wide=False),
-    Panel("funnel-rates", "Rates day by day", "figure", "facts_daily", fill_rates, 560),
-    Panel("funnel-lags", "How long goals take", "figure", "lags", fill_lags, 340, wide=False),
-    Panel("funnel-maturity", "How much has come after so many days", "figure", "maturity_curves", fill_curves, 340, wide=False),
-    Panel("funnel-days", "Days still maturing", "figure", "maturity_daily", fill_days, 420),
+    Panel("funnel-lags", "How long goals take", "figure", "lags", fill_lags, 320, wide=False),
+    Panel("funnel-rows", "Steps, rates and losses", "grid", "facts_daily", fill_step_rows, 290),
+    Panel("funnel-rates", "Rates day by day", "figure", "facts_daily", fill_rates, 540),
+    Panel("funnel-maturity", "How much has come after so many days", "figure", "maturity_curves", fill_curves, 360,
+          wide=False),
+    Panel("funnel-days", "Days still maturing", "figure", "maturity_daily", fill_days, 360, wide=False),
 )  # fmt: skip

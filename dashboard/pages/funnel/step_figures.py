@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard import numbers
-from dashboard.figures.maturing import hatch
+from dashboard.figures.maturing import day_edge, hatch
 from dashboard.figures.theme import Scheme, base, blank
 from dashboard.marts import Span
 
@@ -18,7 +18,7 @@ def steps_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
     """A bar per step of `steps.table`, the first on top; the pale part behind is who did not come on."""
     if steps.empty or not steps["sessions"].iloc[0]:
         return blank(scheme)
-    titles = [f"{row.title}<br>{numbers.count(row.sessions)}" for row in steps.itertuples()]
+    titles = [f"{row['title']}<br>{numbers.count(row['sessions'])}" for row in steps.to_dict("records")]
     figure = base(scheme, barmode="overlay", showlegend=False, bargap=0.34)
     before = steps["sessions"].shift(1).fillna(steps["sessions"])
     hidden: dict[str, Any] = {"orientation": "h", "hoverinfo": "skip"}
@@ -55,8 +55,8 @@ def _hover(row: dict[Any, Any]) -> str:
     )
 
 
-def rates_figure(rates: Sequence[tuple[str, pd.DataFrame]], span: Span, mature: date, scheme: Scheme) -> go.Figure:
-    """A line per (name, `steps.per_day`), each on its own axis, its interval as a band; days after `mature` marked."""
+def rates_figure(rates: Sequence[tuple[str, pd.DataFrame]], span: Span, maturing: date, scheme: Scheme) -> go.Figure:
+    """A line per (name, `steps.per_day`), each on its own axis, its interval as a band; days from `maturing` hatched."""
     drawn = [(name, frame) for name, frame in rates if frame["value"].notna().any()]
     if not drawn:
         return blank(scheme)
@@ -73,16 +73,8 @@ def rates_figure(rates: Sequence[tuple[str, pd.DataFrame]], span: Span, mature: 
         )  # fmt: skip
     look = {"gridcolor": scheme.grid, "zeroline": False, "linecolor": scheme.grid, "fixedrange": True}
     figure.update_yaxes(tickformat=".1~%", nticks=4, automargin=True, **look)
-    ends = [f"{span.first}T00:00", f"{span.last}T23:59"]
-    figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=6, automargin=True, range=_wider(ends), **look)
-    if mature < span.last:
-        hatch(figure, max(mature + pd.Timedelta(days=1), span.first), span.last, scheme)
-    return figure
-
-
-def _wider(ends: list[str]) -> list[str]:
-    half = pd.Timedelta(hours=12)
-    return [str(pd.Timestamp(ends[0]) - half), str(pd.Timestamp(ends[1]) - half)]
+    figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=6, automargin=True, range=[day_edge(span.first, -12), day_edge(span.last, 12)], **look)
+    return hatch(figure, max(maturing, span.first), span.last, scheme, rows=len(drawn))
 
 
 def _band_and_line(name: str, frame: pd.DataFrame, colour: str) -> list[go.Scatter]:
@@ -91,8 +83,9 @@ def _band_and_line(name: str, frame: pd.DataFrame, colour: str) -> list[go.Scatt
     quiet: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     fill = {"fill": "tonexty", "fillcolor": pale(colour)}
     told = [
-        f"{numbers.percent(row.value)} [{numbers.interval(row.low, row.high, 'share', '')}] of {numbers.count(row.n)}"
-        for row in known.itertuples()
+        f"{numbers.percent(row['value'])} [{numbers.interval(row['low'], row['high'], 'share', '')}]"
+        f" of {numbers.count(row['n'])}"
+        for row in known.to_dict("records")
     ]
     return [
         go.Scatter(x=days, y=known["low"].tolist(), **quiet),

@@ -15,7 +15,7 @@ from lags where day between $first and $last and conversion_kind is not null
 group by all having sum(conversions) > 0 order by conversion_kind, touch_basis, lag_hours_from"""
 _CURVES = """select what, conversion_kind, age_days, share, share_low, share_high, final_age, age_95,
   share_at_maturity, days_learned, note
-from maturity_curves where what <> 'conversions' or conversion_kind = $kind or $kind is null
+from maturity_curves where what <> 'conversions' or conversion_kind = $kind
 order by what, conversion_kind, age_days"""
 _DAYS = """select day, mature, conversion_kind, conversions, conversions_share, conversions_projected,
   conversions_projected_low, conversions_projected_high, revenue::double as revenue, revenue_share, revenue_projected,
@@ -38,9 +38,7 @@ def lags(look: Look) -> pd.DataFrame:
 
 def curves(look: Look) -> pd.DataFrame:
     """The maturity curves of money, settlement and conversions of the main kind: a row per age in days."""
-    kind = "ad_click" if look.fresh.kind == "arbitrage" else None
-    if kind is None:
-        ((kind,),) = reading.rows(look.real, "select conversion_kind from freshness", {})
+    kind = "ad_click" if look.fresh.kind == "arbitrage" else look.fresh.conversion_kind
     return reading.frame(look.real, _CURVES, {"kind": kind})
 
 

@@ -62,8 +62,9 @@ def curve_figure(curves: pd.DataFrame, maturity_days: int, scheme: Scheme) -> go
             go.Scatter(x=ages, y=_none(rows["share_high"]), **quiet, fill="tonexty", fillcolor=pale(colour))
         )
         told = [
-            f"{numbers.percent(row.share)} [{numbers.interval(row.share_low, row.share_high, 'share', '') or 'n/a'}]"
-            for row in rows.itertuples()
+            f"{numbers.percent(row['share'])}"
+            f" [{numbers.interval(row['share_low'], row['share_high'], 'share', '') or 'n/a'}]"
+            for row in rows.to_dict("records")
         ]
         figure.add_trace(
             go.Scatter(

@@ -51,8 +51,8 @@ def parts_figure(days: pd.DataFrame, choice: Choice, currency: str, scheme: Sche
             go.Bar(
                 x=_iso(told), y=told[part.column].tolist(), name=part.title,
                 marker={"color": colour, "line": {"width": 0}, "pattern": {
-                    "shape": "" if unexplained else PATTERNS[place], "fillmode": "overlay", "fgcolor": scheme.card, "size": 6,
-                    "solidity": 0.2,
+                    "shape": "" if unexplained else PATTERNS[place], "fillmode": "overlay", "fgcolor": scheme.card,
+                    "size": 6, "solidity": 0.2,
                 }},
                 customdata=[numbers.in_unit(value, choice.unit, currency) for value in told[part.column]],
                 hovertemplate="%{customdata}",

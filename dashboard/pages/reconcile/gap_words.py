@@ -1,4 +1,4 @@
-"""This module owns how a gap is said in a sentence: whose word it is, by how much it differs, and what it is made of."""
+"""This module owns how a gap is said in a sentence: whose word it is, how much it differs, what it is made of."""
 
 from collections.abc import Hashable, Mapping
 

@@ -42,7 +42,7 @@ from money_ledger where day between $first and $last and {where}
 group by side, sender, network, account_id, currency
 order by came_in desc, side, sender, network, account_id, currency"""
 _CELLS = """select day, sender, settles, offer_id, campaign_id, ad_id, country, landing_page, sub_id, currency,
-  stated::double as stated, in_finer_cells::double as in_finer_cells, amount::double as amount, shared::double as shared,
+  stated::double as stated, amount::double as amount, shared::double as shared,
   unallocated::double as unallocated, goals, estimated::double as estimated, settlement_factor, mixed_day
 from settlement_cells where day between $first and $last and {where}
 order by abs(unallocated) desc nulls last, day desc, amount desc, key_hash limit 500"""

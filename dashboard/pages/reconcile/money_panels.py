@@ -26,8 +26,10 @@ def fill_sheet(look: Look) -> Rows:
         title, meaning = ledger.BUCKETS.get(bucket, (bucket.replace("_", " "), ""))
         ends = {"in": (f"{_side(side)} in", "everything that was stated"), "sum": _sum_words(bool(line.get("adds_up")))}
         title, meaning = ends.get(bucket, (title, meaning))
-        rows.append({"id": f"{side}|{currency}|{bucket}", "title": title, "currency": currency, "meaning": meaning,
-                     "amount": float(str(line["amount"])), "share": line["share"], "strong": bucket in ends})  # fmt: skip
+        rows.append({
+            "id": f"{side}|{currency}|{bucket}", "title": title, "currency": currency, "meaning": meaning,
+            "amount": float(str(line["amount"])), "share": line["share"], "strong": bucket in ends,
+        })  # fmt: skip
     several = {str(line["currency"]) for line in lines} - {look.fresh.currency}
     places = places_of([line["amount"] for line in lines])
     columns = (
@@ -55,9 +57,12 @@ def fill_accounts(look: Look) -> Rows:
     for row in found.to_dict("records"):
         keys = [str(row[name]) for name in ("side", "sender", "network", "account_id", "currency")]
         money = {name: _or_zero(row[name]) for name in ("came_in", "placed", "not_placed")}
-        rows.append({**{name: _said(row[name]) for name in ("sender", "network", "account_id", "currency")}, **money,
-                     "id": "|".join(keys), "side": _side(keys[0]), "adds_up": "✓ adds up" if row["adds_up"] else "does NOT add up",
-                     "zone": "another zone" if row["mixed_day"] else ""})  # fmt: skip
+        rows.append({
+            **{name: _said(row[name]) for name in ("sender", "network", "account_id", "currency")}, **money,
+            "id": "|".join(keys), "side": _side(keys[0]),
+            "adds_up": "✓ adds up" if row["adds_up"] else "does NOT add up",
+            "zone": "another zone" if row["mixed_day"] else "",
+        })  # fmt: skip
     columns = (
         Column("side", "Side", width=150, wrap=True),
         Column("sender", "Sender", width=130),
@@ -139,7 +144,8 @@ def fill_restated(look: Look) -> Rows:
     if not closed:
         empty = "No day of this period has closed under whichad's eyes yet. From then on every change stands here."
     else:
-        empty = f"Nothing changed: {closed:,} closed {'days' if closed > 1 else 'day'} of this period stand as they were closed."
+        days = f"{closed:,} closed {'days of this period stand as they were' if closed > 1 else 'day stands as it was'}"
+        empty = f"Nothing changed: {days} closed."
     return Rows(columns, rows, "", empty)
 
 
