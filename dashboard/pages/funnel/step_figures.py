@@ -56,7 +56,7 @@ def _hover(row: dict[Any, Any]) -> str:
 
 
 def rates_figure(rates: Sequence[tuple[str, pd.DataFrame]], span: Span, maturing: date, scheme: Scheme) -> go.Figure:
-    """A line per (name, `steps.per_day`), each on its own axis, its interval as a band; days from `maturing` hatched."""
+    """A line per (name, `steps.per_day`), each on its own axis with its interval; days from `maturing` on hatched."""
     drawn = [(name, frame) for name, frame in rates if frame["value"].notna().any()]
     if not drawn:
         return blank(scheme)
@@ -73,7 +73,8 @@ def rates_figure(rates: Sequence[tuple[str, pd.DataFrame]], span: Span, maturing
         )  # fmt: skip
     look = {"gridcolor": scheme.grid, "zeroline": False, "linecolor": scheme.grid, "fixedrange": True}
     figure.update_yaxes(tickformat=".1~%", nticks=4, automargin=True, **look)
-    figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=6, automargin=True, range=[day_edge(span.first, -12), day_edge(span.last, 12)], **look)
+    ends = [day_edge(span.first, -12), day_edge(span.last, 12)]
+    figure.update_xaxes(showgrid=False, tickformat="%-d %b", nticks=6, automargin=True, range=ends, **look)
     return hatch(figure, max(maturing, span.first), span.last, scheme, rows=len(drawn))
 
 
