@@ -74,9 +74,11 @@ def test_no_url_is_an_error(search: str):
     [
         "?period=5", "?period=-1", "?period=7.0", "?period=", "?period=2026-11-20..2026-11-01",
         "?period=2026-13-01..2026-13-02",
-        "?metric=;drop table", "?pick=<b>", "?pick=rac1_XYZ", "?unknown=1", "?network=", "?q=%20%20", "?vs=x", "?by=week",
+        "?metric=;drop table", "?pick=<b>", "?pick=rac1_XYZ", "?unknown=1", "?network=", "?q=%20%20", "?vs=x",
+        "?by=week",
         "?verdict=great",
-        "?basis=x", "?sort=a;b", "?window=-3", "?rule=Drop%20Table", "?creative=../x", "?show=all",
+        "?basis=x", "?sort=a;b", "?window=-3", "?rule=Drop%20Table", "?creative=../x",
+        "?show=all",
         "?" + "&".join("q=1" for _ in range(80)), "?period", "?%", "?period=0",
     ],
 )  # fmt: skip
