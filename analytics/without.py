@@ -29,7 +29,7 @@ _FROZEN = (
     "steps_reported",
     "main_kind",
     "freshness",
-    "senders",
+    "sender_freshness",
     "platform_days",
     "credit_scopes",
     "markov_weights",

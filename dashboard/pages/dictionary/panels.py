@@ -44,12 +44,12 @@ def fill_marts(look: Look) -> Rows:
 
 def fill_columns(look: Look) -> Rows:
     """Every column with its type and meaning; of the chosen mart where one is chosen."""
-    wanted, chosen = look.state.text, _chosen(look)
+    wanted, mart = look.state.text, chosen(look)
     rows = [
         {"id": f"{field.mart}.{field.name}", "name": field.name, "mart": field.mart, "kind": field.kind,
          "meaning": field.meaning or "(the file does not say)"}
         for field in catalog.columns(look.real)
-        if chosen in (None, field.mart) and catalog.says((field.mart, field.name, field.meaning), wanted)
+        if mart in (None, field.mart) and catalog.says((field.mart, field.name, field.meaning), wanted)
     ]  # fmt: skip
     columns = (
         Column("name", "Column", width=230),
@@ -57,7 +57,7 @@ def fill_columns(look: Look) -> Rows:
         Column("kind", "Type", width=150),
         Column("meaning", "What it means", width=620, wrap=True, sortable=False),
     )
-    note = f"{len(rows):,} columns" + (f" of {chosen}." if chosen else ".")
+    note = f"{len(rows):,} columns" + (f" of {mart}." if mart else ".")
     return Rows(columns, rows, note if rows else "", NOT_FOUND)
 
 
@@ -90,7 +90,7 @@ def fill_metrics(look: Look) -> Rows:
 def fill_how(look: Look) -> Words:
     """How to ask the file, while everything keeps running: with the DuckDB client, with whichad, in Python."""
     link_path = look.settings.published_link
-    mart = _chosen(look) or "creative_scorecard"
+    mart = chosen(look) or "creative_scorecard"
     query = f"from {mart} limit 10"
     examples = (
         ("With the DuckDB client, read-only", f'duckdb -readonly {link_path} "{query}"'),
@@ -117,7 +117,8 @@ def _example(title: str, code: str) -> Component:
     )
 
 
-def _chosen(look: Look) -> str | None:
+def chosen(look: Look) -> str | None:
+    """The mart that the URL names, if there is one of that name."""
     return look.state.of if look.state.of in {mart.name for mart in catalog.marts(look.real)} else None
 
 
