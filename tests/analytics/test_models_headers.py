@@ -67,6 +67,10 @@ def test_models_read_only_what_is_built_before_them() -> None:
         built.add(model.removesuffix("()"))
 
 
+def test_no_model_takes_the_name_of_a_table_of_settings() -> None:
+    assert not SETTINGS & {*SQL_MODELS, *PYTHON_MODELS}
+
+
 def test_every_sql_file_is_in_the_plan_and_every_mart_is_built() -> None:
     for folder, names in (("models", SQL_MODELS), ("checks", CHECKS)):
         assert sorted(path.stem for path in (ROOT / "analytics" / folder).glob("*.sql")) == sorted(names)
