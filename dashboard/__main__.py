@@ -44,5 +44,17 @@ def serve(
         raise typer.Exit(1) from None
 
 
+@app.command()
+def slim() -> None:
+    """Fetch the smaller Plotly script by npm, once: the page then weighs a third less. Exit code 1: not to be had."""
+    from dashboard import slim as script
+
+    try:
+        typer.echo(f"{script.fetch()} is served from the next start on.", err=True)
+    except script.CannotFetch as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
 if __name__ == "__main__":
     app()

@@ -133,7 +133,7 @@ def _is_deed() -> bool:
 
 
 def _to_login(had_token: bool) -> ResponseReturnValue:
-    is_page = request.method in ("GET", "HEAD") and not request.path.startswith(("/_", "/live", "/assets/", "/health"))
+    is_page = request.method in ("GET", "HEAD") and not request.path.startswith(("/_", "/live", "/assets/", "/healthz"))
     if not is_page:
         return _refused(401, "Log in first: the session is over." if had_token else "Log in first.")
     here = onward(request.full_path.removesuffix("?"))
