@@ -9,7 +9,7 @@ from dash import ALL, Dash, Input, Output, State, no_update
 from dashboard.config import Settings
 from dashboard.people import annotations, annotations_dialog, scopes
 from dashboard.people.annotations import Note
-from dashboard.people.header import EDITED
+from dashboard.people.header import ANNOTATED
 from dashboard.people.keeping import kind_and_id, pressed
 from dashboard.people.refusal import Refused
 from dashboard.people.store import reading, writing
@@ -34,7 +34,7 @@ def _register_dialog(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("annotations-rows", "children"),
         Input("people-annotate", "n_clicks"),
-        Input(EDITED, "data"),
+        Input(ANNOTATED, "data"),
         prevent_initial_call=True,
     )
     def show(_clicks: int | None, _edited: str) -> Any:
@@ -54,7 +54,7 @@ def _register_form(app: Dash, settings: Settings) -> None:
         Output("annotation-title", "children"),
         Output("annotation-leave", "style"),
         Output("annotations-trouble", "children"),
-        Output(EDITED, "data", allow_duplicate=True),
+        Output(ANNOTATED, "data", allow_duplicate=True),
         Input("people-annotate", "n_clicks"),
         Input("annotation-leave", "n_clicks"),
         Input("annotation-keep", "n_clicks"),
@@ -81,7 +81,7 @@ def _register_form(app: Dash, settings: Settings) -> None:
 def _register_delete(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("annotations-trouble", "children", allow_duplicate=True),
-        Output(EDITED, "data", allow_duplicate=True),
+        Output(ANNOTATED, "data", allow_duplicate=True),
         Input({"type": "annotation-delete", "id": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )

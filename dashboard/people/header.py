@@ -15,7 +15,8 @@ from dashboard.people.store import reading
 from dashboard.people.views import View, listed
 from dashboard.people.visitor import Visitor
 
-EDITED = "edited"  # a store that changes when somebody here saved something: what shows it draws again
+EDITED = "edited"  # a store that changes when the visitor saved, renamed or deleted a view: what lists them asks again
+ANNOTATED = "annotated"  # the same for annotations: timelines are drawn again
 CLOSING = "closing"  # a store with the id of a dialog whose work is done, and a number that makes it news
 
 
@@ -27,6 +28,7 @@ def menu(settings: Settings, who: Visitor) -> Component:
         className="people",
         children=[
             dcc.Store(id=EDITED, data=""),
+            dcc.Store(id=ANNOTATED, data=""),
             dcc.Store(id=CLOSING),
             _drop(
                 html.Summary("Views", id="people-button", title="Saved views and annotations"),
