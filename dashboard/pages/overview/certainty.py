@@ -96,7 +96,7 @@ def legend(shown: pd.DataFrame) -> Sequence[Component]:
 
 
 def certainty_figure(shown: pd.DataFrame, measure: Measure, scheme: Scheme, currency: str) -> go.Figure:
-    """A mark and an interval per row of `shown` (`name`, `scope`, `verdict`, `mid`, `low`, `high`, `aim`, `at_odds`)."""
+    """A mark and an interval per row of `shown`: `name`, `scope`, `verdict`, `mid`, `low`, `high`, `aim`, `at_odds`."""
     if shown.empty:
         return blank(scheme)
     figure = base(scheme, hovermode="closest", showlegend=False)

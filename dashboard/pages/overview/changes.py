@@ -7,6 +7,7 @@ from math import nan
 import pandas as pd
 
 from analytics.inference import money
+from analytics.inference.interval import LEVEL
 from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.marts import Span
@@ -94,22 +95,34 @@ def movers(look: Look, day: date) -> list[Moved]:
     moved = (by_day[True] - by_day[False]).sort_values()
     chosen = [*moved[moved < 0].index[:MOVERS_MAX], *moved[moved > 0].index[::-1][:MOVERS_MAX]]
     texts = _texts(look, tuple(str(ident) for ident in chosen))
-    ranges = [_ranges(look, each, profit) for each in (day, earlier)]
+    ranges = [_ranges(look, each, profit, len(moved)) for each in (day, earlier)]
     found = [
         Moved(
             str(ident), texts.get(str(ident), str(ident)), float(by_day[True][ident]), float(by_day[False][ident]),
-            by_chance(change(ranges[0].get(str(ident), _NOTHING), ranges[1].get(str(ident), _NOTHING))),
+            _is_chance(ranges[0].get(str(ident)), ranges[1].get(str(ident))),
         )
         for ident in chosen
     ]  # fmt: skip
     return sorted(found, key=lambda one: -abs(one.by))
 
 
-_NOTHING = Range(0.0, 0.0, 0.0)  # a creative that did not run that day
+_NOTHING = (0.0, Range(0.0, 0.0, 0.0))  # a creative that did not run that day
+_Seen = tuple[float, Range]  # clicks that converted, and the profit with its limits
 
 
-def _ranges(look: Look, day: date, profit: pd.DataFrame) -> dict[str, Range]:
-    """Each creative's profit on a day with its limits: what its clicks brought is drawn, what they cost is known."""
+def _is_chance(now: _Seen | None, before: _Seen | None) -> bool | None:
+    """Whether chance does as much; None where too few converted for the intervals to be believed."""
+    (many, later), (few, earlier) = now or _NOTHING, before or _NOTHING
+    if many + few < money.CONVERTED_FLOOR:
+        return None
+    return by_chance(change(later, earlier))
+
+
+def _ranges(look: Look, day: date, profit: pd.DataFrame, looked_at: int) -> dict[str, _Seen]:
+    """Each creative's profit on a day with its limits: what its clicks brought is drawn, what they cost is known.
+
+    The largest of many moves is large by chance, so the limits are as wide as for all that were looked at (Bonferroni).
+    """
     seen = sums.cohorts(look, Span(day, day, look.period.oldest), "creative_id")
     if seen.empty:
         return {}
@@ -118,12 +131,13 @@ def _ranges(look: Look, day: date, profit: pd.DataFrame) -> dict[str, Range]:
     )
     spread = money.spread_of(drawn, squared, converted)
     worth = drawn.sum() / converted.sum() if converted.sum() > 0 else nan
-    found = money.per_click(drawn, squared, clicks, converted, spread, worth=worth)
+    level = 1 - (1 - LEVEL) / max(looked_at, 1)
+    found = money.per_click(drawn, squared, clicks, converted, spread, level, worth)
     cost = profit[pd.to_datetime(profit["day"]).dt.date == day].set_index("creative_id")["cost"]
     return {
-        str(ident): Range(value, low, high).over(1 / many).less(float(cost.get(ident, 0.0)))
-        for ident, value, low, high, many in zip(
-            seen["creative_id"], found.value, found.low, found.high, clicks, strict=True
+        str(ident): (float(told), Range(value, low, high).over(1 / many).less(float(cost.get(ident, 0.0))))
+        for ident, value, low, high, many, told in zip(
+            seen["creative_id"], found.value, found.low, found.high, clicks, converted, strict=True
         )
         if many > 0
     }

@@ -1,6 +1,7 @@
 """This module owns the trend: the total, or the creatives that are picked, over the period and its comparison."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -12,9 +13,11 @@ from dashboard.components.aria import aria
 from dashboard.figures.maturing import hatch, maturing_from
 from dashboard.look import Look
 from dashboard.marts import Span
-from dashboard.pages.overview import sums
+from dashboard.pages.overview import hourly, sums
 from dashboard.pages.overview.lines import Line, lines_figure, lines_table
 from dashboard.panels.panel import Drawn, Panel
+from dashboard.people.annotations import within
+from dashboard.people.marking import listed, mark
 from dashboard.state import link, short
 from dashboard.words import MEASURES, Measure, kind_words
 
@@ -24,13 +27,62 @@ _TOTAL = "All creatives, and what belongs to none"
 
 
 def fill(look: Look) -> Drawn:
-    """The lines with what they are of."""
+    """The lines with what they are of, by day or by hour, and the annotations of these days."""
+    picked, hours = picks(look), hourly.span_of(look)
+    drawn = _by_hour(look, hours, picked) if hours is not None else _by_day(look, picked)
+    figure = lines_figure(drawn.lines, drawn.measure, look.scheme, look.fresh.currency, drawn.hourly)
+    hatch(figure, max(maturing(look), drawn.span.first), drawn.span.last, look.scheme)
+    said = within(look.settings.data_dir, drawn.span.first, drawn.span.last, look.state.network, look.state.campaign)
+    mark(figure, said, look.scheme, drawn.hourly)
+    notes = listed(said)
+    parts = caption(look, drawn, picked)
+    return Drawn(figure, [*parts, notes] if notes else parts, lines_table(drawn.lines, drawn.measure, drawn.hourly))
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What is drawn, and where its comparison is from."""
+
+    lines: Sequence[Line]
+    measure: Measure
+    span: Span
+    before: Span | None
+    hourly: bool
+
+
+def _by_day(look: Look, picked: Sequence[tuple[str, str]]) -> Trend:
     measure, span = measure_of(look), span_of(look)
-    picked = picks(look)
-    lines = _of_creatives(look, span, picked, measure) if picked else [_total(look, span, measure)]
-    figure = lines_figure(lines, measure, look.scheme, look.fresh.currency, hourly=False)
-    hatch(figure, max(maturing(look), span.first), span.last, look.scheme)
-    return Drawn(figure, caption(look, span, measure, picked, lines), lines_table(lines, measure, hourly=False))
+    before = look.before if span == look.period else None  # a span drawn longer than what is compared has none
+    ids = tuple(ident for ident, _text in picked)
+
+    def values(days: Span) -> list[pd.Series]:
+        if not ids:
+            return [sums.values(measure, sums.daily(look, days))]
+        found = sums.daily_per_creative(look, days, ids)
+        return [by_day(found, ident, measure, days) for ident in ids]
+
+    return Trend(_lines(picked, values(span), values(before) if before else None), measure, span, before, hourly=False)
+
+
+def _by_hour(look: Look, span: Span, picked: Sequence[tuple[str, str]]) -> Trend:
+    before = hourly.before_of(look) if span == look.period else None
+    ids = tuple(ident for ident, _text in picked) or None
+    now = hourly.hours_of(look, span, ids)
+    measure = hourly.measure_of(measure_of(look), now)
+
+    def values(hours: hourly.Hours) -> list[pd.Series]:
+        return [hourly.by_hour(hours, measure, look, ident) for ident in ids or (None,)]
+
+    earlier = values(hourly.hours_of(look, before, ids)) if before else None
+    return Trend(_lines(picked, values(now), earlier), measure, span, before, hourly=True)
+
+
+def _lines(
+    picked: Sequence[tuple[str, str]], values: Sequence[pd.Series], earlier: Sequence[pd.Series] | None
+) -> list[Line]:
+    """A line each; the comparison beside it where there is only one: a dashed line each would be a thicket."""
+    lines = [Line(text, one) for (_ident, text), one in zip(picked or [("", _TOTAL)], values, strict=True)]
+    return [_beside(lines[0], earlier[0])] if earlier and len(lines) == 1 else lines
 
 
 def maturing(look: Look) -> date:
@@ -65,35 +117,12 @@ def picks(look: Look) -> list[tuple[str, str]]:
     return [by_short[name] for name in look.state.pick if name in by_short]
 
 
-def _total(look: Look, span: Span, measure: Measure) -> Line:
-    values = sums.values(measure, sums.daily(look, span))
-    before = _before(look, span)
-    if before is None:
-        return Line(_TOTAL, values)
-    return _beside(Line(_TOTAL, values), sums.values(measure, sums.daily(look, before)))
-
-
-def _before(look: Look, span: Span) -> Span | None:
-    """The comparison, day by day of the drawn span; None where the span is drawn longer than what is compared."""
-    return look.before if span == look.period and look.before is not None else None
-
-
 def _beside(line: Line, earlier: pd.Series) -> Line:
     """The line with its comparison moved onto its own days (a month has not always as many)."""
     moved = pd.Series(earlier.to_numpy()[: len(line.values)], line.values.index[: len(earlier)])
     was = pd.DatetimeIndex(earlier.index)[: len(line.values)]
     index = line.values.index
     return Line(line.text, line.values, moved.reindex(index), pd.DatetimeIndex([*was, *index[len(was) :]]))
-
-
-def _of_creatives(look: Look, span: Span, picked: Sequence[tuple[str, str]], measure: Measure) -> list[Line]:
-    ids = tuple(ident for ident, _text in picked)
-    days = sums.daily_per_creative(look, span, ids)
-    lines = [Line(text, by_day(days, ident, measure, span)) for ident, text in picked]
-    before = _before(look, span)
-    if len(lines) != 1 or before is None:  # a dashed line each would be a thicket
-        return lines
-    return [_beside(lines[0], by_day(sums.daily_per_creative(look, before, ids), ids[0], measure, before))]
 
 
 def by_day(days: pd.DataFrame, creative_id: str, measure: Measure, span: Span) -> pd.Series:
@@ -107,24 +136,33 @@ def by_day(days: pd.DataFrame, creative_id: str, measure: Measure, span: Span) -
     return values.where(index >= own.index.min())
 
 
-def caption(
-    look: Look, span: Span, measure: Measure, picked: Sequence[tuple[str, str]], lines: Sequence[Line]
-) -> list[Component | str]:
+def caption(look: Look, drawn: Trend, picked: Sequence[tuple[str, str]]) -> list[Component | str]:
     """What is drawn, in words; the picked texts beside their marks; and the way to compare them."""
-    words = f"{measure.title} per day, {numbers.days_between(span.first, span.last)}"
-    if lines and lines[0].before is not None and look.before is not None:
-        words += f"; dashed: {numbers.days_between(look.before.first, look.before.last)}"
-    if maturing(look) <= span.last:
+    per = "hour" if drawn.hourly else "day"
+    words = f"{drawn.measure.title} per {per}, {numbers.days_between(drawn.span.first, drawn.span.last)}"
+    if drawn.before is not None and drawn.lines[0].before is not None:
+        words += f"; dashed: {numbers.days_between(drawn.before.first, drawn.before.last)}"
+    if maturing(look) <= drawn.span.last:
         words += "; hatched: still maturing"
-    parts: list[Component | str] = [html.Span(f"{words}.")]
+    parts: list[Component | str] = [html.Span(f"{words}. {_why_so(look, drawn)}")]
     if not picked:
-        return [*parts, html.Span(f" {_TOTAL}. Tick creatives below to draw and compare them.")]
+        return [*parts, html.Span(f"{_TOTAL}. Tick creatives below to draw and compare them.")]
     items = [
         html.Li([html.Span(_MARKS[place % len(_MARKS)], className=f"line-{place % 6}", **aria(hidden="true")),
                  html.Span(text, dir="auto")])
         for place, (_ident, text) in enumerate(picked)
     ]  # fmt: skip
     return [*parts, html.Ul(items, className="legend"), _compare(look, len(picked))]
+
+
+def _why_so(look: Look, drawn: Trend) -> str:
+    """Where another thing is drawn than was asked for, why."""
+    if look.state.by == "hour" and not drawn.hourly:
+        kept = f"Hours are kept for the last {hourly.KEPT_DAYS} days: these are drawn by day. "
+        return kept if hourly.are_kept(look) else "This published file has no hours: its days are drawn. "
+    if drawn.measure != measure_of(look):
+        return "Spend is reported by the day and has no hour, so revenue is drawn. "
+    return ""
 
 
 def _compare(look: Look, many: int) -> Component:
