@@ -140,7 +140,7 @@ def ranking(real: Path, state: State) -> pd.DataFrame:
 
     Without a network, campaign or country it reads the scope `all`; with one, the matching cells as one.
     """
-    scope = "campaign" if state.pinned else "all"
+    scope = "campaign" if state.network or state.campaign or state.country else "all"
     return _frame(real, _RANKING, {"days": state.days, "scope": scope, "country": state.country, **_filters(state)})
 
 

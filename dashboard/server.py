@@ -46,7 +46,7 @@ def run(settings: Settings) -> None:
 def warm_up(app: Dash) -> None:
     """Make the first requests ourselves, one after the other."""
     client = app.server.test_client()
-    for path in ("/", "/_dash-layout", "/_dash-dependencies", "/health", "/live"):
+    for path in ("/", "/_dash-layout", "/_dash-dependencies", "/healthz", "/live"):
         client.get(path)
 
 

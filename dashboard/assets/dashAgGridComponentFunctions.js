@@ -48,6 +48,36 @@
     );
   };
 
+  // The row's way on: a true link (it can be opened in a tab), that moves on without loading the page anew.
+  const link = ({ data }, children, className) =>
+    data.href
+      ? h(
+          "a",
+          {
+            href: data.href,
+            className: className || "cell-link",
+            tabIndex: -1,
+            onClick: (event) => {
+              event.stopPropagation();
+              if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+              event.preventDefault();
+              window.dashAgGridFunctions.go(data.href);
+            },
+          },
+          children
+        )
+      : children;
+  cells.link = link;
+
+  cells.Link = function ({ value, valueFormatted, data }) {
+    return h("div", { className: "cell-text", dir: "auto" }, link({ data }, valueFormatted || value));
+  };
+
+  // A small picture drawn by the server (a data URI), beside its words.
+  cells.Spark = function ({ value, data }) {
+    return value ? h("img", { src: value, className: "cell-spark", alt: data.spark_alt || "" }) : null;
+  };
+
   cells.Prose = function ({ value }) {
     return h("div", { className: "cell-text", dir: "auto" }, value);
   };
