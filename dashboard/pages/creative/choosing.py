@@ -1,12 +1,13 @@
 """This module owns what stands where no creative is chosen: a sentence, and the list to choose from by spend."""
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.figures.theme import blank
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
+from dashboard.pages.creative.aliases import counts_as
 from dashboard.pages.creative.chosen import Chosen
 from dashboard.panels.panel import Column, Drawn, Rows, Words
 from dashboard.reading import frame
@@ -69,15 +70,20 @@ def fill(look: Look) -> Rows:
     note = f"{numbers.count(many)} creatives with spend or traffic in this period, the largest spend first."
     if many > CHOICES_MAX:
         note += f" The first {CHOICES_MAX} are listed: search the text to find another one."
-    return Rows(COLUMNS, rows, note, "No creative ran in this period with these filters. Widen the period, or clear a filter.")
+    return Rows(
+        COLUMNS, rows, note, "No creative ran in this period with these filters. Widen the period, or clear a filter."
+    )
 
 
 def none_head(look: Look) -> Component:
-    """The sentence above the list: nothing chosen, or an id that nobody has."""
+    """The sentence above the list: nothing chosen, an id that counts as another one, or one that nobody has."""
+    words: list[Component | str] = ["No creative is chosen."]
     if look.state.creative:
-        words = f"There is no creative {look.state.creative} in the published file. It may count as another one by now."
-    else:
-        words = "No creative is chosen."
+        other = counts_as(look, look.state.creative)
+        words = [f"There is no creative {look.state.creative} in the published file."]
+        if other is not None:
+            way = link("/creative", look.state, creative=short(other[0]))
+            words = [f"{look.state.creative} counts as another creative now: ", dcc.Link(other[1], href=way)]
     say = "Choose one of the list, by mouse or with the arrow keys and Enter; the search above finds a text."
     return html.Div([html.P(words, className="creative-none-words"), html.P(say, className="quiet")],
                     className="creative-none", role="status")  # fmt: skip

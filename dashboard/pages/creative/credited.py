@@ -23,7 +23,8 @@ select rule, revenue::double as revenue, revenue_low::double as low, revenue_hig
 from ranked where creative_id = $creative order by rule <> $headline, rule"""
 _WINDOWS = "select distinct window_days from creative_rules where conversion_kind = '*' order by window_days"
 TITLES = {
-    "same_click": "Same click", "last_paid": "Last paid touch", "first_touch": "First touch", "last_touch": "Last touch",
+    "same_click": "Same click", "last_paid": "Last paid touch", "first_touch": "First touch",
+    "last_touch": "Last touch",
     "linear": "Linear", "position_based": "Position based", "time_decay": "Time decay", "w_shaped": "W-shaped",
     "markov": "Markov", "shapley": "Shapley",
 }  # fmt: skip
@@ -87,7 +88,7 @@ def _row(row: dict[object, object], stands: float | None, look: Look) -> dict[st
 def _note(found: pd.DataFrame, window: int, look: Look) -> list[object]:
     robust = found["robust"].iloc[0]
     sign = {True: "Its profit has the same sign under every rule and window.",
-            False: "Its profit changes its sign with the rule: decide which rule you believe before you decide on it."}  # fmt: skip
+            False: "Its profit changes its sign with the rule: decide which rule you believe first."}  # fmt: skip
     words = (
         f"Money of all closed days, not of the period; clicks of {window} days before the goal."
         f" {sign.get(robust if pd.isna(robust) else bool(robust), 'No cost is known, so no profit either.')} "

@@ -27,7 +27,7 @@ FLAGS = {
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a raw text: `same`, `changed` (the raw text alone has it), `missing` (the shown text alone has it)."""
+    """A stretch of a raw text: `same`, `changed` (the raw text alone has it), `missing` (the other alone)."""
 
     kind: str
     text: str
@@ -63,7 +63,9 @@ def words(raw: str, text: str, own: str, flags: str | None, truncated: bool) -> 
     spaces = " ".join(raw.split())
     if spaces != raw:
         said.append("it has other white space")
-    hidden = sorted({f"U+{ord(sign):04X}" for sign in raw if unicodedata.category(sign) in ("Cf", "Cc") and sign not in "\n\r\t"})
+    hidden = sorted(
+        {f"U+{ord(sign):04X}" for sign in raw if unicodedata.category(sign) in ("Cf", "Cc") and sign not in "\n\r\t"}
+    )
     if hidden:
         said.append(f"it has invisible characters ({', '.join(hidden[:5])})")
     if not said:
@@ -91,13 +93,19 @@ def _joined(found: Sequence[Piece]) -> list[Piece]:
     """Changed words with only a sign or space between them as one stretch: a text in capitals is one change."""
     made: list[Piece] = []
     for piece in found:
-        if piece.kind == "changed" and len(made) > 1 and made[-1].kind == "same" and made[-2].kind == "changed":
-            if len(made[-1].text) <= 2 and not made[-1].text.isalnum() and made[-2].text[:1].isalpha():
-                between = made.pop().text
-                made[-1] = Piece("changed", made[-1].text + between + piece.text)
-                continue
-        made.append(piece)
+        if piece.kind == "changed" and _continues(made):
+            between = made.pop().text
+            made[-1] = Piece("changed", made[-1].text + between + piece.text)
+        else:
+            made.append(piece)
     return made
+
+
+def _continues(made: Sequence[Piece]) -> bool:
+    if len(made) < 2 or (made[-2].kind, made[-1].kind) != ("changed", "same"):
+        return False
+    between = made[-1].text
+    return len(between) <= 2 and not between.isalnum() and made[-2].text[:1].isalpha()
 
 
 def _sign(sign: str) -> str:

@@ -26,7 +26,7 @@ DAYS_MIN = 21  # of a chart, and of what tells how much a click's money spreads
 
 
 def daily(look: Look, creative: Chosen) -> pd.DataFrame:
-    """Facts and outcomes (`m_clicks` …) of every day once, `mature` or not, from DAYS_MIN days before the period's end on.
+    """Facts and outcomes (`m_clicks` …) of every day once, `mature` or not; at least DAYS_MIN days.
 
     The period's own days are `within(…, look.period)`: one question serves the whole page.
     """

@@ -1,4 +1,4 @@
-"""This module owns the panels of fatigue: whether the creative fell against its own baseline, since when, what to do."""
+"""This module owns the panels of fatigue: whether the creative fell against its own baseline, and since when."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -43,7 +43,9 @@ COLUMNS = (
     Column("interval", "95 % interval", width=140, sortable=False),
     Column("since", "Since", "date", 104),
     Column("between", "Could be", width=150, tip="The days that could as well be the day of the change"),
-    Column("chance", "By chance", "share", 96, tip="q-value: the share of false ones among all called fatigued up to it"),
+    Column(
+        "chance", "By chance", "share", 96, tip="q-value: the share of false ones among all called fatigued up to it"
+    ),
     Column("net", "Net per click since", "money", 130, places=3, tip="Above 0 it still meets its target"),
     Column("compared", "Compared with", width=140),
     Column("days", "Mature days", "count", 96),

@@ -1,4 +1,4 @@
-"""This module owns the drawing of a fall: the days, the change with the days it could be, the levels before and after."""
+"""This module owns the drawing of a fall: the days, the change with the days it could be, two levels."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from dashboard.figures.theme import Scheme, base, blank, ticks
 
 @dataclass(frozen=True)
 class Fall:
-    """What the mart says of one series: the day of the change, the plausible days around it, levels, and if it counts."""
+    """What the mart says of one series: the day of the change, plausible days, levels, and if it counts."""
 
     title: str
     unit: str
@@ -50,10 +50,13 @@ def _change(figure: go.Figure, fall: Fall, last: str, scheme: Scheme, currency: 
         figure.add_vrect(x0=_iso(fall.since_low), x1=_iso(fall.since_high), fillcolor=scheme.band, line_width=0,
                          layer="below")  # fmt: skip
     figure.add_vline(x=since, line={"color": scheme.bad, "width": 1.5, "dash": "dot"})
-    figure.add_annotation(x=since, y=1, yref="paper", yanchor="bottom", showarrow=False, font={"size": 11, "color": scheme.text},
-                          text=f"changed about {fall.since:%-d %b}")  # fmt: skip
+    figure.add_annotation(
+        x=since, y=1, yref="paper", yanchor="bottom", showarrow=False, font={"size": 11, "color": scheme.text},
+        text=f"changed about {fall.since:%-d %b}",
+    )  # fmt: skip
     for level, words, dash, colour in (
-        (fall.before, "as its baseline went on", "dash", scheme.muted), (fall.after, "since the change", "solid", scheme.bad),
+        (fall.before, "as its baseline went on", "dash", scheme.muted),
+        (fall.after, "since the change", "solid", scheme.bad),
     ):  # fmt: skip
         if level is None:
             continue
@@ -62,8 +65,8 @@ def _change(figure: go.Figure, fall: Fall, last: str, scheme: Scheme, currency: 
                        line={"color": colour, "width": 2, "dash": dash})
         )  # fmt: skip
         figure.add_annotation(
-            x=last, y=level, xanchor="right", yanchor="bottom", showarrow=False, font={"size": 11, "color": scheme.text},
-            text=f"{words}: {numbers.in_unit(level, fall.unit, currency)}",
+            x=last, y=level, xanchor="right", yanchor="bottom", showarrow=False,
+            font={"size": 11, "color": scheme.text}, text=f"{words}: {numbers.in_unit(level, fall.unit, currency)}",
         )  # fmt: skip
 
 

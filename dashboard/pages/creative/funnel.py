@@ -14,7 +14,6 @@ from dashboard.pages.creative.estimates import daily, pooled, within
 from dashboard.pages.creative.funnel_figure import funnel_figure
 from dashboard.panels.panel import Drawn
 from dashboard.reading import rows
-from dashboard.words import MEASURES
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,9 @@ def counted(sums: pd.DataFrame, steps: frozenset[str]) -> pd.DataFrame:
     """A row per reported step: `title, sessions, events, rate_title, rate, low, high, lost, of_clicks`."""
     shown = [step for step in STEPS if step.name in steps]
     sessions = np.array([float(sums[step.sessions].iloc[0]) for step in shown])
-    before = np.concatenate([[np.nan], sessions[:-1]]) if len(shown) else sessions
+    before = np.concatenate([[np.nan], sessions[:-1]]) if shown else sessions
     rate = wilson(np.minimum(sessions, np.nan_to_num(before)), np.nan_to_num(before))
-    first = sessions[0] if len(shown) and sessions[0] else np.nan
+    first = sessions[0] if shown and sessions[0] else np.nan
     return pd.DataFrame({
         "title": [step.title for step in shown], "sessions": sessions.astype("int64"),
         "events": [int(sums[step.events].iloc[0]) for step in shown], "rate_title": [step.rate for step in shown],
@@ -80,7 +79,7 @@ def caption(steps: pd.DataFrame, sums: pd.DataFrame) -> str:
     impressions, clicks = (float(sums[name].iloc[0]) for name in ("reported_impressions", "reported_clicks"))
     if impressions:
         words.insert(0, f"Before it, as the platforms report: {numbers.count(impressions)} impressions,"
-                        f" {numbers.count(clicks)} clicks ({MEASURES['ctr'].title} {numbers.percent(clicks / impressions)});"
+                        f" {numbers.count(clicks)} clicks (CTR {numbers.percent(clicks / impressions)});"
                         " reports and what we observe are never added.")  # fmt: skip
     lost = steps[steps["lost"] > 0]
     if len(lost):

@@ -19,7 +19,8 @@ def funnel_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
     figure.add_trace(
         go.Bar(
             x=lost.tolist(), y=steps["title"].tolist(), orientation="h", customdata=lost_words,
-            marker={"color": "rgba(0,0,0,0)", "pattern": {"shape": "/", "fgcolor": scheme.muted, "size": 6, "solidity": 0.2},
+            marker={"color": "rgba(0,0,0,0)", "pattern": {"shape": "/", "fgcolor": scheme.muted, "size": 6,
+                                                         "solidity": 0.2},
                     "line": {"color": scheme.muted, "width": 1}},
             hovertemplate="%{customdata}<extra></extra>",
         )
@@ -30,7 +31,7 @@ def funnel_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
             x=row.sessions + max(0.0, 0.0 if pd.isna(row.lost) else row.lost), y=row.title, xanchor="left", xshift=8,
             showarrow=False, align="left", text=_label(row), font={"size": 12, "color": scheme.text},
         )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[0, most * 1.62])
+    figure.update_xaxes(visible=False, range=[0, most * 1.75])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": scheme.text, "size": 13})
     return figure
 
@@ -43,13 +44,13 @@ def _bar(steps: pd.DataFrame, values: pd.Series, colour: str, words: list[str]) 
 
 
 def _label(row: object) -> str:
-    """`1,234 · CTR1 34.5% [31.9–37.1%]`: the number beside its bar."""
+    """`1,234`, and below it `CTR1 34.5% [31.9–37.1%]`: what stands beside the bar."""
     title, rate = row.rate_title, row.rate  # type: ignore[attr-defined] # a row of `counted`
     said = numbers.count(row.sessions)  # type: ignore[attr-defined]
     if pd.isna(rate):
         return said
     limits = numbers.interval(row.low, row.high, "share", "")  # type: ignore[attr-defined]
-    return f"{said} · {title} {numbers.percent(rate)} [{limits}]"
+    return f"{said}<br>{title} {numbers.percent(rate)} [{limits}]"
 
 
 def _words(row: object) -> str:

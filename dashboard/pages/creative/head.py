@@ -43,7 +43,10 @@ def _verdicts(look: Look, creative: Chosen) -> list[Component]:
     """A chip per verdict with how many scopes have it, and what to do in the largest."""
     filters = where(alone(look), "verdicts")
     values = {"creative": creative.creative_id, "days": verdict_window(look), **filters.values}
-    found = [(str(verdict), str(action)) for verdict, action in rows(look.real, _VERDICTS.format(filters=filters.sql), values)]
+    found = [
+        (str(verdict), str(action))
+        for verdict, action in rows(look.real, _VERDICTS.format(filters=filters.sql), values)
+    ]
     if not found:
         return [html.Span("No verdict yet", className="verdict verdict-too_early")]
     counted = Counter(verdict for verdict, _ in found if verdict in VERDICTS)

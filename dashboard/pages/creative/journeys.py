@@ -22,28 +22,27 @@ ROLES = (
     ("ends", "First and last", "it began and ended the journey, with others between"),
     ("middle", "In the middle", "others began and ended the journey"),
 )
-_PATHS = """
-with own as (
+_OWN = """own as (
   select path, outcome, journeys, conversions, revenue from paths
-  where day between $first and $last and conversion_kind = $kind and list_contains(path, $creative))
-"""
-_ROLES = _PATHS + """
+  where day between $first and $last and conversion_kind = $kind and list_contains(path, $creative))"""
+_SUMS = """sum(journeys)::bigint as journeys,
+  coalesce(sum(journeys) filter (where outcome = 'converted'), 0)::bigint as converted,
+  sum(conversions)::bigint as conversions, sum(revenue)::double as revenue"""
+# S608: both are texts of ours, put together; values are bound.
+_ROLES = f"""with {_OWN}
 select case when list_unique(path) = 1 then 'alone' when path[1] = $creative and path[-1] = $creative then 'ends'
-    when path[1] = $creative then 'first' when path[-1] = $creative then 'last' else 'middle' end as role,
-  sum(journeys)::bigint as journeys, coalesce(sum(journeys) filter (where outcome = 'converted'), 0)::bigint as converted,
-  sum(conversions)::bigint as conversions, sum(revenue)::double as revenue
-from own group by 1"""
-_NEIGHBOURS = _PATHS + """,
+    when path[1] = $creative then 'first' when path[-1] = $creative then 'last' else 'middle' end as role, {_SUMS}
+from own group by 1"""  # noqa: S608
+_NEIGHBOURS = f"""with {_OWN},
 places as (
   select path, outcome, journeys, conversions, revenue, unnest(range(1, len(path) + 1)) as place from own),
+here as (select * from places where path[place] = $creative),
 beside as (
-  select 'before' as side, path[place - 1] as other, * from places where place > 1 and path[place] = $creative
-  union all select 'after' as side, path[place + 1] as other, * from places where place < len(path) and path[place] = $creative)
-select side, other, creative_text, sum(journeys)::bigint as journeys,
-  coalesce(sum(journeys) filter (where outcome = 'converted'), 0)::bigint as converted,
-  sum(conversions)::bigint as conversions, sum(revenue)::double as revenue
+  select 'before' as side, path[place - 1] as other, * from here where place > 1
+  union all select 'after' as side, path[place + 1] as other, * from here where place < len(path))
+select side, other, creative_text, {_SUMS}
 from beside left join creatives on creative_id = other
-group by side, other, creative_text order by journeys desc, side, other limit $most"""
+group by side, other, creative_text order by journeys desc, side, other limit $most"""  # noqa: S608
 _LAG = """
 select count(*) as goals, quantile_cont(lag_seconds, 0.5) as half, quantile_cont(lag_seconds, 0.9) as most
 from credit_touches where {condition} and conversion_kind = $kind and touch_type <> 'goal'"""
@@ -54,7 +53,9 @@ COLUMNS = (
     Column("converted", "Converted", "count", 98),
     Column("rate", "Rate", "share", 84, tip="Of these journeys, those that led to a goal"),
     Column("interval", "95 % interval", width=132, sortable=False),
-    Column("revenue", "Revenue", "money", 100, places=2, tip="Of the whole journeys: not what this creative is credited"),
+    Column(
+        "revenue", "Revenue", "money", 100, places=2, tip="Of the whole journeys: not what this creative is credited"
+    ),
 )
 
 
@@ -128,7 +129,9 @@ def caption(found: pd.DataFrame, look: Look, creative: Chosen) -> str:
     sql = _LAG.format(condition=condition.sql)
     goals, half, most = rows(look.real, sql, {**condition.values, "kind": goal_kind(look)})[0]
     if isinstance(goals, int) and goals and isinstance(half, float) and isinstance(most, float):
-        words.append(f"Half of the goals came within {duration(half)} of its touch, nine tenths within {duration(most)}.")
+        words.append(
+            f"Half of the goals came within {duration(half)} of its touch, nine tenths within {duration(most)}."
+        )
     return " ".join(words)
 
 

@@ -62,7 +62,7 @@ def fill(look: Look) -> Rows:
     if creative is None:
         return nothing_listed()
     found = _asked(look, creative, "verdicts", _VERDICTS, {})
-    shown = [_row(row, look.fresh.currency) for row in found.to_dict("records")]
+    shown = [_row(row) for row in found.to_dict("records")]
     return Rows(COLUMNS, shown, _note(found, look) if shown else "", _NO_VERDICT)
 
 
@@ -96,7 +96,7 @@ def _asked(look: Look, creative: Chosen, mart: str, sql: str, more: dict[str, ob
     return frame(look.real, sql.format(filters=filters.sql), values)
 
 
-def _row(row: dict[object, object], currency: str) -> dict[str, object]:
+def _row(row: dict[object, object]) -> dict[str, object]:
     action = str(row["action"])
     return {
         "id": scope_words(row["network"], row["campaign_id"], row["country"]),
@@ -120,8 +120,8 @@ def settles(clicks: object, verdict: str) -> str:
     """What would settle a verdict, in words."""
     number = float(clicks) if isinstance(clicks, int | float) else float("nan")
     if numbers.known(number):
-        what = {"winner": "until first place is settled", "too_early": "until it can be judged"}
-        return f"About {numbers.count(number)} more clicks {what.get(verdict, 'until a winner or a cut is to be expected')}"
+        until = {"winner": "first place is settled", "too_early": "it can be judged"}
+        return f"About {numbers.count(number)} more clicks until {until.get(verdict, 'a winner or a cut is likely')}"
     return "Nothing that one could name: as it goes, it stays so"
 
 

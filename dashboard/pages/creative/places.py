@@ -15,6 +15,9 @@ from dashboard.panels.panel import Column, Rows
 from dashboard.words import MEASURES
 
 PLACES_MAX = 500
+# What needs no cost and no platform's report: all that can be told of a placement or device whose cost nobody states.
+COSTLESS = ("epc", "cvr", "rpc", "lp_rate", "ctr1", "serp_rate", "ctr2")
+_REPORTED = ("cost", "cost_direct", "cost_allocated", "profit", "reported_impressions")
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,22 @@ def filler(place: Place) -> Callable[[Look], Rows]:
             return nothing_listed()
         sums = summed(look, creative, place.by)
         sums = sums.sort_values(["cost", "clicks", *place.by], ascending=[False, False, *[True] * len(place.by)])
-        told = spread_of_days(daily(look, creative))
-        rates = measures.rates(look)
-        return Rows(columns(place, rates), rows(place, sums, rates, told, look), note(sums, rates, look))
+        rates, told = measures.rates(look), spread_of_days(daily(look, creative))
+        unsplit = unsplit_cost(sums, place)
+        if unsplit is not None:
+            rates = tuple(rate for rate in rates if rate in COSTLESS)
+            sums = sums[(sums["clicks"] > 0) | (sums["revenue"] != 0)]
+        made = [column for column in columns(place, rates) if unsplit is None or column.field not in _REPORTED]
+        return Rows(made, rows(place, sums, rates, told, look), note(place, sums, unsplit, look))
 
     return fill
+
+
+def unsplit_cost(sums: pd.DataFrame, place: Place) -> float | None:
+    """The cost that nobody splits by this dimension, where nobody splits any of it; None where somebody does."""
+    named = sums[sums[place.columns[0].field].notna()]
+    whole = float(sums["cost"].sum())
+    return whole if whole and not named["cost"].any() and not named["reported_impressions"].any() else None
 
 
 def columns(place: Place, rates: Sequence[str]) -> list[Column]:
@@ -63,7 +77,7 @@ def columns(place: Place, rates: Sequence[str]) -> list[Column]:
     made = [
         *place.columns,
         Column("clicks", "Clicks", "count", 80),
-        Column("reported_impressions", "Impressions", "count", 104, tip="As the ad platform reports them"),
+        Column("reported_impressions", "Impressions", "count", 116, tip="As the ad platform reports them"),
         Column("cost", "Spend", "money", 94, places=2),
         Column("cost_direct", "Cost direct", "money", 98, places=2),
         Column("cost_allocated", "Cost allocated", "money", 108, places=2,
@@ -100,20 +114,26 @@ def rows(
     return made
 
 
-def note(sums: pd.DataFrame, rates: Sequence[str], look: Look) -> str:
-    """That the rows add up to the totals, and which clicks the rates are of."""
-    words = [
-        f"{numbers.count(len(sums))} rows; they add up to {numbers.count(sums['clicks'].sum())} clicks,"
-        f" {numbers.money(float(sums['cost'].sum()), look.fresh.currency, 2)} of spend and"
-        f" {numbers.money(float(sums['revenue'].sum()), look.fresh.currency, 2)} of revenue: the totals of the period."
-    ]
-    if len(sums) > PLACES_MAX:
-        words.append(f"The first {PLACES_MAX} by spend are listed.")
-    if len(sums) and bool(sums["maturing"].iloc[0]):
+def note(place: Place, sums: pd.DataFrame, unsplit: float | None, look: Look) -> str:
+    """That the rows add up to the totals, which clicks the rates are of, and what is not split."""
+    currency, many = look.fresh.currency, len(sums)
+    parts = [f"{numbers.count(sums['clicks'].sum())} clicks"]
+    if unsplit is None:
+        parts.append(f"{numbers.money(float(sums['cost'].sum()), currency, 2)} of spend")
+    parts.append(f"{numbers.money(float(sums['revenue'].sum()), currency, 2)} of revenue")
+    adds = "It is" if many == 1 else f"{numbers.count(many)} rows, which add up to"
+    words = [f"{adds} the totals of the period: {', '.join(parts)}."]
+    if unsplit is not None:
+        what = place.columns[0].title.lower()
+        words.append(f"The spend of {numbers.money(unsplit, currency, 2)} is not split by {what}: ads state it per"
+                     " ad and day, so there is no profit of one.")  # fmt: skip
+    if many > PLACES_MAX:
+        words.append(f"The first {PLACES_MAX} are listed.")
+    if many and bool(sums["maturing"].iloc[0]):
         words.append("No click of this period is mature yet: the rates will still move.")
     else:
-        words.append("What clicks bring (EPC, ROAS, CVR …) is of mature clicks, the steps are of all.")
-    words.append("Rows with overlapping intervals are hardly told apart; comparisons are observational.")
+        words.append("What clicks bring (such as EPC) is of mature clicks, the steps are of all.")
+    words.append("Rows whose intervals overlap are hardly told apart; comparisons are observational.")
     return " ".join(words)
 
 

@@ -1,4 +1,4 @@
-"""This module owns the panel of rates over time: one rate per day of the click, its interval, and days still maturing."""
+"""This module owns the panel of rates over time: one rate per day of the click, its interval, and what matures."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from dashboard.reading import frame
 from dashboard.words import MEASURES
 
 DRAWN_MIN = 14  # days of the chart, however short the period
-SPARSE, ROLLED = 3, 7
+SPARSE, ROLLED = 10, 7  # events of a usual day that tell its rate; days that are told together where they are fewer
 NEARLY_ALL = 0.005  # a projection that moves a day by less than this says nothing
 # Rate → what of maturity_daily its days still wait for.
 _WAITS_FOR = {"epc": "revenue", "profit_per_click": "revenue", "roas": "revenue", "cvr": "conversions"}
@@ -80,10 +80,12 @@ def rated_days(days: pd.DataFrame, key: str, factor: dict[pd.Timestamp, float], 
     times = np.array([factor.get(day, np.nan) for day in days["day"]])
     moved = sums.assign(m_revenue=sums["m_revenue"] * times, m_converted=sums["m_converted"] * times)
     counts = moved["m_converted"] if key == "cvr" else moved["m_revenue"]
+    single = estimate(days, key, *told).value if rolled else np.full(len(days), np.nan)
     later = np.where(counts > 0, estimate(moved, key, *told).value, np.nan)
     return pd.DataFrame({
         "day": days["day"], "value": found.value, "low": found.low, "high": found.high,
         "of": sums["m_clicks"] if key in ON_CLICKS else sums["clicks"], "mature": days["mature"], "projected": later,
+        "single": single,
     })  # fmt: skip
 
 
@@ -94,7 +96,9 @@ def caption(rated: pd.DataFrame, key: str, look: Look, rolled: bool) -> str:
     basis = "by the day of the click" if key in ON_CLICKS else "by the reporting day"
     words = [f"{measure.title} ({measure.formula}) {basis}, {numbers.days_between(first, last)}."]
     if rolled:
-        words.append(f"Single days tell too little here: each point is the {ROLLED} days up to it.")
+        words.append(
+            f"Single days tell too little here: the line is of the {ROLLED} days up to each, the dots are days."
+        )
     if asked != "profit" and measures.PER_CLICK.get(asked) == key:
         words.append(f"{MEASURES[asked].title} is drawn per click; its sums stand in the totals.")
     if rated["low"].notna().any():

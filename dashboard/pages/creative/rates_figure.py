@@ -32,6 +32,8 @@ def rates_figure(rated: pd.DataFrame, drawing: Drawing, scheme: Scheme) -> go.Fi
     figure = base(scheme, hovermode="x unified", showlegend=False)
     for run in runs(rated["low"].notna() & rated["high"].notna()):
         figure.add_trace(_band(rated.iloc[run], scheme))
+    if rated["single"].notna().any():
+        figure.add_trace(_dots(rated, scheme))
     figure.add_trace(_line(rated, drawing, scheme))
     later = rated[rated["projected"].notna()]
     if len(later):
@@ -58,7 +60,7 @@ def bounds(rated: pd.DataFrame, target: float | None) -> tuple[float, float]:
     limits = pd.concat([rated["low"].dropna(), rated["high"].dropna()])
     ends = [*rated["value"].dropna(), *rated["projected"].dropna(), *([] if target is None else [target])]
     if len(limits):
-        ends += [float(limits.quantile(0.05)), float(limits.quantile(0.9))]
+        ends += [float(limits.quantile(0.05)), float(limits.quantile(0.85))]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     pad = (high - low) * 0.06 or 1.0
     return (low - pad if low < 0 else 0.0), high + pad
@@ -92,6 +94,16 @@ def _line(rated: pd.DataFrame, drawing: Drawing, scheme: Scheme) -> go.Scatter:
         mode="lines+markers",
         line={"color": scheme.lines[0], "width": 2.25},
         marker={"size": 7, "color": scheme.lines[0]},
+    )
+
+
+def _dots(rated: pd.DataFrame, scheme: Scheme) -> go.Scatter:
+    return go.Scatter(
+        x=[day.date().isoformat() for day in rated["day"]],
+        y=[None if pd.isna(value) else float(value) for value in rated["single"]],
+        mode="markers",
+        marker={"size": 4, "color": scheme.muted, "opacity": 0.7},
+        hoverinfo="skip",
     )
 
 

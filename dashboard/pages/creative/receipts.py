@@ -13,6 +13,7 @@ from dashboard.pages.creative.estimates import daily, within
 from dashboard.pages.creative.sums import DIMENSIONS, EXPRESSIONS
 from dashboard.pages.creative.written_sql import filled_in
 from dashboard.panels.panel import Column, Rows, Words
+from dashboard.panels.shown import missing
 from dashboard.reading import frame
 from dashboard.state import link
 from dashboard.words import MEASURES
@@ -57,7 +58,9 @@ def fill(look: Look) -> Words:
         html.Strong(f"{MEASURES[key].title}: {measures.written(amount, key, look.fresh.currency)}"),
         f" · {MEASURES[key].formula}, {numbers.days_between(look.period.first, look.period.last)}",
     ])  # fmt: skip
-    return Words([_others(look, key), said, *_code(sql, f"The SQL of {MEASURES[key].title}"), html.P(_HOW, className="quiet")])
+    return Words(
+        [_others(look, key), said, *_code(sql, f"The SQL of {MEASURES[key].title}"), html.P(_HOW, className="quiet")]
+    )
 
 
 def behind(look: Look) -> Rows:
@@ -116,6 +119,7 @@ def _only(key: str) -> str:
 
 def _others(look: Look, key: str) -> Component:
     """Links to the receipts of the other numbers."""
+
     def way(name: str) -> str:
         return link("/creative", look.state, creative=look.state.creative, metric=look.state.metric, of=name)
 
@@ -135,10 +139,19 @@ def _code(sql: str, title: str) -> list[Component]:
 
 
 def _columns(read: tuple[str, ...]) -> list[Column]:
-    keys = [Column(name, _TITLES[name], "date" if name == "day" else "text", 104 if name == "day" else 120) for name in _KEYS]
+    keys = [
+        Column(name, _TITLES[name], "date" if name == "day" else "text", 104 if name == "day" else 120)
+        for name in _KEYS
+    ]
     words = (name.replace("_", " ") for name in read)
     return keys + [
-        Column(name, said[:1].upper() + said[1:], "money" if name in _MONEY else "count", 120, places=6 if name in _MONEY else None)
+        Column(
+            name,
+            said[:1].upper() + said[1:],
+            "money" if name in _MONEY else "count",
+            120,
+            places=6 if name in _MONEY else None,
+        )
         for name, said in zip(read, words, strict=True)
     ]
 
@@ -146,10 +159,10 @@ def _columns(read: tuple[str, ...]) -> list[Column]:
 def _plain(value: object) -> object:
     if hasattr(value, "date"):
         return value.date()
-    return None if value is None or value != value else value  # NaN is not itself
+    return None if missing(value) else value
 
 
 _HOW = (
-    "Run it with `duckdb -readonly data/creatives.duckdb`, or with `whichad analytics sql`: it gives this number as long as"
-    " no newer version is published. Money is summed exactly; the page rounds when it writes."
+    "Run it with `duckdb -readonly data/creatives.duckdb`, or with `whichad analytics sql`: it gives this number"
+    " until a newer version is published. Money is summed exactly; the page rounds when it writes."
 )

@@ -1,4 +1,4 @@
-"""This module owns the sums of one creative: counts and money from the facts, and its clicks' outcomes from the cohorts.
+"""This module owns the sums of one creative: counts and money from the facts, outcomes of its clicks from cohorts.
 
 All is added up in DuckDB over the creative's own rows, by any of the facts' dimensions.
 """

@@ -121,5 +121,3 @@ def cards(look: Look, creative: Chosen) -> Sequence[tuple[str, str, str, str]]:
     keys = tuple(dict.fromkeys(("profit", "revenue", "spend", goal, "clicks")))
     rows = (_compared(key, now, full, look) for key in keys)
     return [(str(row["title"]), str(row["now"]), str(row["change"]), str(row["tone"])) for row in rows]
-
-
