@@ -10,7 +10,7 @@ from dashboard.look import Look
 from dashboard.pages.creative.aliases import counts_as
 from dashboard.pages.creative.chosen import Chosen
 from dashboard.panels.panel import Column, Drawn, Rows, Words
-from dashboard.reading import frame
+from dashboard.reading import frame, records
 from dashboard.state import WINDOWS, link, short
 from dashboard.words import VERDICTS
 
@@ -64,7 +64,7 @@ def fill(look: Look) -> Rows:
             **{name: row[name] for name in ("cost", "revenue", "profit", "clicks")},
             "href": link("/creative", look.state, creative=short(str(row["creative_id"]))),
         }
-        for row in found.to_dict("records")
+        for row in records(found)
     ]
     many = int(found["found"].iloc[0]) if len(found) else 0
     note = f"{numbers.count(many)} creatives with spend or traffic in this period, the largest spend first."

@@ -1,12 +1,15 @@
 """This module owns which creative the page is about: the URL's short id, looked up in the published file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from dashboard.filtering import Where, period_values, where
 from dashboard.look import Look
 from dashboard.reading import rows
 
+Row = Mapping[str, Any]  # a row of a frame, as reading.records gives it
 _FIND = """select creative_id, creative_text, identity_by, status, first_seen, last_seen, variants, networks, ads
   from creatives where starts_with(creative_id, $short) order by last_seen desc nulls last, creative_id limit 1"""
 

@@ -2,13 +2,14 @@
 
 import pandas as pd
 from dash import dcc, html
+from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_listed
-from dashboard.pages.creative.chosen import Chosen, chosen
+from dashboard.pages.creative.chosen import Chosen, Row, chosen
 from dashboard.panels.panel import Column, Rows
-from dashboard.reading import frame
+from dashboard.reading import frame, records
 from dashboard.state import link
 
 # All creatives are ranked under each rule, so that one sees whether another rule would move this one.
@@ -49,7 +50,7 @@ def fill(look: Look) -> Rows:
     found = under_rules(look, creative, window)
     headline = found.loc[found["rule"] == look.fresh.headline_rule, "revenue"]
     stands = float(headline.iloc[0]) if len(headline) else None
-    shown = [_row(row, stands, look) for row in found.to_dict("records")]
+    shown = [_row(row, stands, look) for row in records(found)]
     empty = "Rules are worked out once a day, of closed days: this creative has earned nothing there yet."
     return Rows(COLUMNS, shown, _note(found, window, look) if shown else "", empty)
 
@@ -67,7 +68,7 @@ def under_rules(look: Look, creative: Chosen, window: int) -> pd.DataFrame:
     return frame(look.real, _RULES, values)
 
 
-def _row(row: dict[object, object], stands: float | None, look: Look) -> dict[str, object]:
+def _row(row: Row, stands: float | None, look: Look) -> dict[str, object]:
     rule, revenue = str(row["rule"]), float(str(row["revenue"]))
     is_headline = rule == look.fresh.headline_rule
     limits = (_number(row["low"]), _number(row["high"]))
@@ -85,7 +86,7 @@ def _row(row: dict[object, object], stands: float | None, look: Look) -> dict[st
     }
 
 
-def _note(found: pd.DataFrame, window: int, look: Look) -> list[object]:
+def _note(found: pd.DataFrame, window: int, look: Look) -> list[Component | str]:
     robust = found["robust"].iloc[0]
     sign = {True: "Its profit has the same sign under every rule and window.",
             False: "Its profit changes its sign with the rule: decide which rule you believe first."}  # fmt: skip

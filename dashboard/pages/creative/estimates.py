@@ -77,7 +77,7 @@ def _renamed(came: pd.DataFrame) -> pd.DataFrame:
 
 def spread_of_days(days: pd.DataFrame) -> tuple[float, float]:
     """From outcomes per day: how much a converted click's money spreads, and what one is worth; nan where unknown."""
-    spread = money.spread_of(days["m_revenue"], days["m_revenue_squared"], days["m_converted"])
+    spread = money.spread_of(*(_column(days, f"m_{name}") for name in ("revenue", "revenue_squared", "converted")))
     converted = float(days["m_converted"].sum())
     return spread, max(float(days["m_revenue"].sum()), 0.0) / converted if converted else float("nan")
 

@@ -9,10 +9,10 @@ from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_drawn, nothing_listed, scope_words
-from dashboard.pages.creative.chosen import Chosen, alone, chosen
+from dashboard.pages.creative.chosen import Chosen, Row, alone, chosen
 from dashboard.pages.creative.fatigue_figure import Fall, fatigue_figure
 from dashboard.panels.panel import Column, Drawn, Rows
-from dashboard.reading import frame
+from dashboard.reading import frame, records
 
 DAYS_MAX = 60  # as many as the mart compares
 METRICS = {"ctr": "CTR", "epc_capped": "EPC", "cvr": "CVR"}
@@ -75,7 +75,7 @@ def fill(look: Look) -> Drawn:
     found = falls(look, creative)
     if found.empty:
         return Drawn(nothing_drawn(look).figure, _TOO_YOUNG)
-    row = found.iloc[0].to_dict()
+    row = records(found.head(1))[0]
     scope = Scope(*(_text(row[name]) for name in ("network", "campaign_id", "country")))
     fall = fall_of(row)
     days = series(look, creative, scope, str(row["metric"]))
@@ -88,7 +88,7 @@ def every(look: Look) -> Rows:
     creative = chosen(look)
     if creative is None:
         return nothing_listed()
-    shown = [_row(row, at) for at, row in enumerate(falls(look, creative).to_dict("records"))]
+    shown = [_row(row, at) for at, row in enumerate(records(falls(look, creative)))]
     note = "Of those called fatigued at most one in ten is expected to be false. Mature days only, of the last 60."
     return Rows(COLUMNS, shown, note if shown else "", _TOO_YOUNG)
 
@@ -100,7 +100,7 @@ def falls(look: Look, creative: Chosen) -> pd.DataFrame:
     return frame(look.real, _FALLS.format(filters=filters.sql), values)
 
 
-def says(row: dict[str, object]) -> str:
+def says(row: Row) -> str:
     """What a row of `creative_fatigue` means for who has to decide."""
     title = METRICS.get(str(row["metric"]), str(row["metric"]))
     if row["fatigued"] is not True:
@@ -124,7 +124,7 @@ def series(look: Look, creative: Chosen, scope: Scope, metric: str) -> pd.DataFr
     return days[pd.to_datetime(days["day"]) < pd.Timestamp(look.fresh.today)][["day", "value"]]
 
 
-def fall_of(row: dict[str, object]) -> Fall:
+def fall_of(row: Row) -> Fall:
     """What is drawn of a row."""
     metric = str(row["metric"])
     days = (_day(row["since"]), _day(row["since_low"]), _day(row["since_high"]))
@@ -142,25 +142,24 @@ def table(days: pd.DataFrame, fall: Fall) -> pd.DataFrame:
     return made
 
 
-def _row(row: dict[object, object], at: int) -> dict[str, object]:
-    given = {str(name): value for name, value in row.items()}
-    unit = _UNITS.get(str(given["metric"]), "number")
-    sure = given["fatigued"] is True
-    low, high = _day(given["since_low"]), _day(given["since_high"])
+def _row(row: Row, at: int) -> dict[str, object]:
+    unit = _UNITS.get(str(row["metric"]), "number")
+    sure = row["fatigued"] is True
+    low, high = _day(row["since_low"]), _day(row["since_high"])
     return {
         "id": str(at),
-        "scope": scope_words(given["network"], given["campaign_id"], given["country"]),
-        "metric": METRICS.get(str(given["metric"]), given["metric"]),
-        "says": says(given),
-        "decline": _number(given["decline"]),
-        "interval": numbers.interval(_number(given["decline_low"]), _number(given["decline_high"]), "share", unit),
-        "since": _day(given["since"]) if sure else None,
+        "scope": scope_words(row["network"], row["campaign_id"], row["country"]),
+        "metric": METRICS.get(str(row["metric"]), row["metric"]),
+        "says": says(row),
+        "decline": _number(row["decline"]),
+        "interval": numbers.interval(_number(row["decline_low"]), _number(row["decline_high"]), "share", unit),
+        "since": _day(row["since"]) if sure else None,
         "between": numbers.days_between(low, high) if sure and low and high else "",
-        "chance": _number(given["q_value"]),
-        "net": _number(given["net_after"]),
-        "compared": "the rest of its scope" if given["compared_with"] == "scope" else "its own weekdays",
-        "days": given["days"],
-        "note": given["note"],
+        "chance": _number(row["q_value"]),
+        "net": _number(row["net_after"]),
+        "compared": "the rest of its scope" if row["compared_with"] == "scope" else "its own weekdays",
+        "days": row["days"],
+        "note": row["note"],
     }
 
 
@@ -169,7 +168,7 @@ def _text(value: object) -> str | None:
 
 
 def _day(value: object) -> date | None:
-    return value.date() if isinstance(value, pd.Timestamp) and not pd.isna(value) else None
+    return value if isinstance(value, date) else None
 
 
 def _number(value: object) -> float | None:

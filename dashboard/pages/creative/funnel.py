@@ -83,8 +83,8 @@ def caption(steps: pd.DataFrame, sums: pd.DataFrame) -> str:
                         " reports and what we observe are never added.")  # fmt: skip
     lost = steps[steps["lost"] > 0]
     if len(lost):
-        most = lost.loc[lost["lost"].idxmax()]
-        words.append(f"Most are lost before the step {most['title']}: {numbers.count(most['lost'])}.")
+        title, many = max(zip(lost["title"], lost["lost"], strict=True), key=lambda pair: float(pair[1]))
+        words.append(f"Most are lost before the step {title}: {numbers.count(float(many))}.")
     return " ".join(words)
 
 

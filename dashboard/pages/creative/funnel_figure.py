@@ -1,10 +1,15 @@
 """This module owns the drawing of one creative's funnel: a bar per step, and what was lost on the way to it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import numbers
 from dashboard.figures.theme import Scheme, base, blank
+
+Row = Mapping[Any, Any]  # of `funnel.counted`
 
 
 def funnel_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
@@ -14,7 +19,7 @@ def funnel_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
     figure = base(scheme, showlegend=False, barmode="stack", bargap=0.28, hovermode="closest",
                   margin={"l": 8, "r": 12, "t": 8, "b": 8, "pad": 4})  # fmt: skip
     lost = steps["lost"].fillna(0).clip(lower=0)
-    figure.add_trace(_bar(steps, steps["sessions"], scheme.lines[0], [_words(row) for row in steps.itertuples()]))
+    figure.add_trace(_bar(steps, steps["sessions"], scheme.lines[0], [_words(row) for row in steps.to_dict("records")]))
     lost_words = [f"{numbers.count(value)} lost before it" if value else "" for value in lost]
     figure.add_trace(
         go.Bar(
@@ -26,10 +31,10 @@ def funnel_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
         )
     )  # fmt: skip
     most = float(steps["sessions"].max())
-    for row in steps.itertuples():
+    for row in steps.to_dict("records"):
         figure.add_annotation(
-            x=row.sessions + max(0.0, 0.0 if pd.isna(row.lost) else row.lost), y=row.title, xanchor="left", xshift=8,
-            showarrow=False, align="left", text=_label(row), font={"size": 12, "color": scheme.text},
+            x=row["sessions"] + (0 if pd.isna(row["lost"]) else max(0, row["lost"])), y=row["title"], xanchor="left",
+            xshift=8, showarrow=False, align="left", text=_label(row), font={"size": 12, "color": scheme.text},
         )  # fmt: skip
     figure.update_xaxes(visible=False, range=[0, most * 1.75])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": scheme.text, "size": 13})
@@ -43,15 +48,14 @@ def _bar(steps: pd.DataFrame, values: pd.Series, colour: str, words: list[str]) 
     )  # fmt: skip
 
 
-def _label(row: object) -> str:
+def _label(row: Row) -> str:
     """`1,234`, and below it `CTR1 34.5% [31.9–37.1%]`: what stands beside the bar."""
-    title, rate = row.rate_title, row.rate  # type: ignore[attr-defined] # a row of `counted`
-    said = numbers.count(row.sessions)  # type: ignore[attr-defined]
-    if pd.isna(rate):
+    said = numbers.count(row["sessions"])
+    if pd.isna(row["rate"]):
         return said
-    limits = numbers.interval(row.low, row.high, "share", "")  # type: ignore[attr-defined]
-    return f"{said}<br>{title} {numbers.percent(rate)} [{limits}]"
+    limits = numbers.interval(row["low"], row["high"], "share", "")
+    return f"{said}<br>{row['rate_title']} {numbers.percent(row['rate'])} [{limits}]"
 
 
-def _words(row: object) -> str:
-    return f"{row.title}: {_label(row)}"  # type: ignore[attr-defined] # a row of `counted`
+def _words(row: Row) -> str:
+    return f"{row['title']}: {_label(row)}"

@@ -7,10 +7,10 @@ from dashboard import numbers
 from dashboard.filtering import period_values
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_drawn, nothing_listed
-from dashboard.pages.creative.chosen import Chosen, alone, chosen, of_creative
+from dashboard.pages.creative.chosen import Chosen, Row, alone, chosen, of_creative
 from dashboard.pages.creative.journeys_figure import journeys_figure
 from dashboard.panels.panel import Column, Drawn, Rows
-from dashboard.reading import frame, rows
+from dashboard.reading import frame, records, rows
 from dashboard.state import link, short
 
 NEIGHBOURS_MAX = 60
@@ -106,7 +106,7 @@ def neighbours(look: Look) -> Rows:
             "revenue": row["revenue"],
             "href": link("/creative", look.state, creative=short(str(row["other"]))),
         }
-        for at, row in enumerate(found.to_dict("records"))
+        for at, row in enumerate(records(found))
     ]
     note = (
         f"Places in journeys of closed days, up to the goal {_goal(look)} or without one. A journey that passes the"
@@ -158,6 +158,6 @@ def _goal(look: Look) -> str:
     return goal_kind(look).replace("_", " ")
 
 
-def _said(row: dict[object, object]) -> str:
+def _said(row: Row) -> str:
     text = row["creative_text"]
     return text if isinstance(text, str) else "A creative that is no longer published"

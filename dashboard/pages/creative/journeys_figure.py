@@ -17,10 +17,14 @@ def journeys_figure(found: pd.DataFrame, scheme: Scheme) -> go.Figure:
     figure.add_trace(_bars(found, found["converted"], "Led to a goal", scheme.lines[0], {}))
     hatched = {"shape": "/", "fgcolor": scheme.muted, "size": 6, "solidity": 0.25}
     figure.add_trace(_bars(found, without, "Without a goal so far", "rgba(0,0,0,0)", hatched))
-    for row in found.itertuples():
-        limits = numbers.interval(row.low, row.high, "share", "")
-        said = f"{numbers.count(row.journeys)} · {numbers.percent(row.rate)} [{limits}]" if row.journeys else "none"
-        figure.add_annotation(x=row.journeys, y=row.title, text=said, xanchor="left", xshift=8, showarrow=False,
+    for row in found.to_dict("records"):
+        limits = numbers.interval(row["low"], row["high"], "share", "")
+        said = (
+            f"{numbers.count(row['journeys'])} · {numbers.percent(row['rate'])} [{limits}]"
+            if row["journeys"]
+            else "none"
+        )
+        figure.add_annotation(x=row["journeys"], y=row["title"], text=said, xanchor="left", xshift=8, showarrow=False,
                               font={"color": scheme.text, "size": 12})  # fmt: skip
     figure.update_xaxes(visible=False, range=[0, float(found["journeys"].max()) * 1.75])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": scheme.text, "size": 13})

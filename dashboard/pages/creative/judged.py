@@ -6,9 +6,9 @@ from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_listed, scope_words, verdict_window, verdict_words
-from dashboard.pages.creative.chosen import Chosen, alone, chosen
+from dashboard.pages.creative.chosen import Chosen, Row, alone, chosen
 from dashboard.panels.panel import Column, Rows
-from dashboard.reading import frame, rows
+from dashboard.reading import frame, records, rows
 from dashboard.words import ACTIONS, MEASURES
 
 HISTORY_MAX = 200
@@ -62,7 +62,7 @@ def fill(look: Look) -> Rows:
     if creative is None:
         return nothing_listed()
     found = _asked(look, creative, "verdicts", _VERDICTS, {})
-    shown = [_row(row) for row in found.to_dict("records")]
+    shown = [_row(row) for row in records(found)]
     return Rows(COLUMNS, shown, _note(found, look) if shown else "", _NO_VERDICT)
 
 
@@ -75,7 +75,7 @@ def history(look: Look) -> Rows:
     shown = [
         {
             "id": f"{place}",
-            "day": _day(row["day"]),
+            "day": row["day"],
             "scope": scope_words(row["network"], row["campaign_id"], row["country"]),
             "before": verdict_words(row["before"]) if isinstance(row["before"], str) else "first verdict",
             **_verdict(row["verdict"]),
@@ -83,7 +83,7 @@ def history(look: Look) -> Rows:
             "meets": row["p_meets_target"],
             "clicks": row["mature_clicks"],
         }
-        for place, row in enumerate(found.to_dict("records"))
+        for place, row in enumerate(records(found))
     ]
     note = "One line for each day on which the verdict of a scope became another one; unchanged days are left out."
     empty = "Nothing is kept yet: the first closed day writes the first verdicts, and each change is a line here."
@@ -96,7 +96,7 @@ def _asked(look: Look, creative: Chosen, mart: str, sql: str, more: dict[str, ob
     return frame(look.real, sql.format(filters=filters.sql), values)
 
 
-def _row(row: dict[object, object]) -> dict[str, object]:
+def _row(row: Row) -> dict[str, object]:
     action = str(row["action"])
     return {
         "id": scope_words(row["network"], row["campaign_id"], row["country"]),
@@ -109,7 +109,7 @@ def _row(row: dict[object, object]) -> dict[str, object]:
         "net_high": row["net_per_click_high"],
         "meets": row["p_meets_target"],
         "beats": row["p_beats_scope"],
-        "since": _day(row["since"]),
+        "since": row["since"],
         "settles": settles(row["clicks_to_decide"], str(row["verdict"])),
         "clicks": row["mature_clicks"],
         "cost": row["mature_cost"],
@@ -129,18 +129,14 @@ def _verdict(verdict: object) -> dict[str, object]:
     return {"verdict": verdict_words(verdict), "verdict_key": str(verdict)}
 
 
-def _day(value: object) -> object:
-    return value.date() if isinstance(value, pd.Timestamp) else None
-
-
 def _note(found: pd.DataFrame, look: Look) -> str:
-    days, first = verdict_window(look), found.iloc[0]
+    days, first = verdict_window(look), records(found.head(1))[0]
     window = f"the last {days} days" if days else "all days"
-    words = [f"Made of {window} up to {_day(first['day'])}, mature days only"]
+    words = [f"Made of {window} up to {first['day']}, mature days only"]
     target = first["target"]
     objective = MEASURES.get(str(first["objective"]))
-    if objective is not None and pd.notna(target):
-        aim = numbers.in_unit(float(target), objective.unit, look.fresh.currency)
+    if objective is not None and target is not None:
+        aim = numbers.in_unit(float(str(target)), objective.unit, look.fresh.currency)
         words.append(f"judged by {objective.title} against a target of {aim}")
     kinds = set(found["comparison"].dropna())
     words.append("comparisons are observational: the ads were not split at random" if "observational" in kinds

@@ -41,7 +41,7 @@ def fill(look: Look) -> Words:
 
 def _waiting(waiting: Sequence[Pending], as_of: datetime) -> list[Component]:
     """What was decided and is not applied yet; if that takes long, what to look at."""
-    said = []
+    said: list[Component] = []
     for one in waiting:
         late = (as_of - one.at).total_seconds() > 60
         words = f"Pending: {one.words}, decided by {one.who} at {one.at.astimezone(UTC):%H:%M:%S} UTC. "

@@ -12,6 +12,7 @@ from dashboard.pages.creative.choosing import nothing_listed
 from dashboard.pages.creative.chosen import chosen
 from dashboard.pages.creative.estimates import NO_INTERVAL, daily, estimate, spread_of_days, summed
 from dashboard.panels.panel import Column, Rows
+from dashboard.reading import records
 from dashboard.words import MEASURES
 
 PLACES_MAX = 500
@@ -100,11 +101,11 @@ def rows(
     kept = sums.head(PLACES_MAX)
     found = {rate: estimate(kept, rate, *told) for rate in rates}
     made: list[dict[str, object]] = []
-    for at, row in enumerate(kept.to_dict("records")):
+    for at, row in enumerate(records(kept)):
         named = {name: row[name] if isinstance(row[name], str) else place.unknown for name in place.by}
         money = {name: row[name] for name in ("cost", "cost_direct", "cost_allocated", "revenue", "profit")}
         shown: dict[str, object] = {"id": str(at), **named, **money}
-        shown |= {name: int(row[name]) for name in ("clicks", "reported_impressions")}
+        shown |= {name: int(str(row[name])) for name in ("clicks", "reported_impressions")}
         for rate, each in found.items():
             shown[rate] = _known(each.value[at])
             if rate not in NO_INTERVAL:

@@ -82,9 +82,10 @@ def _band(run: pd.DataFrame, scheme: Scheme) -> go.Scatter:
 def _line(rated: pd.DataFrame, drawing: Drawing, scheme: Scheme) -> go.Scatter:
     unit, currency = drawing.measure.unit, drawing.currency
     words = [
-        f"{numbers.in_unit(row.value, unit, currency)}"
-        f" [{numbers.interval(row.low, row.high, unit, currency) or 'no interval'}], {numbers.count(row.of)} clicks"
-        for row in rated.itertuples()
+        f"{numbers.in_unit(row['value'], unit, currency)}"
+        f" [{numbers.interval(row['low'], row['high'], unit, currency) or 'no interval'}],"
+        f" {numbers.count(row['of'])} clicks"
+        for row in rated.to_dict("records")
     ]
     return go.Scatter(
         x=[day.date().isoformat() for day in rated["day"]],

@@ -13,8 +13,7 @@ from dashboard.pages.creative.estimates import daily, within
 from dashboard.pages.creative.sums import DIMENSIONS, EXPRESSIONS
 from dashboard.pages.creative.written_sql import filled_in
 from dashboard.panels.panel import Column, Rows, Words
-from dashboard.panels.shown import missing
-from dashboard.reading import frame
+from dashboard.reading import frame, records
 from dashboard.state import link
 from dashboard.words import MEASURES
 
@@ -72,10 +71,7 @@ def behind(look: Look) -> Rows:
     sql, values = rows_sql(look, creative, key)
     found = frame(look.real, sql, values)
     read = columns_read(key)
-    shown = [
-        {"id": str(at), **{str(name): _plain(value) for name, value in row.items()}}
-        for at, row in enumerate(found[[*_KEYS, *read]].to_dict("records"))
-    ]
+    shown = [{"id": str(at), **row} for at, row in enumerate(records(found[[*_KEYS, *read]]))]
     many = int(found["found"].iloc[0]) if len(found) else 0
     note = f"{numbers.count(many)} rows of facts_daily are behind {MEASURES[key].title}."
     if many > ROWS_MAX:
@@ -154,12 +150,6 @@ def _columns(read: tuple[str, ...]) -> list[Column]:
         )
         for name, said in zip(read, words, strict=True)
     ]
-
-
-def _plain(value: object) -> object:
-    if hasattr(value, "date"):
-        return value.date()
-    return None if missing(value) else value
 
 
 _HOW = (

@@ -6,10 +6,10 @@ from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_listed
-from dashboard.pages.creative.chosen import alone, chosen
-from dashboard.pages.creative.variants import moment_of, more, text_of
+from dashboard.pages.creative.chosen import Row, alone, chosen
+from dashboard.pages.creative.variants import more, text_of
 from dashboard.panels.panel import Column, Rows
-from dashboard.reading import frame
+from dashboard.reading import frame, records
 
 RULINGS_MAX = 300
 _RULINGS = """
@@ -43,12 +43,12 @@ def fill(look: Look) -> Rows:
     filters = where(alone(look), "rac_compliance")
     values = {"creative": creative.creative_id, "most": RULINGS_MAX, **filters.values}
     found = frame(look.real, _RULINGS.format(filters=filters.sql), values)
-    shown = [_ruling(row, at) for at, row in enumerate(found.to_dict("records"))]
+    shown = [_ruling(row, at) for at, row in enumerate(records(found))]
     note = f"{_ruled(found)} What is not complete comes first."
     return Rows(COLUMNS, shown, note + more(found, RULINGS_MAX) if shown else "", "No ad was seen with this text.")
 
 
-def _ruling(row: dict[object, object], at: int) -> dict[str, object]:
+def _ruling(row: Row, at: int) -> dict[str, object]:
     ruled = text_of(row["compliance_status"])
     return {
         "id": str(at),
@@ -62,12 +62,12 @@ def _ruling(row: dict[object, object], at: int) -> dict[str, object]:
         "changed": text_of(row["compliance_changed_at"]),
         "interactions": row["interactions"],
         "senders": text_of(row["senders"]),
-        "first": moment_of(row["first_seen"]),
-        "last": moment_of(row["last_seen"]),
+        "first": row["first_seen"],
+        "last": row["last_seen"],
     }
 
 
-def whole(row: dict[object, object]) -> str:
+def whole(row: Row) -> str:
     """Whether a text that was sent was the ad's whole text, and if not why, in words."""
     if row["complete"] is True:
         then = (

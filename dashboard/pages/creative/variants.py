@@ -6,10 +6,10 @@ from dashboard import numbers
 from dashboard.filtering import period_values
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_listed
-from dashboard.pages.creative.chosen import Chosen, chosen
+from dashboard.pages.creative.chosen import Chosen, Row, chosen
 from dashboard.pages.creative.differences import CHARACTERS_MAX, pieces, words
 from dashboard.panels.panel import Column, Rows
-from dashboard.reading import frame
+from dashboard.reading import frame, records
 
 VARIANTS_MAX = 60
 # What came in the period is by the day of the click; what came at all, and how it was cut, is of all days.
@@ -51,7 +51,7 @@ def fill(look: Look) -> Rows:
         return nothing_listed()
     values = {"creative": creative.creative_id, **period_values(look.period), "most": VARIANTS_MAX}
     found = frame(look.real, _VARIANTS, values)
-    shown = [_variant(row, creative) for row in found.to_dict("records")]
+    shown = [_variant(row, creative) for row in records(found)]
     note = (
         "They fold into this one creative. Clicks and revenue are of the period, by the click's day; the rest of all."
     )
@@ -59,7 +59,7 @@ def fill(look: Look) -> Rows:
     return Rows(COLUMNS, shown, note + more(found, VARIANTS_MAX) if shown else "", empty)
 
 
-def _variant(row: dict[object, object], creative: Chosen) -> dict[str, object]:
+def _variant(row: Row, creative: Chosen) -> dict[str, object]:
     raw, own = text_of(row["raw"]), text_of(row["own"])
     found = pieces(raw, creative.text)
     return {
@@ -70,8 +70,8 @@ def _variant(row: dict[object, object], creative: Chosen) -> dict[str, object]:
             raw, creative.text, own, text_of(row["flags"]), row["truncated"] is True or row["shorter"] is True
         ),
         **{name: row[name] for name in ("clicks", "revenue", "interactions", "share", "ads", "non_human")},
-        "first": moment_of(row["first_seen"]),
-        "last": moment_of(row["last_seen"]),
+        "first": row["first_seen"],
+        "last": row["last_seen"],
         "senders": text_of(row["senders"]),
     }
 
@@ -85,8 +85,3 @@ def more(found: pd.DataFrame, most: int) -> str:
 def text_of(value: object) -> str:
     """A frame's text; empty where there is none."""
     return value if isinstance(value, str) else ""
-
-
-def moment_of(value: object) -> object:
-    """A frame's moment as a value; None where there is none."""
-    return value.to_pydatetime() if isinstance(value, pd.Timestamp) and not pd.isna(value) else None
