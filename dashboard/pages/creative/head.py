@@ -76,10 +76,14 @@ def _card(title: str, value: str, change: str, tone: str) -> Component:
         [
             html.Div(title, className="kpi-title"),
             html.Div(value, className="kpi-value"),
-            html.Div(html.Span(_ARROWS.get(change[:1], "") + change, className=f"change {tone}"), className="kpi-foot"),
+            html.Div(html.Span(_change(change), className=f"change {tone}"), className="kpi-foot"),
         ],
         className="card kpi",
     )
+
+
+def _change(change: str) -> str:
+    return "nothing to compare" if change == numbers.NOTHING else _ARROWS.get(change[:1], "") + change
 
 
 def _ways(look: Look) -> list[Component]:

@@ -122,8 +122,8 @@ def note(place: Place, sums: pd.DataFrame, unsplit: float | None, look: Look) ->
     if unsplit is None:
         parts.append(f"{numbers.money(float(sums['cost'].sum()), currency, 2)} of spend")
     parts.append(f"{numbers.money(float(sums['revenue'].sum()), currency, 2)} of revenue")
-    adds = "It is" if many == 1 else f"{numbers.count(many)} rows, which add up to"
-    words = [f"{adds} the totals of the period: {', '.join(parts)}."]
+    adds = "One row, which is" if many == 1 else f"{numbers.count(many)} rows, which add up to"
+    words = [f"{adds} the total of the period: {', '.join(parts)}."]
     if unsplit is not None:
         what = place.columns[0].title.lower()
         words.append(f"The spend of {numbers.money(unsplit, currency, 2)} is not split by {what}: ads state it per"

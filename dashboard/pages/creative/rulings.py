@@ -44,7 +44,7 @@ def fill(look: Look) -> Rows:
     values = {"creative": creative.creative_id, "most": RULINGS_MAX, **filters.values}
     found = frame(look.real, _RULINGS.format(filters=filters.sql), values)
     shown = [_ruling(row, at) for at, row in enumerate(records(found))]
-    note = f"{_ruled(found)} What is not complete comes first."
+    note = f"{_ruled(found)} What was not whole comes first."
     return Rows(COLUMNS, shown, note + more(found, RULINGS_MAX) if shown else "", "No ad was seen with this text.")
 
 
@@ -93,4 +93,4 @@ def _ruled(found: pd.DataFrame) -> str:
     complete = int((found["complete"] == True).sum())  # noqa: E712 - a column with nulls
     rulings_ = found["compliance_status"].dropna().value_counts()
     said = ", ".join(f"{name} {numbers.count(count)}" for name, count in rulings_.items())
-    return f"{numbers.count(complete)} of {numbers.count(len(found))} are complete; rulings: {said or 'none came'}."
+    return f"{numbers.count(complete)} of {numbers.count(len(found))} texts were sent whole; rulings: {said or 'none came'}."

@@ -65,7 +65,7 @@ def identity(creative: Chosen, look: Look) -> Component:
     )
     pairs = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]
     ident = html.Div([html.Dt("creative_id"), html.Dd(html.Code(creative.creative_id))])
-    return html.Dl([*pairs, ident], className="facts")
+    return html.Dl([*pairs, ident], className="creative-identity")
 
 
 def moment(when: datetime | None, look: Look) -> str:

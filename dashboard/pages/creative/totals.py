@@ -38,7 +38,8 @@ def fill(look: Look) -> Rows:
     full = (closed(now, look), closed_before(before, look))
     sums, told = pooled(now), spread_of_days(days)
     shown = [{**_compared(key, now, full, look), **_estimated(key, sums, told, look)} for key in measures.shown(look)]
-    return Rows(COLUMNS, shown, note(look, bool(sums["maturing"].iloc[0])))
+    columns = [column for column in COLUMNS if look.before is not None or column.field not in ("before", "change")]
+    return Rows(columns, shown, note(look, bool(sums["maturing"].iloc[0])))
 
 
 def compared(look: Look, creative: Chosen) -> pd.DataFrame | None:
