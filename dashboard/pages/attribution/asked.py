@@ -3,7 +3,7 @@
 Only what the published ledger has is offered; what a URL asks for and the ledger lacks falls back to the headline.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,7 +33,7 @@ _MONEY = """
 select conversion_kind, max(abs(revenue)) > 0, max(conversions) from attribution_ledger where bucket = 'total'
 group by conversion_kind order by max(conversions) desc, conversion_kind
 """
-MEASURED = (("revenue", "Revenue"), ("conversions", "Conversions"))
+COUNTED = "/number"  # ends the choice of a kind by the number of its conversions instead of by its money
 KIND_WORDS = {"ad_click": "Ad clicks", "purchase": "Purchases", "lead": "Leads"}
 
 
@@ -50,7 +50,7 @@ class Asked:
     headline: tuple[str, int]
     rules: tuple[str, ...]
     windows: tuple[int, ...]
-    kinds: tuple[str, ...]
+    kinds: Mapping[str, bool]  # whether the kind brings money
     views: bool
     basis: str
     measure: str
@@ -77,15 +77,15 @@ def asked(look: Look) -> Asked | None:
     rules = tuple(rule for rule in TITLES if rule in {row[0] for row in own})
     days = tuple(sorted({int(str(row[1])) for row in own}))
     headline = (look.fresh.headline_rule, _headline_window(look, kind, days))
+    counted = str(look.state.of).endswith(COUNTED) or not kinds[kind]
     chosen = (
         look.state.rule if look.state.rule in rules else headline[0],
         look.state.window if look.state.window in days else headline[1],
     )
     if chosen == headline:
         chosen = (next((rule for rule in _OTHERS if rule in rules and rule != headline[0]), headline[0]), headline[1])
-    counted = look.state.metric == "conversions" or not kinds[kind]
     views = any(row[2] == "click_view" for row in own)
-    return Asked(kind, headline, chosen, headline, rules, days, tuple(kinds), views, look.state.basis,
+    return Asked(kind, headline, chosen, headline, rules, days, kinds, views, look.state.basis,
                  "conversions" if counted else "revenue")  # fmt: skip
 
 
@@ -102,9 +102,16 @@ def window_choices(look: Look) -> Sequence[tuple[str, str]]:
 
 
 def kind_choices(look: Look) -> Sequence[tuple[str, str]]:
-    """The kinds of conversion: never summed, so one is chosen."""
+    """The kinds of conversion, each by its money and by its number: kinds are never summed, so one is chosen."""
     found = asked(look)
-    return [(kind, kind_words(kind)) for kind in found.kinds] if found else []
+    if found is None:
+        return []
+    return [
+        choice
+        for kind, paid in found.kinds.items()
+        for choice in ([(kind, f"{kind_words(kind)}: revenue")] if paid else [])
+        + [(kind + (COUNTED if paid else ""), f"{kind_words(kind)}: number")]
+    ]
 
 
 def kind_words(kind: str) -> str:
@@ -113,8 +120,9 @@ def kind_words(kind: str) -> str:
 
 
 def _kind(look: Look, kinds: tuple[str, ...]) -> str:
-    if look.state.of in kinds:
-        return str(look.state.of)
+    wanted = (look.state.of or "").removesuffix(COUNTED)
+    if wanted in kinds:
+        return wanted
     main = "ad_click" if look.fresh.kind == "arbitrage" else look.fresh.conversion_kind
     return main if main in kinds else kinds[0]
 

@@ -136,8 +136,8 @@ def _columns(found: Asked) -> list[Column]:
     two = (found.name(found.base), found.name(found.other))
     return [
         Column("text", "Creative", width=300, wrap=True),
-        Column("base_rank", f"Place: {two[0]}", "count", width=105, tip=f"{two[0]} is the headline rule"),
-        Column("other_rank", f"Place: {two[1]}", "count", width=105),
+        Column("base_rank", "Headline place", "count", width=100, tip=f"Under the headline rule: {two[0]}"),
+        Column("other_rank", "Chosen place", "count", width=95, tip=f"Under {two[1]}"),
         Column("change_text", "Change of place", width=115, sortable=False),
         Column("base", two[0], unit, width=115, places=places, tip=MEANING.get(found.base[0], "")),
         Column("other", two[1], unit, width=115, places=places, tip=MEANING.get(found.other[0], "")),

@@ -1,5 +1,6 @@
 """This module owns the figures of the page Attribution: places under two rules, credit by day, lags, journeys."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,32 +17,32 @@ def slope_figure(rows: Sequence[Mapping[Any, Any]], names: tuple[str, str], sche
     if not rows:
         return blank(scheme)
     figure = base(scheme, hovermode="closest", showlegend=False, margin={"l": 8, "r": 8, "t": 34, "b": 8})
-    places = {"base_rank": _spread([row["base_rank"] for row in rows]),
-              "other_rank": _spread([row["other_rank"] for row in rows])}  # fmt: skip
-    for n, row in enumerate(rows):
+    lefts, rights = (_spread([row[name] for row in rows]) for name in ("base_rank", "other_rank"))
+    for row, left, right in zip(rows, lefts, rights, strict=True):
         change = int(row["change"])
         colour = scheme.good if change > 0 else scheme.bad if change < 0 else scheme.muted
         mark = f" ▲{change}" if change > 0 else f" ▼{-change}" if change < 0 else ""
-        left, right = places["base_rank"][n], places["other_rank"][n]
         text = row["text"] if isinstance(row["text"], str) else str(row["creative_id"])
         figure.add_trace(
             go.Scatter(
                 x=[0, 1], y=[left, right], mode="lines+markers", name=label(text, 40),
                 line={"color": colour, "width": 2.5 if change else 1.25, "dash": "dash" if change < 0 else "solid"},
-                marker={"size": 8, "color": colour, "symbol": "triangle-up" if change > 0 else
+                marker={"size": 9, "color": colour, "symbol": "triangle-up" if change > 0 else
                         "triangle-down" if change < 0 else "circle"},
                 hovertemplate=f"{label(text, 60)}<br>{row['base_rank']} → {row['other_rank']}<extra></extra>",
             )
         )  # fmt: skip
-        font = {"size": 12, "color": scheme.text if change else scheme.muted}
-        figure.add_annotation(x=0, y=left, xanchor="right", xshift=-10, showarrow=False, font=font,
-                              text=f"{label(text, 26)}  {row['base_rank']}")  # fmt: skip
-        figure.add_annotation(x=1, y=right, xanchor="left", xshift=10, showarrow=False, font=font,
-                              text=f"{row['other_rank']}{mark}  {label(text, 20)}")  # fmt: skip
+        font = {"size": 11, "color": scheme.text if change else scheme.muted}
+        for x, y, words, side, shift in (
+            (0, left, _two_lines(text), "right", -34), (0, left, row["base_rank"], "right", -10),
+            (1, right, f"{row['other_rank']}{mark}", "left", 10),
+        ):  # fmt: skip
+            figure.add_annotation(x=x, y=y, text=str(words), xanchor=side, xshift=shift, showarrow=False, font=font,
+                                  align=side)  # fmt: skip
     for x, name, side in ((0, names[0], "right"), (1, names[1], "left")):
         figure.add_annotation(x=x, y=1, yref="paper", yanchor="bottom", yshift=8, xanchor=side, showarrow=False,
                               text=f"<b>{label(name, 40)}</b>", font={"color": scheme.text})  # fmt: skip
-    figure.update_xaxes(visible=False, range=[-1.15, 2.05])
+    figure.update_xaxes(visible=False, range=[-1.5, 1.5])
     figure.update_yaxes(visible=False, range=[len(rows) + 0.5, 0.5])
     return figure
 
@@ -81,7 +82,7 @@ def lags_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
         figure.add_trace(
             go.Bar(
                 x=steps["step"].tolist(), y=steps[name].tolist(), name=title,
-                marker={"color": scheme.lines[n], "pattern": {"shape": "/" if n else "", "fgcolor": scheme.card}},
+                marker={"color": scheme.lines[n], "pattern": _stripes(n, scheme)},
                 customdata=[numbers.percent(value) for value in steps[name]],
                 hovertemplate="%{x}: %{customdata} " + title + "<extra></extra>",
             )
@@ -101,7 +102,7 @@ def lengths_figure(lengths: pd.DataFrame, scheme: Scheme) -> go.Figure:
         figure.add_trace(
             go.Bar(
                 x=lengths["touches"].tolist(), y=lengths[name].tolist(), name=title,
-                marker={"color": scheme.lines[n], "pattern": {"shape": "/" if n else "", "fgcolor": scheme.card}},
+                marker={"color": scheme.lines[n], "pattern": _stripes(n, scheme)},
                 customdata=[numbers.percent(value) for value in lengths[name]],
                 hovertemplate="%{x}: %{customdata} " + title + "<extra></extra>",
             )
@@ -109,6 +110,17 @@ def lengths_figure(lengths: pd.DataFrame, scheme: Scheme) -> go.Figure:
     figure.update_xaxes(showgrid=False, tickangle=0, type="category")
     figure.update_yaxes(**ticks("share", "", 1.0))
     return figure
+
+
+def _two_lines(text: str, length: int = 26) -> str:
+    """A text as a label of at most two lines: a phone has room for no more beside the lines."""
+    lines = textwrap.wrap(" ".join(text.split()), length, max_lines=2, placeholder=" …")
+    return "<br>".join(label(line, length + 2) for line in lines)
+
+
+def _stripes(n: int, scheme: Scheme) -> dict[str, Any]:
+    """The pattern of the second of two bars: colour alone tells nobody which is which."""
+    return {"shape": "/" if n else "", "fillmode": "overlay", "fgcolor": scheme.card, "size": 6, "solidity": 0.25}
 
 
 def _spread(places: Sequence[int]) -> list[float]:

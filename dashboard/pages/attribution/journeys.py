@@ -114,7 +114,7 @@ def _steps(known: pd.DataFrame) -> pd.DataFrame:
 
 def _span(begin: int, end: float) -> str:
     if begin < 24:
-        return f"{begin}–{int(end)} h" if end < 24 else f"{begin} h–1 d"
+        return f"{begin}–{int(end)} h"
     return f"{begin // 24}–{int(end) // 24} d" if numbers.known(end) else f"{begin // 24} d on"
 
 

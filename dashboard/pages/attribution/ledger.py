@@ -69,11 +69,14 @@ def every_rule(look: Look) -> Rows:
     made = []
     for rule, window, touches, bucket, reason, currency, many, money in rows(look.real, _EVERY, {"kind": found.kind}):
         told = "" if reason is None else REASONS.get(str(reason), (str(reason), ""))[0]
+        abroad = currency != look.fresh.currency  # the column is in the reporting currency
+        if abroad:
+            told = f"{exact(Decimal(str(money)), 2)} {currency}" + (f": {told}" if told else "")
         made.append({
             "id": f"{rule} {window} {touches} {bucket} {reason} {currency}", "rule": TITLES.get(str(rule), str(rule)),
             "window": window, "touches": _TOUCHES.get(str(touches), str(touches)),
-            "bucket": _BUCKETS.get(str(bucket), str(bucket)), "reason": told, "conversions": many, "revenue": money,
-            "currency": currency, "strong": bucket == "total",
+            "bucket": _BUCKETS.get(str(bucket), str(bucket)), "reason": told, "conversions": many,
+            "revenue": None if abroad else money, "currency": currency, "strong": bucket == "total",
         })  # fmt: skip
     note = f"{kind_words(found.kind)}, all days. Credited and not credited make the total; rules are never added."
     return Rows(COLUMNS, made, note=note)
@@ -119,7 +122,7 @@ def _book(book: Book, currency: str, found: Asked) -> Component:
                 ("", ""),
                 ("What it means", ""),
                 ("What to do", ""),
-                ("Conversions", "right"),
+                (kind_words(found.kind), "right"),
                 (f"Money, {currency}", "right"),
             )
         ]

@@ -54,15 +54,15 @@ def sure(look: Look) -> Rows:
 def _columns(found: Asked) -> list[Column]:
     two = (found.name(found.base), found.name(found.other))
     return [
-        Column("text", "Creative", width=300, wrap=True),
+        Column("text", "Creative", width=260, wrap=True),
         Column("base", two[0], "money", width=110, places=2),
-        Column("base_limits", "95 % interval", width=150),
+        Column("base_limits", "95 % interval", width=200),
         Column("other", two[1], "money", width=110, places=2),
-        Column("other_limits", "95 % interval", width=150),
+        Column("other_limits", "95 % interval", width=200),
         Column("worst", "Lowest profit", "money", width=110, places=2, tip="Under which rule it is the lowest"),
-        Column("worst_rule", "under", width=130),
+        Column("worst_rule", "under", width=135),
         Column("top", "Highest profit", "money", width=110, places=2),
-        Column("top_rule", "under", width=130),
+        Column("top_rule", "under", width=135),
         Column("robust", "Profit's sign", width=200, tip="Over every rule and window"),
     ]
 

@@ -34,11 +34,11 @@ order by v.network, v.campaign_id, v.country, v.creative_id
 SCOPE_COLUMNS = (
     Column("scope", "Campaign", width=230, wrap=True),
     Column("letter", "Is", width=56),
-    Column("creative", "Creative", width=260, wrap=True),
+    Column("creative", "Creative", width=230, wrap=True),
     Column("p_best", "P(best of these)", "share", width=120, tip="Among exactly these creatives, in this campaign"),
     Column("loss", "Expected loss", "money", width=120, tip="What a click loses on average where this one is chosen"),
     Column("net", "Net per click", "money", width=110, tip="What a click brings above what the target asks"),
-    Column("limits", "95 % interval", width=140),
+    Column("limits", "95 % interval", width=170),
     Column("clicks", "Mature clicks", "count", width=110),
     Column("verdict", "Verdict", width=110),
     Column("why", "Why not compared", width=230, wrap=True),

@@ -44,7 +44,7 @@ def choices(look: Look) -> Rows:
     rows = [
         {"id": row["creative_id"], **{name: row[name] for name in ("text", "networks", "clicks", "cost", "revenue")},
          "profit": row["revenue"] - row["cost"], "letter": letters.get(row["creative_id"], ""),
-         "href": with_pick(look.state, row["creative_id"])}
+         "href": (without_pick if row["creative_id"] in letters else with_pick)(look.state, row["creative_id"])}
         for row in running.to_dict("records")
     ]  # fmt: skip
     return Rows(COLUMNS, rows, note="The 500 with the largest spend." if len(rows) == 500 else "")

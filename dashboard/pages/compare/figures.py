@@ -27,19 +27,20 @@ def waterfall_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.F
         at += 0.0 if row["total"] else float(row["gap"])
     gaps = [float(row["gap"]) for row in rows]
     colours = [scheme.text if row["total"] else scheme.good if row["gap"] >= 0 else scheme.bad for row in rows]
+    shapes = ["/" if row["gap"] < 0 and not row["total"] else "" for row in rows]
     names = [f"{'Σ ' if row['total'] else ''}{label(row['words'], 44)}" for row in rows]
     figure.add_trace(
         go.Bar(
             x=gaps, y=list(range(len(rows))), base=starts, orientation="h",
-            marker={"color": colours, "pattern": {"shape": ["" if gap >= 0 else "/" for gap in gaps],
-                                                  "fgcolor": scheme.card, "size": 5, "solidity": 0.35}},
+            marker={"color": colours, "pattern": {"shape": shapes, "fillmode": "overlay", "fgcolor": scheme.card,
+                                                  "size": 6, "solidity": 0.2}},
             error_x=_whiskers(rows, gaps, scheme),
             customdata=[[signed(row["gap"], currency), limits(row, currency)] for row in rows],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
         )
     )  # fmt: skip
     ends = _ends(rows, starts, gaps)
-    pad = (max(ends) - min(ends) or 1.0) * 0.14
+    pad = (max(ends) - min(ends) or 1.0) * 0.24
     for place, row in enumerate(rows):
         right = max(starts[place] + gaps[place], starts[place], _end(row, starts[place], "high"))
         figure.add_annotation(
@@ -48,7 +49,7 @@ def waterfall_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.F
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": scheme.muted, "width": 1})
     largest = max(abs(end) for end in ends)
-    figure.update_xaxes(range=[min(ends) - pad / 4, max(ends) + pad], nticks=5, tickangle=0,
+    figure.update_xaxes(range=[min(ends) - pad / 6, max(ends) + pad], nticks=4, tickangle=0,
                         **ticks("money", currency, largest))  # fmt: skip
     figure.update_yaxes(range=[len(rows) - 0.4, -0.6], tickvals=list(range(len(rows))), ticktext=names,
                         tickfont={"color": scheme.text}, showgrid=False)  # fmt: skip

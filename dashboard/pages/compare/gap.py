@@ -26,13 +26,11 @@ select coalesce(sum(cost_direct + cost_allocated), 0) from facts_daily
 where day between $first and $last and (($device and device is null) or ($country and country is null))
 """
 TITLES = {
-    "volume": "Volume: more or fewer clicks", "mix": "Mix: clicks moved between creatives", "new": "New creatives",
-    "gone": "Creatives that stopped", "without_clicks": "Money without any click seen",
-    "clicks_lost": "Paid clicks lost on the way", "cost_per_impression": "Price of an impression",
-    "cost_per_click": "Price of a click", "cpc": "Price of a reported click",
-    "ad_clicks_per_session": "Ad clicks per session",
+    "volume": "Volume (clicks)", "mix": "Mix of creatives", "new": "New creatives", "gone": "Stopped creatives",
+    "without_clicks": "No click seen", "clicks_lost": "Paid clicks lost", "cost_per_impression": "Impression price",
+    "cost_per_click": "Click price", "cpc": "Reported CPC", "ad_clicks_per_session": "Ad clicks/session",
     "lp_rate": "LP rate", "ctr1": "CTR1", "serp_rate": "SERP rate", "ctr2": "CTR2", "ctr": "CTR", "cvr": "CVR",
-    "rpc": "RPC", "rps": "RPS", "epc": "EPC", "aov": "Value of a conversion",
+    "rpc": "RPC", "rps": "RPS", "epc": "EPC", "aov": "Order value",
 }  # fmt: skip
 
 

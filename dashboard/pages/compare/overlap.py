@@ -56,8 +56,8 @@ def overlap(look: Look) -> Rows:
     made = [_pair(pair, places, base, journeys) for pair in combinations(picks, 2)]
     return Rows(
         COLUMNS, made,
-        note="The less clicks stand side by side, the more a difference may be one of days and places. Journeys and"
-        " conversions of closed days; filters do not apply to them, for a path names only creatives.",
+        note="The fewer of their clicks stand side by side, the more a difference may be one of days and places."
+        " Journeys and conversions of closed days; filters do not apply to them, for a path names only creatives.",
     )  # fmt: skip
 
 
