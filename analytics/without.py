@@ -29,6 +29,7 @@ _FROZEN = (
     "steps_reported",
     "main_kind",
     "freshness",
+    "senders",
     "platform_days",
     "credit_scopes",
     "markov_weights",

@@ -11,10 +11,10 @@ from dashboard.live import Pulse
 from dashboard.pages.page import Page
 
 
-def header(beat: Pulse, pages: Sequence[Page], menu: Sequence[Component] = ()) -> Component:
+def header(beat: Pulse, pages: Sequence[Page], menu: Component | None = None) -> Component:
     """The header for the pulse at the time the page is loaded; a clientside callback keeps it true.
 
-    `menu` are the visitor's own things: views, name, logout.
+    `menu` is the visitor's own: saved views, annotations, the account.
     """
     name = [html.Span("whichad", className="brand-name"), html.Span("Which ad performs?")]
     brand = dcc.Link(name, href="/", className="brand")
@@ -23,7 +23,7 @@ def header(beat: Pulse, pages: Sequence[Page], menu: Sequence[Component] = ()) -
         children=[
             html.Span(beat.as_of, id="as-of", className="as-of"),
             html.Span(beat.live, id="live", className=beat.live_class, role="status"),
-            *menu,
+            menu,
             html.Button("?", id="help-open", type="button", className="round", title="Keyboard shortcuts ( ? )",
                         **aria(label="Keyboard shortcuts")),
             dmc.ColorSchemeToggle(

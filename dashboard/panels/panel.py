@@ -83,3 +83,4 @@ class Panel:
     pickable: bool = False
     sorted_by_url: bool = False
     row_height: int | None = None
+    serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has

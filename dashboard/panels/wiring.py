@@ -112,7 +112,7 @@ def filled(settings: Settings, panel: Panel, view: str, scheme: str | None) -> t
 def foot(look: Look, panel: Panel) -> Sequence[Component | str]:
     """Which mart serves the panel, and which of the visitor's filters it cannot apply."""
     try:
-        lacking = where(look, panel.mart).unserved
+        lacking = tuple(name for name in where(look, panel.mart).unserved if name not in panel.serves)
     except duckdb.Error:
         lacking = ()
     words: list[Component | str] = ["From ", html.Code(panel.mart)]

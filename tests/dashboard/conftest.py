@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from dashboard_marts import HOSTILE, Fact, World, publish
+from dashboard_worlds import publish_into, real_arbitrage, real_empty, real_shop, versions
 
 from dashboard.config import Settings
 
+__all__ = ["publish_into", "real_arbitrage", "real_empty", "real_shop", "versions"]  # fixtures
 A, B = "rac1_" + "a" * 32, "rac1_" + "b" * 32
 FACTS = (
     Fact(date(2026, 11, 23), A, clicks=100, reported_clicks=110, reported_impressions=5000, landing_views=80,

@@ -1,5 +1,15 @@
-"""This package owns the page Health."""
+"""This module owns the page Health: what to fix, whether everything arrives, and in what state."""
 
+from dashboard.pages.health.arrival_panels import PANELS as ARRIVAL
+from dashboard.pages.health.running import PANELS as RUNNING
+from dashboard.pages.health.text_panels import PANELS as TEXTS
 from dashboard.pages.page import Page
 
-PAGE = Page(path="/health", title="Health", panels=(), key="h")
+PAGE = Page(
+    path="/health",
+    title="Health",
+    lead="What to fix first, whether everything arrives, and in what state the ad texts come.",
+    panels=(*RUNNING, *TEXTS, *ARRIVAL),
+    key="h",
+    needs_creatives=False,
+)

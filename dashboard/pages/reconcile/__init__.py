@@ -1,5 +1,23 @@
-"""This package owns the page Reconcile."""
+"""This module owns the page Reconcile: who said what, what the gap is made of, and where all money went."""
 
+from dashboard.look import Look
 from dashboard.pages.page import Page
+from dashboard.pages.reconcile import gaps
+from dashboard.pages.reconcile.gap_panels import PANELS as GAP_PANELS
+from dashboard.pages.reconcile.money_panels import PANELS as MONEY_PANELS
 
-PAGE = Page(path="/reconcile", title="Reconcile", panels=(), key="r")
+
+def measures(look: Look) -> list[tuple[str, str]]:
+    """The measures that can be reconciled here, as the control offers them."""
+    return [(choice.key, choice.title) for choice in gaps.choices(look)]
+
+
+PAGE = Page(
+    path="/reconcile",
+    title="Reconcile",
+    lead="What the ad account, the feed, the shop or tracker and this page say of the same days, and why they differ.",
+    panels=(*GAP_PANELS, *MONEY_PANELS),
+    controls=("of",),
+    choices={"of": measures},
+    key="r",
+)
