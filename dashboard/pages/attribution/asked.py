@@ -129,7 +129,8 @@ def _kind(look: Look, kinds: tuple[str, ...]) -> str:
 
 def _headline_window(look: Look, kind: str, there: tuple[int, ...]) -> int:
     """The window that headline numbers read, as the settings say; of what is there the nearest."""
-    told = [each for each in windows(look.settings) if each.headline and each.conversion_kind in (kind, "*")]
+    settings = look.settings.model_copy(update={"kind": look.fresh.kind})
+    told = [each for each in windows(settings) if each.headline and each.conversion_kind in (kind, "*")]
     told.sort(key=lambda each: each.conversion_kind == "*")
     wanted = told[0].window_days if told else max(there)
     return min(there, key=lambda days: abs(days - wanted))
