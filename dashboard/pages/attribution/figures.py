@@ -16,7 +16,7 @@ def slope_figure(rows: Sequence[Mapping[Any, Any]], names: tuple[str, str], sche
     `other_rank`, `change`. Who rises is solid with ▲, who falls dashed with ▼, who stays thin."""
     if not rows:
         return blank(scheme)
-    figure = base(scheme, hovermode="closest", showlegend=False, margin={"l": 8, "r": 8, "t": 34, "b": 8})
+    figure = base(scheme, hovermode="closest", showlegend=False, margin={"l": 8, "r": 8, "t": 46, "b": 8})
     lefts, rights = (_spread([row[name] for row in rows]) for name in ("base_rank", "other_rank"))
     for row, left, right in zip(rows, lefts, rights, strict=True):
         change = int(row["change"])
@@ -39,10 +39,11 @@ def slope_figure(rows: Sequence[Mapping[Any, Any]], names: tuple[str, str], sche
         ):  # fmt: skip
             figure.add_annotation(x=x, y=y, text=str(words), xanchor=side, xshift=shift, showarrow=False, font=font,
                                   align=side)  # fmt: skip
-    for x, name, side in ((0, names[0], "right"), (1, names[1], "left")):
-        figure.add_annotation(x=x, y=1, yref="paper", yanchor="bottom", yshift=8, xanchor=side, showarrow=False,
-                              text=f"<b>{label(name, 40)}</b>", font={"color": scheme.text})  # fmt: skip
-    figure.update_xaxes(visible=False, range=[-1.5, 1.5])
+    for x, name in enumerate(names):
+        title = "<br>".join(label(part, 24) for part in name.split(", "))
+        figure.add_annotation(x=x, y=1, yref="paper", yanchor="bottom", yshift=6, showarrow=False,
+                              text=f"<b>{title}</b>", font={"color": scheme.text})  # fmt: skip
+    figure.update_xaxes(visible=False, range=[-1.55, 1.5])
     figure.update_yaxes(visible=False, range=[len(rows) + 0.5, 0.5])
     return figure
 
@@ -112,7 +113,7 @@ def lengths_figure(lengths: pd.DataFrame, scheme: Scheme) -> go.Figure:
     return figure
 
 
-def _two_lines(text: str, length: int = 26) -> str:
+def _two_lines(text: str, length: int = 20) -> str:
     """A text as a label of at most two lines: a phone has room for no more beside the lines."""
     lines = textwrap.wrap(" ".join(text.split()), length, max_lines=2, placeholder=" …")
     return "<br>".join(label(line, length + 2) for line in lines)

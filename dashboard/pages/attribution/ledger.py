@@ -1,7 +1,6 @@
 """This module owns the ledger on the page: every conversion and cent, why it has no credit, whether it adds up."""
 
 from decimal import Decimal
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -115,18 +114,9 @@ def exact(value: Decimal, places: int = 0) -> str:
 
 
 def _book(book: Book, currency: str, found: Asked) -> Component:
-    head = html.Tr(
-        [
-            html.Th(title, scope="col", className=name)
-            for title, name in (
-                ("", ""),
-                ("What it means", ""),
-                ("What to do", ""),
-                (kind_words(found.kind), "right"),
-                (f"Money, {currency}", "right"),
-            )
-        ]
-    )
+    titles = (("Bucket", ""), (kind_words(found.kind), "right"), (f"Money, {currency}", "right"), ("What it means", ""),
+              ("What to do", ""))  # fmt: skip
+    head = html.Tr([html.Th(title, scope="col", className=name) for title, name in titles])
     line, holds = sum_words(book, currency)
     table = html.Table(
         [html.Thead(head), html.Tbody([_line(entry) for entry in book.entries])], className="plain ledger"
@@ -145,9 +135,9 @@ def _line(entry: Entry) -> Component:
         meaning = "Shared out to creatives by the rule"
     elif entry.bucket == "total":
         meaning = "Everything that human visitors brought, net of refunds"
-    cells: list[Any] = [meaning, action(entry.reason) if entry.reason else "", exact(entry.conversions)]
     return html.Tr(
-        [html.Th(name, scope="row"), html.Td(cells[0]), html.Td(cells[1]), html.Td(cells[2], className="right"),
-         html.Td(exact(entry.revenue, 2), className="right")],
+        [html.Th(name, scope="row"), html.Td(exact(entry.conversions), className="right"),
+         html.Td(exact(entry.revenue, 2), className="right"), html.Td(meaning),
+         html.Td(action(entry.reason) if entry.reason else "")],
         className=entry.bucket,
     )  # fmt: skip

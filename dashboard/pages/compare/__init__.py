@@ -13,7 +13,7 @@ from dashboard.panels.panel import Panel
 PANELS = (
     Panel("compare-choose", "Choose creatives", "grid", "facts_daily", choices, height=380, pickable=True,
           row_height=52, about="Tick two to six, with the mouse or with Space. Enter on a row does the same."),
-    Panel("compare-sides", "Side by side", "grid", "facts_daily", sides, height=596),
+    Panel("compare-sides", "Side by side", "grid", "facts_daily", sides, height=580, row_height=38),
     Panel("compare-gap", "Why the difference", "figure", "facts_daily", gap, height=400,
           about="What each step adds to the gap, or takes away: the parts add up to it, to the last millionth."),
     Panel("compare-best", "Which is best, where they ran side by side", "figure", "click_cohorts", best, height=300,

@@ -40,7 +40,7 @@ def waterfall_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.F
         )
     )  # fmt: skip
     ends = _ends(rows, starts, gaps)
-    pad = (max(ends) - min(ends) or 1.0) * 0.24
+    pad = (max(ends) - min(ends) or 1.0) * 0.3
     for place, row in enumerate(rows):
         right = max(starts[place] + gaps[place], starts[place], _end(row, starts[place], "high"))
         figure.add_annotation(
@@ -49,7 +49,7 @@ def waterfall_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.F
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": scheme.muted, "width": 1})
     largest = max(abs(end) for end in ends)
-    figure.update_xaxes(range=[min(ends) - pad / 6, max(ends) + pad], nticks=4, tickangle=0,
+    figure.update_xaxes(range=[min(ends) - pad / 6, max(ends) + pad], nticks=5, tickangle=0,
                         **ticks("money", currency, largest))  # fmt: skip
     figure.update_yaxes(range=[len(rows) - 0.4, -0.6], tickvals=list(range(len(rows))), ticktext=names,
                         tickfont={"color": scheme.text}, showgrid=False)  # fmt: skip
@@ -81,10 +81,10 @@ def dots_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.Figure
     ends = [row[end] for row in rows for end in ("low", "high")]
     pad = (max(ends) - min(ends) or 1.0) * 0.08
     figure.add_vline(x=0, line={"color": scheme.muted, "width": 1, "dash": "dash"})
-    figure.update_xaxes(range=[min([*ends, 0]) - pad, max([*ends, 0]) + pad], nticks=5, tickangle=0,
+    figure.update_xaxes(range=[min([*ends, 0]) - pad, max([*ends, 0]) + pad], nticks=4, tickangle=0,
                         **ticks("money", currency, max(abs(end) for end in ends)))  # fmt: skip
     figure.update_yaxes(range=[len(rows) - 0.4, -0.7], tickvals=list(range(len(rows))), showgrid=False,
-                        ticktext=[f"{row['letter']}  {label(row['text'], 30)}" for row in rows],
+                        ticktext=[f"{row['letter']}  {label(row['text'], 14)}" for row in rows],
                         tickfont={"color": scheme.text})  # fmt: skip
     return figure
 
@@ -137,8 +137,8 @@ def limits(row: Row, currency: str) -> str:
 def _whiskers(rows: Sequence[Row], gaps: Sequence[float], scheme: Scheme) -> dict[str, Any]:
     ups = [(row["high"] - gap) if row["high"] is not None else 0.0 for row, gap in zip(rows, gaps, strict=True)]
     downs = [(gap - row["low"]) if row["low"] is not None else 0.0 for row, gap in zip(rows, gaps, strict=True)]
-    return {"type": "data", "symmetric": False, "array": ups, "arrayminus": downs, "color": scheme.muted,
-            "thickness": 1.5, "width": 4}  # fmt: skip
+    return {"type": "data", "symmetric": False, "array": ups, "arrayminus": downs, "color": scheme.text,
+            "thickness": 1.25, "width": 4}  # fmt: skip
 
 
 def _end(row: Row, start: float, which: str) -> float:

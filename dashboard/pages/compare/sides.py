@@ -53,8 +53,8 @@ _MATURE = ("cvr", "epc", "profit_per_click", "roas")
 def sides(look: Look) -> Rows:
     """The measures of the install's kind; steps that none of them has do not appear."""
     picks = picked(look)
-    columns = [Column("measure", "", width=150), *(_column(pick) for pick in picks),
-               Column("how", "How it is counted", width=330, wrap=True)]  # fmt: skip
+    columns = [Column("measure", "Measure", width=132), *(_column(pick) for pick in picks),
+               Column("how", "How it is counted", width=300, wrap=True)]  # fmt: skip
     if len(picks) < 2:
         return Rows(columns, [], empty="Choose two creatives or more.")
     sums, base = sums_of(look, picks), ground(look, picks)
@@ -115,7 +115,7 @@ def mature(base: Ground, picks: Sequence[Pick]) -> Mapping[str, Any]:
 
 
 def _column(pick: Pick) -> Column:
-    return Column(f"c{pick.place}", f"{pick.letter}  {_short(pick.text)}", width=190, tip=pick.text, sortable=False)
+    return Column(f"c{pick.place}", f"{pick.letter}  {_short(pick.text)}", width=222, tip=pick.text, sortable=False)
 
 
 def _short(text: str, length: int = 40) -> str:
