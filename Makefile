@@ -16,6 +16,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	@echo "Installing the locked dependencies into $(VENV) (once, a minute or so) ..."
 	@$(PIP) -r requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m dashboard slim || true
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime

@@ -90,6 +90,11 @@ def doctor(settings: AnalyticsSettings) -> Iterator[Finding]:
     yield _key(settings.data_dir / "visitor.key")
 
 
+def door(settings: AnalyticsSettings) -> Finding:
+    """Whether ingest would take a webhook now; waits two seconds at most."""
+    return _ingest(settings)[0]
+
+
 def _ingest(settings: AnalyticsSettings) -> tuple[Finding, dict[str, Any]]:
     """The door, and what its `/readyz` says: nothing where there is no answer."""
     run_file = settings.data_dir / RUN_FILE

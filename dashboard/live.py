@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import duckdb
 from flask import Flask, Response, jsonify
 
-from dashboard import errors, numbers, queries
+from dashboard import errors, freshness, numbers
 from dashboard.config import Settings
 from dashboard.marts import Freshness
 from dashboard.published import NothingPublished, newest, trouble
@@ -22,6 +22,8 @@ class Pulse:
     filled: bool
     as_of: str
     banner: str
+    live: str = "Live"
+    live_class: str = "live"
 
 
 def pulse(settings: Settings, now: datetime) -> Pulse:
@@ -29,8 +31,8 @@ def pulse(settings: Settings, now: datetime) -> Pulse:
     banner = trouble(settings.data_dir) or ""
     try:
         real = newest(settings.published_link)
-        words = as_of_words(queries.freshness(real), now)
-        return Pulse(real.name, queries.choices(real).creatives > 0, words, banner)
+        fresh = freshness.of(real)
+        return Pulse(real.name, fresh.creatives > 0, as_of_words(fresh, now), banner)
     except NothingPublished:
         return Pulse("", False, "Nothing published yet", banner)
     except duckdb.Error as error:

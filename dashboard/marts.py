@@ -17,6 +17,11 @@ class Freshness:
     objective: str
     target: float | None
     interactions: int
+    headline_rule: str = ""
+    conversion_kind: str = ""
+    maturity_days: int = 0
+    version: str = ""
+    creatives: int = 0
 
     @property
     def today(self) -> date:

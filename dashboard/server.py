@@ -12,8 +12,10 @@ from waitress import create_server
 
 from dashboard.app import create_app
 from dashboard.config import Settings
+from dashboard.people.gate import INSIDE
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# What a browser posts to a callback is small; a grid of 500 long texts, which may come back, is about 2 MB.
+BODY_BYTES_MAX = 8 << 20
 
 
 class CannotListen(Exception):
@@ -34,8 +36,6 @@ def run(settings: Settings) -> None:
         signal.signal(number, _stop)
     host, port = settings.dashboard.host, _port(server, settings)
     print(f"The dashboard is at http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/", file=sys.stderr)  # noqa: S104
-    if host not in _LOOPBACK:
-        print("It has no login: whoever reaches this address can read it.", file=sys.stderr)
     try:
         server.run()
     finally:
@@ -46,16 +46,18 @@ def run(settings: Settings) -> None:
 def warm_up(app: Dash) -> None:
     """Make the first requests ourselves, one after the other."""
     client = app.server.test_client()
-    for path in ("/", "/_dash-layout", "/_dash-dependencies", "/health", "/live"):
-        client.get(path)
+    for path in ("/", "/_dash-layout", "/_dash-dependencies", "/healthz", "/live"):
+        client.get(path, environ_overrides={INSIDE: True})
 
 
 def _bind(app: Dash, settings: Settings) -> Any:
     host, port = settings.dashboard.host, settings.dashboard.port
     try:
         return create_server(
-            app.server, host=host, port=port, threads=8, ident="whichad", channel_timeout=30, connection_limit=200
-        )
+            app.server, host=host, port=port, threads=8, ident="whichad", channel_timeout=30, connection_limit=200,
+            max_request_body_size=BODY_BYTES_MAX,
+            clear_untrusted_proxy_headers=False,  # people.hosts decides whose word counts
+        )  # fmt: skip
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(

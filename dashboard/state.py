@@ -1,99 +1,108 @@
-"""This module owns what a visitor is looking at: one frozen value, and its short spelling in the URL."""
+"""This module owns what a visitor is looking at: one frozen value, and its short spelling in the URL.
+
+Pages, exports, saved views and links between pages all carry this one value. What a URL or a browser sends is held
+against allow-lists and patterns here; what is unknown falls back to its default and is never an error.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
-WINDOWS = (1, 3, 7, 14, 28, 0)  # days; 0 is all days, as in the scorecard
-METRICS = ("profit", "revenue", "spend", "clicks", "epc", "roas")
+from dashboard.words import MEASURES, VERDICTS
+
+WINDOWS = (1, 3, 7, 14, 28, 0)  # days up to today; 0 is all days: the scorecard's
+NAMED = ("today", "yesterday", "month", "lastmonth")
+COMPARISONS = ("previous", "weekdays", "year", "none")
+FILTERS = ("network", "account", "campaign", "ad", "sender", "country", "device", "verdict", "text")
+SHOWS = ("scale", "keep", "fix", "cut", "wait")
 PICKS_MAX = 6
+_PERIODS = (*("all" if days == 0 else str(days) for days in WINDOWS), *NAMED)
+_RANGE = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 _TEXT_MAX = 200
-_PICK = re.compile(r"[a-z0-9]+_[0-9a-f]{8}")
-
-
-class Choices(Protocol):
-    """What exists in the published file, to hold a filter against."""
-
-    @property
-    def networks(self) -> Sequence[str]:
-        """Networks that have a scorecard cell."""
-
-    @property
-    def campaigns(self) -> Sequence[str]:
-        """Campaign ids that have a scorecard cell."""
-
-    @property
-    def countries(self) -> Sequence[str]:
-        """Countries that have a scorecard cell."""
+_PICK = re.compile(r"(?:rac|ad)[0-9]+_[0-9a-f]{8}")
+_NAME = re.compile(r"-?[a-z0-9_]{1,48}")
 
 
 @dataclass(frozen=True)
 class State:
-    """A window, filters, the metric of the trend, and the creatives picked for it (short ids)."""
+    """A period with its comparison, filters, and the choices that some pages offer.
 
-    days: int = 7
+    `period` is a number of days up to today, a name, or `2026-11-01..2026-11-20`; `pick` and `creative` are short ids.
+    `of` is what the page at hand lets one choose (a step, a sender, a measure); a page checks it against its own list.
+    """
+
+    period: str = "7"
+    vs: str = "previous"
     network: str | None = None
+    account: str | None = None
     campaign: str | None = None
+    ad: str | None = None
+    sender: str | None = None
     country: str | None = None
+    device: str | None = None
+    verdict: str | None = None
     text: str | None = None
+    by: str = "day"
+    rule: str | None = None
+    window: int | None = None
+    basis: str = "event"
     metric: str = "profit"
+    show: str = ""
+    sort: str = ""
     pick: tuple[str, ...] = ()
+    creative: str | None = None
+    of: str | None = None
 
     @property
-    def pinned(self) -> bool:
-        """Whether a filter looks inside the scopes that verdicts belong to."""
-        return any((self.network, self.campaign, self.country))
+    def days(self) -> int | None:
+        """The scorecard's window that the period is (0: all days); None for any other period."""
+        return {"all": 0, **{str(days): days for days in WINDOWS if days}}.get(self.period)
 
     @property
-    def filters(self) -> "State":
-        """The same without what only the trend reads, so that the rest is not drawn again for it."""
-        return replace(self, metric=State.metric, pick=())
-
-    def within(self, choices: Choices) -> "State":
-        """The same, without filters that name nothing that exists."""
-        return replace(
-            self,
-            network=self.network if self.network in choices.networks else None,
-            campaign=self.campaign if self.campaign in choices.campaigns else None,
-            country=self.country if self.country in choices.countries else None,
-        )
+    def filtered(self) -> tuple[str, ...]:
+        """Which filters are set, by name."""
+        return tuple(name for name in FILTERS if getattr(self, name) is not None)
 
 
 def from_values(values: Mapping[str, object]) -> State:
     """A state from raw values, as the URL spells them; what is unknown falls back to its default."""
-    days = {"all": 0, **{str(number): number for number in WINDOWS if number}}
-    metric = values.get("metric")
+    window = values.get("window")
     return State(
-        days=days.get(str(values.get("days")), State.days),
-        network=_clean(values.get("network")),
-        campaign=_clean(values.get("campaign")),
-        country=_clean(values.get("country")),
-        text=_clean(values.get("q")),
-        metric=metric if isinstance(metric, str) and metric in METRICS else State.metric,
+        period=_period(values.get("period") or values.get("days")),
+        vs=_one_of(values.get("vs"), COMPARISONS, State.vs),
+        **{name: _clean(values.get("q" if name == "text" else name)) for name in FILTERS if name != "verdict"},
+        verdict=_one_of(values.get("verdict"), tuple(VERDICTS), "") or None,
+        by=_one_of(values.get("by"), ("day", "hour"), State.by),
+        rule=_named(values.get("rule")),
+        window=int(window) if isinstance(window, str) and re.fullmatch(r"\d{1,3}", window) else None,
+        basis=_one_of(values.get("basis"), ("event", "click"), State.basis),
+        metric=_one_of(values.get("metric"), tuple(MEASURES), State.metric),
+        show=_one_of(values.get("show"), SHOWS, ""),
+        sort=_named(values.get("sort")) or "",
         pick=_picks(values.get("pick")),
+        creative=next(iter(_picks(values.get("creative"))), None),
+        of=_clean(values.get("of")),
     )
 
 
 def to_values(state: State) -> dict[str, str]:
-    """The state as the URL and the controls spell it; defaults are left out."""
-    values = {
-        "days": "" if state.days == State.days else days_word(state.days),
-        "network": state.network or "",
-        "campaign": state.campaign or "",
-        "country": state.country or "",
-        "q": state.text or "",
-        "metric": "" if state.metric == State.metric else state.metric,
-        "pick": ",".join(state.pick),
-    }
-    return {name: value for name, value in values.items() if value}
+    """The state as the URL spells it; defaults are left out."""
+    values: dict[str, str] = {}
+    for field in fields(State):
+        value = getattr(state, field.name)
+        if value == field.default or value in (None, ""):
+            continue
+        name = "q" if field.name == "text" else field.name
+        values[name] = ",".join(value) if isinstance(value, tuple) else str(value)
+    return values
 
 
 def parse(search: str | None) -> State:
     """The state of a URL's query string (with or without the `?`); never an error."""
     try:
-        pairs = parse_qsl((search or "").removeprefix("?"), max_num_fields=50, errors="replace")
+        pairs = parse_qsl((search or "").removeprefix("?"), max_num_fields=60, errors="replace")
     except ValueError:
         return State()
     return from_values(dict(pairs))
@@ -102,18 +111,43 @@ def parse(search: str | None) -> State:
 def to_search(state: State) -> str:
     """The query string of a state, `""` for the default one."""
     values = to_values(state)
-    return "?" + urlencode(values, safe=",") if values else ""
+    return "?" + urlencode(values, safe=",.") if values else ""
 
 
-def days_word(days: int) -> str:
-    """How the URL spells a window."""
-    return str(days) if days else "all"
+def link(path: str, state: State, **changed: object) -> str:
+    """The address of another page with the same period and filters; `changed` are fields that differ there."""
+    base = replace(state, show="", sort="", of=None, creative=None, metric=State.metric)
+    return path + to_search(replace(base, **changed))  # type: ignore[arg-type] # the names are fields of State
 
 
 def short(creative_id: str) -> str:
     """The id's beginning that the URL carries (8 hex digits: 300 creatives collide once in 100,000)."""
     kind, _, digest = creative_id.partition("_")
     return f"{kind}_{digest[:8]}"
+
+
+def range_of(period: str) -> tuple[date, date] | None:
+    """The days of a period that names its own; None for the others."""
+    found = _RANGE.fullmatch(period)
+    if found is None:
+        return None
+    try:
+        first, last = date.fromisoformat(found[1]), date.fromisoformat(found[2])
+    except ValueError:
+        return None
+    return (first, last) if first <= last else None
+
+
+def _period(value: object) -> str:
+    return value if isinstance(value, str) and (value in _PERIODS or range_of(value)) else State.period
+
+
+def _one_of(value: object, allowed: tuple[str, ...], default: str) -> str:
+    return value if isinstance(value, str) and value in allowed else default
+
+
+def _named(value: object) -> str | None:
+    return value if isinstance(value, str) and _NAME.fullmatch(value) else None
 
 
 def _clean(value: object) -> str | None:

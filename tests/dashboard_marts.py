@@ -171,7 +171,8 @@ def _freshness(con: duckdb.DuckDBPyConnection, world: World, version: str) -> No
     naive = world.as_of.astimezone(UTC).replace(tzinfo=None)
     arbitrage = world.kind == "arbitrage"
     con.execute(
-        "insert into freshness values (?, ?, ?, ?, ?, 'America/Los_Angeles', 'USD', ?, ?, ?, ?, ?, 90, 2, 1)",
+        "insert into freshness values (?, ?, ?, ?, ?, 'America/Los_Angeles', 'USD', ?, ?, ?, ?, ?, 90, 2, 1,"
+        " 'purchase', 2)",
         [
             naive - timedelta(seconds=40), naive - timedelta(seconds=38), naive, naive, version, world.kind,
             "same_click" if arbitrage else "last_paid", "profit_per_click" if arbitrage else "roas",

@@ -46,7 +46,8 @@ MARTS_SQL = (
     """create table freshness (
          newest_event timestamp, newest_delivery timestamp, built_at timestamp, as_of timestamp, version varchar,
          timezone varchar, currency varchar, kind varchar, headline_rule varchar, objective varchar, target double,
-         interactions bigint, deliveries bigint, duplicates bigint, quarantined bigint)""",
+         interactions bigint, deliveries bigint, duplicates bigint, quarantined bigint, conversion_kind varchar,
+         maturity_days int)""",
     """create table metrics as
        select 'epc' as metric, 'Earnings per click' as title, 'revenue / observed clicks' as formula,
               'revenue' as numerator, 'clicks' as denominator, 'money' as unit, 'up' as direction,

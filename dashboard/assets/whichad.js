@@ -1,4 +1,4 @@
-// What runs in the browser: the pulse, the colour scheme, and keeping the grid's selection with the trend's.
+// What runs in the browser: the pulse, the colour scheme, the navigation's addresses, the grid's ticks.
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.whichad = {
   // Asks the server for the pulse; a new version is the one thing that makes the page query again.
@@ -6,10 +6,14 @@ window.dash_clientside.whichad = {
     const same = window.dash_clientside.no_update;
     if (document.hidden) return [same, same, same, same, same, same];
     try {
-      const answer = await fetch("/live", { cache: "no-store" });
+      const answer = await fetch("/live", { cache: "no-store", credentials: "same-origin" });
+      if (answer.status === 401) {
+        window.location.reload(); // the session has ended: the server sends to the login
+        return [same, same, same, same, same, same];
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       const now = await answer.json();
-      return [now.version === version ? same : now.version, now.as_of, "Live", "live", now.banner, !now.banner];
+      return [now.version === version ? same : now.version, now.as_of, now.live, now.live_class, now.banner, !now.banner];
     } catch (lost) {
       return [same, same, "Connection lost, trying again", "live lost", same, same];
     }
@@ -28,8 +32,31 @@ window.dash_clientside.whichad = {
     return now();
   },
 
-  // The ticks in the grid follow what the trend draws, also after rows were replaced.
-  tick: function (chosen, _rows) {
-    return { ids: chosen || [] };
+  // The ticks in the grid follow what is picked in the URL, also after rows were replaced.
+  tick: function (view, rows) {
+    const picked = (new URLSearchParams(view || "").get("pick") || "").split(",").filter(Boolean);
+    const short = (id) => id.slice(0, id.indexOf("_") + 9);
+    return { ids: (rows || []).map((row) => row.id).filter((id) => picked.includes(short(id))) };
+  },
+
+  // Every page's address carries the period and the filters on; what only one page reads stays behind.
+  navigate: function (search, path, ids) {
+    const own = ["show", "sort", "of", "metric", "creative"];
+    const carried = new URLSearchParams(search || "");
+    own.forEach((name) => carried.delete(name));
+    const tail = carried.toString().replaceAll("%2C", ",");
+    return [
+      ids.map((id) => id.nav + (tail ? "?" + tail : "")),
+      ids.map((id) => (id.nav === path ? "nav-link here" : "nav-link")),
+    ];
+  },
+
+  // Which extra controls the page at hand shows.
+  extras: function (_shown, className) {
+    return className || "controls";
+  },
+
+  open: function (clicks) {
+    return !!clicks;
   },
 };

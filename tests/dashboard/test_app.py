@@ -10,9 +10,10 @@ import duckdb
 import pytest
 import standardwebhooks
 from dashboard_marts import World, believable, publish
+from plotly.utils import PlotlyJSONEncoder
 
 from dashboard import errors
-from dashboard.app import create_app
+from dashboard.app import create_app, page_of, turned
 from dashboard.components.empty import signed_curl
 from dashboard.config import Settings
 from dashboard.live import pulse
@@ -21,8 +22,10 @@ from dashboard.published import NothingPublished, newest, trouble
 NOW = datetime(2026, 11, 23, 20, 5, tzinfo=UTC)
 
 
-def layout(settings: Settings) -> str:
-    return json.dumps(create_app(settings).server.test_client().get("/_dash-layout").get_json())
+def body(settings: Settings, path: str = "/") -> str:
+    page, beat = page_of(path), pulse(settings, NOW)
+    made, _controls = turned(settings, page, beat, not beat.version or (page.needs_creatives and not beat.filled))
+    return json.dumps(made.to_plotly_json(), cls=PlotlyJSONEncoder)
 
 
 def test_the_page_is_in_english_and_loads_nothing_from_elsewhere(settings: Settings):
@@ -34,7 +37,7 @@ def test_the_page_is_in_english_and_loads_nothing_from_elsewhere(settings: Setti
 
 def test_every_answer_carries_the_policy(settings: Settings):
     client = create_app(settings).server.test_client()
-    for path in ("/", "/live", "/health", "/nope", "/assets/base.css"):
+    for path in ("/", "/live", "/healthz", "/nope", "/assets/base.css"):
         headers = client.get(path).headers
         policy = headers["Content-Security-Policy"]
         assert "script-src 'self' 'sha256-" in policy
@@ -45,7 +48,7 @@ def test_every_answer_carries_the_policy(settings: Settings):
         assert headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("path", ["/nope", "/creatives/../x", "/_dash", "/admin.php", "/health/x"])
+@pytest.mark.parametrize("path", ["/nope", "/creatives/../x", "/_dash", "/admin.php", "/healthz/x"])
 def test_a_path_that_is_no_page_is_a_404(settings: Settings, path: str):
     answer = create_app(settings).server.test_client().get(path)
     assert answer.status_code == 404
@@ -53,7 +56,7 @@ def test_a_path_that_is_no_page_is_a_404(settings: Settings, path: str):
 
 
 def test_health_is_a_health_endpoint(settings: Settings):
-    answer = create_app(settings).server.test_client().get("/health")
+    answer = create_app(settings).server.test_client().get("/healthz")
     assert (answer.status_code, answer.get_data(as_text=True)) == (200, "OK")
 
 
@@ -63,7 +66,7 @@ def test_answers_are_compressed_for_who_asks(settings: Settings):
 
 
 def test_without_a_published_file_the_page_says_how_to_begin(settings: Settings):
-    words = layout(settings)
+    words = body(settings)
     assert "Waiting for the first creative" in words
     assert "whichad ingest send-test site" in words
     assert "http://127.0.0.1:8080/webhooks/site" in words
@@ -72,11 +75,11 @@ def test_without_a_published_file_the_page_says_how_to_begin(settings: Settings)
 
 def test_a_published_file_without_creatives_says_that_none_is_named(settings: Settings):
     publish(settings.data_dir, World((), {}), "v1")
-    assert "none of it names a creative yet" in layout(settings)
+    assert "none of it names a creative yet" in body(settings)
 
 
 def test_without_a_sender_the_page_says_how_to_name_one(settings: Settings):
-    assert "[senders.site]" in layout(settings.model_copy(update={"senders": {}}))
+    assert "[senders.site]" in body(settings.model_copy(update={"senders": {}}))
 
 
 @pytest.mark.skipif(not (shutil.which("bash") and shutil.which("openssl")), reason="needs bash and openssl")

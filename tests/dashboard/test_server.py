@@ -26,7 +26,7 @@ def test_it_says_its_address_serves_and_stops_cleanly(tmp_path: Path, stop: sign
     assert process.stderr is not None
     try:
         address = process.stderr.readline().rsplit(" ", 1)[1].strip()
-        assert urllib.request.urlopen(f"{address}health", timeout=10).status == 200
+        assert urllib.request.urlopen(f"{address}healthz", timeout=10).status == 200
         process.send_signal(stop)
         out, err = process.communicate(timeout=15)
     finally:

@@ -1,0 +1,19 @@
+"""This module owns the one row in which a published file says how new it is and under which settings it was made."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dashboard.marts import Freshness
+from dashboard.reading import rows
+
+_SQL = """select newest_event, as_of, timezone, currency, kind, objective, target, interactions, headline_rule,
+  conversion_kind, maturity_days, version, (select count(*) from creatives) from freshness"""
+
+
+def of(real: Path) -> Freshness:
+    """The freshness of a published file. Raises duckdb.Error where another version of whichad made it."""
+    event, as_of, zone, *rest = rows(real, _SQL)[0]
+    assert isinstance(as_of, datetime)  # noqa: S101 - the mart's contract, for the type checker
+    seen = event.replace(tzinfo=UTC) if isinstance(event, datetime) else None
+    return Freshness(seen, as_of.replace(tzinfo=UTC), ZoneInfo(str(zone)), *rest)  # type: ignore[arg-type]

@@ -1,0 +1,89 @@
+"""This module owns the frame around a panel: title, tools, loading, trouble, the figure's or grid's place, the foot."""
+
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.aria import aria
+from dashboard.panels.grids import grid
+from dashboard.panels.panel import Panel
+
+GRAPH_CONFIG: Any = {
+    "showSendToCloud": False,
+    "displaylogo": False,
+    "displayModeBar": False,  # the panel's own tools do what it did, by keyboard too, and cover nothing
+    "responsive": True,
+}
+LOADING_MS = 200
+
+
+def framed(panel: Panel) -> Component:
+    """The panel's section, empty; its callback fills it."""
+    title = html.H2(panel.title, id=f"{panel.name}-title")
+    head = html.Div([title, _tools(panel)], className="panel-head")
+    parts: list[Component] = [head]
+    if panel.about:
+        parts.append(html.P(panel.about, className="about"))
+    parts.append(html.Div(id=f"{panel.name}-trouble", role="alert", className="trouble"))
+    parts.append(
+        dcc.Loading(_body(panel), delay_show=LOADING_MS, overlay_style={"visibility": "visible", "opacity": 0.5})
+    )
+    parts.append(html.P(id=f"{panel.name}-foot", className="foot"))
+    wide = "wide" if panel.wide else "half"
+    return html.Section(
+        parts,
+        id=f"{panel.name}-panel",
+        className=f"card panel {wide} {panel.shape}",
+        **aria(labelledby=f"{panel.name}-title"),
+    )
+
+
+def _body(panel: Panel) -> Component:
+    if panel.shape == "grid":
+        note = html.P(id=f"{panel.name}-caption", className="caption")
+        return html.Div([grid(panel), note])
+    if panel.shape == "words":
+        return html.Div(id=panel.name, className="words")
+    # The height is fixed: a responsive graph without one collapses.
+    graph = dcc.Graph(id=panel.name, config=GRAPH_CONFIG, responsive=True, style={"height": panel.height})
+    return html.Figure(
+        [
+            html.Div(graph, **aria(hidden="true")),  # the caption and the table say it to who does not see it
+            html.Figcaption(id=f"{panel.name}-caption", className="caption"),
+            html.Details(
+                [html.Summary("Show as a table"), html.Div(id=f"{panel.name}-table", className="as-table")],
+                className="alternative",
+            ),
+        ],
+        className="figure",
+        **aria(labelledby=f"{panel.name}-title", describedby=f"{panel.name}-caption"),
+    )
+
+
+def _tools(panel: Panel) -> Component | None:
+    if panel.shape == "words":
+        return None
+    made = [_export(panel, kind) for kind in ("csv", "xlsx")]
+    if panel.shape == "figure":
+        made.append(
+            html.Button(
+                "PNG",
+                type="button",
+                className="tool",
+                title="Save the chart as a picture",
+                **{"data-png": panel.name, **aria(label=f"Save {panel.title} as a picture")},
+            )
+        )
+    return html.Div(made, className="tools")
+
+
+def _export(panel: Panel, kind: str) -> Component:
+    # assets/export.js adds what the URL says at the moment of the click.
+    return html.A(
+        kind.upper(),
+        href=f"/export/{panel.name}.{kind}",
+        className="tool",
+        title=f"Save what is shown as {kind.upper()}",
+        **{"data-export": panel.name, **aria(label=f"Save {panel.title} as {kind.upper()}")},
+    )
