@@ -26,8 +26,8 @@ _ENDS = """select sender, null::timestamp as newest_delivery, max(day) as last_d
   sum(items) filter (where kind = 'received')::bigint as items,
   coalesce(sum(items) filter (where kind = 'refused'), 0)::bigint as refusals
 from data_quality where day_basis = 'received' and {where} group by sender"""
-_SENDERS = """select sender, newest_delivery, last_day, items, coalesce(refusals, 0)::bigint as refusals
-from senders where {where}"""
+_SENDERS = """select sender, last_delivery as newest_delivery, last_day, items, coalesce(refused, 0)::bigint as refusals
+from sender_activity where {where}"""
 _SHARES = """select sender, day, sum(items) filter (where kind = 'received')::double as received,
   sum(items) filter (where kind = 'interactions')::double as interactions,
   coalesce(sum(items) filter (where kind = 'duplicates'), 0)::double as duplicates,
@@ -59,7 +59,7 @@ def arrivals(look: Look, span: Span) -> list[Arrival]:
     """Every sender that is configured or ever delivered, silent ones first; `series` over the days of the span."""
     kept = where(look, "data_quality")
     days = reading.frame(look.real, _RECEIVED.format(where=kept.sql), {**kept.values, **period_values(span)})
-    mart = _SENDERS if reading.columns_of(look.real, "senders") else _ENDS  # a version from before this mart
+    mart = _SENDERS if reading.columns_of(look.real, "sender_activity") else _ENDS  # a version from before this mart
     found = {str(row[0]): row for row in reading.rows(look.real, mart.format(where=kept.sql), kept.values)}
     wanted = [name for name in look.settings.senders if look.state.sender in (None, name)]
     made = [_arrival(name, found.get(name), days, look, span) for name in dict.fromkeys([*wanted, *found])]
