@@ -81,4 +81,19 @@
   cells.Prose = function ({ value }) {
     return h("div", { className: "cell-text", dir: "auto" }, value);
   };
+
+  // A raw text in pieces: what it alone has is inserted, what the creative's text has in its place is struck out.
+  cells.Differences = function ({ data }) {
+    const tags = { same: "span", changed: "ins", missing: "del" };
+    return h(
+      "div",
+      { className: "cell-differences", dir: "auto" },
+      data.pieces.map(([kind, text], place) => h(tags[kind] || "span", { key: place }, text))
+    );
+  };
+
+  // One verdict as a chip: its mark and its word, in the verdict's colours.
+  cells.Verdict = function ({ value, data }) {
+    return h("span", { className: "verdict verdict-" + data.verdict_key }, value);
+  };
 })();

@@ -1,0 +1,51 @@
+"""This module owns the page's own callbacks: an editor's merge and un-merge. Panels are wired elsewhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from dash import Dash, Input, Output, State, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from dashboard.config import Settings
+from dashboard.look import looking
+from dashboard.pages.creative import deciding
+from dashboard.pages.creative.chosen import chosen
+from dashboard.people.visitor import Visitor
+
+Deed = Callable[[Settings, Path, Visitor, str, object, object], str]
+
+
+def register(app: Dash, settings: Settings) -> None:
+    """Add one callback for each deed."""
+    _add(app, settings, "creative-merge", deciding.merge)
+    _add(app, settings, "creative-unmerge", deciding.unmerge)
+
+
+def _add(app: Dash, settings: Settings, name: str, deed: Deed) -> None:
+    @app.callback(
+        Output("creative-decided", "children", allow_duplicate=True),
+        Input(f"{name}-do", "n_clicks"),
+        State(f"{name}-which", "value"),
+        State(f"{name}-reason", "value"),
+        State("view", "data"),
+        prevent_initial_call=True,
+    )
+    def decide(clicks: int | None, which: object, reason: object, view: str | None) -> Component:
+        """What became of the deed, in a sentence."""
+        if not clicks:
+            raise PreventUpdate
+        return decided(settings, deed, view, which, reason)
+
+
+def decided(settings: Settings, deed: Deed, view: str | None, which: object, reason: object) -> Component:
+    """Do it for the visitor of this request, on the creative of the view; the answer in words."""
+    look = looking(settings, view)
+    creative = chosen(look)
+    if creative is None:
+        return html.P("No creative is chosen.", className="refused")
+    try:
+        words = deed(settings, look.real, look.visitor, creative.creative_id, which, reason)
+    except deciding.Refused as refused:
+        return html.P(str(refused), className="refused")
+    return html.P(words, className="pending")
