@@ -85,8 +85,8 @@ def number_sql(look: Look, creative: Chosen, key: str) -> str:
     total = f"sum({EXPRESSIONS[top]})"
     whole = total if bottom is None else f"sum({EXPRESSIONS[top]})::double / nullif(sum({EXPRESSIONS[bottom]}), 0)"
     condition = of_creative(look, creative, "facts_daily")
-    lines = f"select {whole} as {key}\nfrom facts_daily\nwhere {condition.sql}"
-    return filled_in(lines.replace(" and ", "\n  and "), condition.values) + ";"
+    lines = f"select {whole} as {key}\nfrom facts_daily\nwhere {_in_lines(condition.sql)}"
+    return filled_in(lines, condition.values) + ";"
 
 
 def rows_sql(look: Look, creative: Chosen, key: str) -> tuple[str, dict[str, object]]:
@@ -106,6 +106,12 @@ def columns_read(key: str) -> tuple[str, ...]:
     """The columns of facts_daily that a number is made of."""
     read = [column for part in measures.PARTS[key] if part for column in _READS.get(part, (part,))]
     return tuple(dict.fromkeys(read))
+
+
+def _in_lines(condition: str) -> str:
+    """One condition a line; values are still names, so that no text of anybody is taken for a part of it."""
+    lines = condition.removesuffix(" and true").replace(" and ", "\n  and ")
+    return lines.replace("between $first\n  and $last", "between $first and $last")
 
 
 def _only(key: str) -> str:

@@ -70,11 +70,7 @@ def _ruling(row: Row, at: int) -> dict[str, object]:
 def whole(row: Row) -> str:
     """Whether a text that was sent was the ad's whole text, and if not why, in words."""
     if row["complete"] is True:
-        then = (
-            ""
-            if row["longest_known_then"] is not False
-            else "; a longer text of this ad was known when it was last sent"
-        )
+        then = "" if row["longest_known_then"] is not False else "; a longer text of it was known then"
         return f"Complete{then}"
     why = [
         said
