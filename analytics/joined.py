@@ -43,7 +43,7 @@ _REMOVED = "create or replace table removed_networks as select unnest($1::varcha
 _SENDERS = """
 create or replace table senders as
 select unnest($1::varchar[]) as sender, unnest($2::varchar[]) as timezone, unnest($3::varchar[]) as settles,
-  unnest($4::varchar[]) as role
+  unnest($4::varchar[]) as role, unnest($5::varchar[]) as profile
 """
 _RECORD_SENDERS = """
 create or replace table record_senders as
@@ -88,9 +88,9 @@ def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSe
     """Make the tables. Raises ConfigError where a sender's profile cannot be read."""
     profiles = own_profiles(settings)
     read = {name: profile(each.profile, profiles) for name, each in settings.senders.items()}
-    # Of every sender its time zone, whose money its settlements finalise, and whose word its events are.
+    # Of every sender its time zone, whose money its settlements finalise, whose word its events are, and its profile.
     senders = [
-        (name, each.timezone or read[name].timezone, each.settles or name, _role(read[name]))
+        (name, each.timezone or read[name].timezone, each.settles or name, _role(read[name]), each.profile)
         for name, each in settings.senders.items()
     ]
     kinds = [(kind, each.sender) for kind, each in settings.conversions.items() if each.sender]
@@ -99,7 +99,7 @@ def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSe
     parsed.run(connection, _CLICK_ID_NAMES, _columns([(name, f'$."{name}"') for name in CLICK_ID_NAMES], 2))
     removed = sorted({canonical_network(name) for name in settings.attribution.remove_networks})
     parsed.run(connection, _REMOVED, [removed])
-    parsed.run(connection, _SENDERS, _columns(senders, 4))
+    parsed.run(connection, _SENDERS, _columns(senders, 5))
     parsed.run(connection, _RECORD_SENDERS, _columns(kinds, 2))
     networks = {canonical_network(name): each.sender for name, each in settings.spend.items()}
     parsed.run(connection, _SPEND_SENDERS, _columns(list(networks.items()), 2))

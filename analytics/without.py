@@ -29,7 +29,6 @@ _FROZEN = (
     "steps_reported",
     "main_kind",
     "freshness",
-    "senders",
     "platform_days",
     "credit_scopes",
     "markov_weights",

@@ -116,8 +116,10 @@ def _sheet(book: xlsxwriter.Workbook, table: Table) -> None:
         sheet.set_column(place, place, 44 if unit == "text" and place == 0 else 14)
     for line, row in enumerate(table.rows, start=1):
         for place, (value, unit) in enumerate(zip(row, table.units, strict=True)):
-            if isinstance(value, bool) or value is None:
-                sheet.write_string(line, place, "" if value is None else str(value).lower())
+            if value is None:
+                continue  # an empty cell: nothing is known, and sums pass over it
+            if isinstance(value, bool):
+                sheet.write_string(line, place, str(value).lower())
             elif isinstance(value, int | float | Decimal):
                 sheet.write_number(line, place, float(value), formats.get(unit))
             else:

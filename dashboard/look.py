@@ -30,8 +30,12 @@ class Look:
 
 def looking(settings: Settings, search: str | None, scheme: str | None = None) -> Look:
     """The look of a URL's query string at the newest version. Raises NothingPublished, duckdb.Error."""
-    real, state = newest(settings.published_link), parse(search)
-    fresh = freshness.of(real)
+    return look_at(newest(settings.published_link), settings, search, scheme)
+
+
+def look_at(real: Path, settings: Settings, search: str | None = "", scheme: str | None = None) -> Look:
+    """The same at one published file. Raises duckdb.Error."""
+    state, fresh = parse(search), freshness.of(real)
     period = periods.days_of(state, fresh.today, oldest_day(real, fresh.today))
     before = periods.compared(state, period)
     return Look(real, state, fresh, period, before, scheme_of(scheme), settings, visitor())

@@ -28,7 +28,7 @@ def money(value: float | None, currency: str, places: int | None = None) -> str:
 
 def count(value: float | None) -> str:
     """`12,345`."""
-    return f"{value:,.0f}" if value is not None and known(value) else NOTHING
+    return f"{_sign(round(value))}{abs(value):,.0f}" if value is not None and known(value) else NOTHING
 
 
 def percent(value: float | None) -> str:

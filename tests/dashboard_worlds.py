@@ -170,7 +170,8 @@ def _publish(builder: Builder, settings: AnalyticsSettings, at: datetime, folder
     builder.bring_up(inputs)
     note = prepare(inputs, version, settled=True)
     publish(settings.work_path, settings.published_link, inputs.as_of, version)
-    assert keep(note) == ""
+    trouble = keep(note)
+    assert trouble == "", trouble
     os.link(settings.published_link.resolve(), folder / f"{version}.duckdb")
 
 

@@ -12,8 +12,9 @@ journey("A =>? 30")        a conversion that says neither who nor which click
 
 books = Books(tmp_path)                     # kind="arbitrage", timezone=… as in whichad.toml
 books.post(*journey("A => 30"))             # one delivery
-books.build()                               # journal → record → work.duckdb, checks included
-books.query("select rule, creative_id, conversions from creative_credit")
+books.ready()                               # journal → record
+books.query("select rule, creative_id, conversions from creative_credit")   # makes what it asks for, in memory
+books.build()                               # journal → record → work.duckdb: every model, every check
 """
 
 import dataclasses
@@ -31,6 +32,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import ondemand
 import orjson
 
 from analytics.build import Inputs, build
@@ -91,6 +93,7 @@ class Books:
         self.settings = AnalyticsSettings(data_dir=folder / "data", **settings)
         self._journal: Journal | None = None
         self._seconds = itertools.count()
+        self._on_demand: tuple[ondemand.OnDemand, datetime] | None = None
 
     def post(self, *items: Item, sender: str = "shop", at: datetime | None = None, repeats: str | None = None) -> None:
         """Put one delivery on disk, received at `at` (naive UTC), else one second after the one before."""
@@ -128,8 +131,25 @@ class Books:
     def build(self, as_of: datetime = NOW) -> "Books":
         """Load, then build every model and run every check. Raises CheckFailedError."""
         self.load()
-        build(self.settings.work_path, self.settings.record_path, self.inputs(as_of))
+        self._build(as_of)
         return self
+
+    def ready(self, as_of: datetime = NOW) -> "Books":
+        """Load; each query then makes what it asks for, with its checks. What needs a file builds everything."""
+        if ondemand.WHOLE:
+            return self.build(as_of)
+        self.load()
+        self._on_demand = ondemand.OnDemand(self.settings.record_path, self.inputs(as_of)), as_of
+        return self
+
+    def _build(self, as_of: datetime) -> None:
+        self._on_demand = None
+        build(self.settings.work_path, self.settings.record_path, self.inputs(as_of))
+
+    def _whole(self) -> None:
+        """Build everything where only what is asked for was made."""
+        if self._on_demand is not None:
+            self._build(self._on_demand[1])
 
     def inputs(self, as_of: datetime = NOW) -> Inputs:
         """What a build as of that moment depends on besides the record."""
@@ -137,11 +157,15 @@ class Books:
 
     def publish(self, built_at: datetime = NOW) -> str:
         """Publish what was built; returns the version."""
+        self._whole()
         return publish(self.settings.work_path, self.settings.published_link, built_at)
 
     @contextmanager
-    def opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The built models, read-only."""
+    def opened(self) -> Iterator[duckdb.DuckDBPyConnection | ondemand.OnDemand]:
+        """The built models, read-only: a connection, or what executes queries and makes what they ask for."""
+        if self._on_demand is not None:
+            yield self._on_demand[0]
+            return
         connection = duckdb.connect(str(self.settings.work_path), read_only=True)
         try:
             yield connection
@@ -151,6 +175,7 @@ class Books:
     @contextmanager
     def changed(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The work file, to write in."""
+        self._whole()
         connection = duckdb.connect(str(self.settings.work_path))
         try:
             yield connection
@@ -159,11 +184,14 @@ class Books:
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the built models."""
+        if self._on_demand is not None:
+            return self._on_demand[0].execute(sql, parameters).fetchall()
         with self.opened() as connection:
             return connection.execute(sql, list(parameters)).fetchall()
 
     def tables(self, work: Path | None = None) -> dict[str, list[tuple[Any, ...]]]:
         """Every table of this or another work file, its rows in order; but for what speaks of arrival or of history."""
+        self._whole()
         connection = duckdb.connect(str(work or self.settings.work_path), read_only=True)
         try:
             names = connection.execute(

@@ -11,12 +11,23 @@ from collections.abc import Iterator
 import pytest
 from running import ROOT
 
-DECIDING = ("ingest/auth/", "ingest/handshake.py", "dashboard/security.py", "dashboard/server.py", "ingest/admin.py")
+DECIDING = (
+    "ingest/auth/", "ingest/handshake.py", "dashboard/security.py", "dashboard/server.py", "ingest/admin.py",
+    *(f"dashboard/people/{name}.py" for name in ("gate", "login", "oidc", "provider", "sessions", "passwords")),
+)  # fmt: skip
 SECRETISH = re.compile(r"secret|token|signature|password|passwd|credential|hmac|\bmac\b|proof|cookie|session_id")
 # What is compared and is no secret: `file: the comparison`, and why.
 PUBLIC = {
+    "dashboard/people/gate.py: request.method not in _SAFE": "the names of methods",
+    "dashboard/people/gate.py: request.path in PUBLIC": "the paths that need no login",
+    "dashboard/people/login.py: new != request.form.get('again', '')": "both typed by the same person, a moment ago",
+    "dashboard/people/oidc.py: request.args.get('iss', provider.issuer) != provider.issuer": "the address of a provider",
+    "dashboard/people/passwords.py: name.casefold() in password.casefold()": "a new password, by whoever sets it",
+    "dashboard/people/provider.py: about.get('issuer') != self.issuer": "the address of a provider",
+    "dashboard/people/provider.py: more.get('sub') != claims['sub']": "the provider's two words about one login",
+    "dashboard/people/provider.py: name in offered": "the names of algorithms",
+    "dashboard/people/provider.py: self._oidc.role_claim in claims": "the name of a claim",
     "dashboard/security.py: request.path not in paths": "the paths of the pages",
-    "dashboard/server.py: host not in _LOOPBACK": "addresses",
     "dashboard/server.py: error.errno == errno.EADDRINUSE": "the number of an error",
     "ingest/auth/basic.py: name != HEADER": "the name of a header",
     "ingest/auth/carrier.py: decoded(name) in names": "the names of parameters, which stand in the profile",

@@ -14,7 +14,7 @@ from running import ROOT
 
 from analytics.config import Attribution, ConversionKind, Currencies, Refresh, SystemOfRecord, Targets, Verdicts
 from analytics.experiments.declared import Experiment
-from dashboard.config import Dashboard, Settings
+from dashboard.config import Dashboard, Oidc, Settings
 from ingest.archive.limits import Retention
 from ingest.auth.scheme import Auth
 from ingest.config import ELSEWHERE, Ingest, IngestSettings, Sender
@@ -35,7 +35,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[targets]`": Targets, "`[attribution]`": Attribution, "`[verdicts]`": Verdicts,
     "`[conversions.<kind>]`": ConversionKind,
     "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
-    "`[dashboard]`": Dashboard, "`[retention]`": Retention, "`[experiments.<name>]`": Experiment,
+    "`[dashboard]`": Dashboard, "`[dashboard.oidc]`": Oidc,
+    "`[retention]`": Retention, "`[experiments.<name>]`": Experiment,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}
 

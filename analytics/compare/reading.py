@@ -13,7 +13,8 @@ FIELDS = (
     "clicks", "sessions", "search_sessions", "results_sessions", "ad_click_sessions", "ad_clicks", "conversions",
     "reported_clicks", "reported_impressions", "cost", "revenue",
 )  # fmt: skip
-_AMOUNTS = """
+KEPT = "/*kept*/"  # where a reader of its own puts a further condition on `f`
+AMOUNTS = """
 select f.creative_id, f.day, sum(f.clicks), sum(f.sessions), sum(f.search_sessions), sum(f.results_sessions),
   sum(f.ad_click_sessions), sum(f.ad_clicks),
   sum(case when f.conversion_kind = n.conversion_kind then f.conversions else 0 end), sum(f.reported_clicks),
@@ -22,6 +23,7 @@ select f.creative_id, f.day, sum(f.clicks), sum(f.sessions), sum(f.search_sessio
 from facts_daily f cross join freshness n
 where f.day between $first and $last
   and ($creatives is null or list_contains(cast($creatives as varchar[]), f.creative_id))
+  and /*kept*/ true
 group by f.creative_id, f.day order by f.creative_id, f.day
 """
 Days = tuple[date, date]
@@ -84,7 +86,11 @@ def amounts(connection: duckdb.DuckDBPyConnection, days: Days, creatives: Sequen
     """The amounts of some creatives, in their order, or of all; days inclusive."""
     wanted = None if creatives is None else list(creatives)
     bound = {"first": days[0], "last": days[1], "creatives": wanted}
-    rows = connection.execute(_AMOUNTS, bound).fetchall()
+    return tabled(connection.execute(AMOUNTS, bound).fetchall(), days, creatives)
+
+
+def tabled(rows: Sequence[tuple[Any, ...]], days: Days, creatives: Sequence[str | None] | None = None) -> Amounts:
+    """The rows that AMOUNTS answers, of some creatives in their order, or of all that are in them."""
     names = tuple(dict.fromkeys(creatives if creatives is not None else (row[0] for row in rows)))
     at = {name: n for n, name in enumerate(names)}
     values = np.zeros((len(names), (days[1] - days[0]).days + 1, len(FIELDS)), dtype=np.int64)

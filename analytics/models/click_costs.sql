@@ -85,9 +85,8 @@ claimed as (
   window pooled as (
     partition by report_sender, network, report_account, report_level, report_id, report_currency, report_day))
 select
-  sender, type, id, coalesce(report_day, day) as day, network, account_id, campaign_id, adset_id, ad_id, placement, country,
-  device, creative_id, currency,
-  stated_cost, by_ad or (report_level is not null and pool is null) as replaced, report_sender, report_account, report_level,
+  sender, type, id, occurred_at, day as own_day, coalesce(report_day, day) as day, network, account_id, campaign_id,
+  adset_id, ad_id, placement, country, device, creative_id, currency, stated_cost, by_ad or (report_level is not null and pool is null) as replaced, report_sender, report_account, report_level,
   report_id, report_currency,
   case
     when by_ad then 0

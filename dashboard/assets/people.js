@@ -8,4 +8,33 @@ window.dash_clientside.people = {
     window.location.assign("/login");
     return window.dash_clientside.no_update;
   },
+
+  // A dialog whose work is done.
+  close: function (closing) {
+    const dialog = closing && document.getElementById(closing[0]);
+    if (dialog) dialog.close();
+    return window.dash_clientside.no_update;
+  },
 };
+
+// An open menu closes on Escape, when something in it was chosen, and when one turns to something else; a dialog opens
+// and closes by what is marked for it.
+(function () {
+  const close = (but) =>
+    document.querySelectorAll("details.drop[open]").forEach((menu) => menu !== but && menu.removeAttribute("open"));
+  document.addEventListener("click", (event) => {
+    const chosen = event.target.closest(".drop-panel a, .drop-panel button");
+    const opens = event.target.closest("[data-opens]");
+    if (opens) document.getElementById(opens.dataset.opens).showModal();
+    const closes = event.target.closest("[data-closes]");
+    if (closes) document.getElementById(closes.dataset.closes).close();
+    close(chosen ? null : event.target.closest("details.drop"));
+  });
+  document.addEventListener("focusin", (event) => close(event.target.closest("details.drop")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest && event.target.closest("details.drop[open]");
+    if (!menu) return;
+    menu.removeAttribute("open");
+    menu.querySelector("summary").focus();
+  });
+})();

@@ -69,7 +69,8 @@ class Panel:
     """A titled part of a page. `mart` serves it: it is named in its foot, and its columns decide which filters apply.
 
     `fill` asks and draws; what it raises is told in words with a retry. `pickable` grids have ticks that pick
-    creatives, `sorted_by_url` ones keep their sorting in the URL (one a page).
+    creatives, `sorted_by_url` ones keep their sorting in the URL (one a page). A `timeline` is a figure whose x axis is
+    days or hours: what people annotated is marked on it, and listed below.
     """
 
     name: str
@@ -83,4 +84,5 @@ class Panel:
     pickable: bool = False
     sorted_by_url: bool = False
     row_height: int | None = None
+    timeline: bool = False
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has

@@ -17,6 +17,8 @@ from dashboard.pages.page import Page
 from dashboard.panels.grids import column_defs, row_data
 from dashboard.panels.panel import Answer, Drawn, Panel, Rows
 from dashboard.panels.tables import table
+from dashboard.people.header import ANNOTATED
+from dashboard.people.marking import marked
 
 log = logging.getLogger("whichad.dashboard")
 # What each shape of panel fills, after `trouble` and `foot`: (id's ending, property).
@@ -41,8 +43,9 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
         Input("version", "data"),
         scheme,
         Input(f"{panel.name}-retry", "n_clicks", allow_optional=True),
+        *([Input(ANNOTATED, "data")] if panel.timeline else []),
     )
-    def fill(view: str | None, _version: str, scheme: str | None, _retry: int | None) -> tuple[Any, ...]:
+    def fill(view: str | None, _version: str, scheme: str | None, *_again: object) -> tuple[Any, ...]:
         """The panel at the newest version, or the sentence why not."""
         if view is None or (scheme is None and panel.shape == "figure"):
             raise PreventUpdate  # the browser has not yet said what it shows
@@ -124,6 +127,7 @@ def foot(look: Look, panel: Panel) -> Sequence[Component | str]:
 
 def _parts(panel: Panel, answer: Answer, look: Look) -> tuple[Any, ...]:
     if isinstance(answer, Drawn):
+        answer = marked(answer, look) if panel.timeline else answer
         return answer.figure, answer.caption, table(answer.table, panel.title)
     if isinstance(answer, Rows):
         rows = row_data(answer, look.fresh.currency)

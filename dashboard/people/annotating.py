@@ -4,12 +4,12 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, no_update
 
 from dashboard.config import Settings
 from dashboard.people import annotations, annotations_dialog, scopes
 from dashboard.people.annotations import Note
-from dashboard.people.header import EDITED
+from dashboard.people.header import ANNOTATED
 from dashboard.people.keeping import kind_and_id, pressed
 from dashboard.people.refusal import Refused
 from dashboard.people.store import reading, writing
@@ -32,18 +32,16 @@ def register(app: Dash, settings: Settings) -> None:
 
 def _register_dialog(app: Dash, settings: Settings) -> None:
     @app.callback(
-        Output("annotations", "opened"),
         Output("annotations-rows", "children"),
         Input("people-annotate", "n_clicks"),
-        Input(EDITED, "data"),
+        Input(ANNOTATED, "data"),
         prevent_initial_call=True,
     )
-    def show(_clicks: int | None, _edited: str) -> tuple[Any, ...]:
-        """Open the dialog, and list what there is."""
+    def show(_clicks: int | None, _edited: str) -> Any:
+        """What there is, also what somebody else wrote meanwhile."""
         today = datetime.now(UTC).date()
         found = annotations.within(settings.data_dir, today - _LISTED, date.max)
-        is_opened = ctx.triggered_id == "people-annotate"
-        return (True if is_opened else no_update), annotations_dialog.rows(found, visitor())
+        return annotations_dialog.rows(found, visitor())
 
 
 def _register_form(app: Dash, settings: Settings) -> None:
@@ -56,7 +54,7 @@ def _register_form(app: Dash, settings: Settings) -> None:
         Output("annotation-title", "children"),
         Output("annotation-leave", "style"),
         Output("annotations-trouble", "children"),
-        Output(EDITED, "data", allow_duplicate=True),
+        Output(ANNOTATED, "data", allow_duplicate=True),
         Input("people-annotate", "n_clicks"),
         Input("annotation-leave", "n_clicks"),
         Input("annotation-keep", "n_clicks"),
@@ -83,7 +81,7 @@ def _register_form(app: Dash, settings: Settings) -> None:
 def _register_delete(app: Dash, settings: Settings) -> None:
     @app.callback(
         Output("annotations-trouble", "children", allow_duplicate=True),
-        Output(EDITED, "data", allow_duplicate=True),
+        Output(ANNOTATED, "data", allow_duplicate=True),
         Input({"type": "annotation-delete", "id": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )

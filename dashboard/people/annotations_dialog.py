@@ -28,7 +28,7 @@ def dialog(who: Visitor) -> Component:
             html.P("What happened on a day, for all who look at a figure over time.", className="quiet"),
             html.Div(id="annotations-rows", className="rows"),
             # Dash wants every output of a callback in the page; a viewer's form is there for nobody to see or reach.
-            html.Div(_form(), hidden=not who.may_edit, className="dialog"),
+            html.Div(_form(), hidden=not who.may_edit, className="form"),
             html.P("Writing takes an editor.", hidden=who.may_edit, className="quiet"),
             html.P(id="annotations-trouble", className="trouble", role="alert"),
         ],
@@ -54,6 +54,7 @@ def _form() -> list[Component]:
             valueFormat="D MMM YYYY",
             firstDayOfWeek=1,
             ariaLabels=LABELS,
+            popoverProps={"withRoles": False, "withinPortal": False},  # a portal lies behind the dialog
         ),
         dmc.Textarea(
             id="annotation-words",
@@ -87,6 +88,7 @@ def _scope(name: str, everywhere: str) -> Component:
         limit=100,
         nothingFoundMessage="None of that name",
         clearButtonProps=aria(label=f"Clear: {name}"),
+        comboboxProps={"withinPortal": False},
     )
     return made
 

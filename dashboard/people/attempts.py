@@ -7,6 +7,9 @@ import sqlite3
 WINDOW_SECONDS = 900  # failures count for a quarter of an hour, and that is how long a lock lasts
 ACCOUNT_MAX = 5
 ADDRESS_MAX = 20
+# The oldest of the last so many: once it is out of the window, there is room for one more.
+_OF_ACCOUNT = "select at from attempts where account = ? order by at desc limit 1 offset ?"
+_OF_ADDRESS = "select at from attempts where address = ? order by at desc limit 1 offset ?"
 
 
 def reserve(connection: sqlite3.Connection, account: str, address: str, now: int) -> int:
@@ -16,12 +19,8 @@ def reserve(connection: sqlite3.Connection, account: str, address: str, now: int
     connection.execute("delete from attempts where at <= ?", (since,))
     account, address = _hash(account.casefold()), _hash(network_of(address))
     waits = []
-    for column, value, most in (("account", account, ACCOUNT_MAX), ("address", address, ADDRESS_MAX)):
-        # The oldest of the last `most`: once it is out of the window, there is room for one more.
-        row = connection.execute(
-            f"select at from attempts where {column} = ? order by at desc limit 1 offset ?",  # noqa: S608 - names of ours
-            (value, most - 1),
-        ).fetchone()
+    for query, value, most in ((_OF_ACCOUNT, account, ACCOUNT_MAX), (_OF_ADDRESS, address, ADDRESS_MAX)):
+        row = connection.execute(query, (value, most - 1)).fetchone()
         waits.append(0 if row is None else max(1, row[0] - since))
     if not any(waits):
         connection.execute("insert into attempts (at, account, address) values (?, ?, ?)", (now, account, address))

@@ -1,19 +1,23 @@
-"""This module owns the people's corner of the header: the menu of saved views and annotations, and the account."""
+"""This module owns the people's corner of the header: the menu of saved views and annotations, and the account.
+
+The menus are `details`: operable by keyboard as they are, and true for assistive technology, which a menu of Mantine's
+around a Dash component is not (assets/people.js closes them on Escape and a click elsewhere).
+"""
 
 from collections.abc import Sequence
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.components.aria import aria
 from dashboard.config import Settings
 from dashboard.people import annotations_dialog, views_dialog
 from dashboard.people.store import reading
 from dashboard.people.views import View, listed
 from dashboard.people.visitor import Visitor
 
-EDITED = "edited"  # a store that changes when somebody here saved something: what shows it draws again
+EDITED = "edited"  # a store that changes when the visitor saved, renamed or deleted a view: what lists them asks again
+ANNOTATED = "annotated"  # the same for annotations: timelines are drawn again
+CLOSING = "closing"  # a store with the id of a dialog whose work is done, and a number that makes it news
 
 
 def menu(settings: Settings, who: Visitor) -> Component:
@@ -24,7 +28,17 @@ def menu(settings: Settings, who: Visitor) -> Component:
         className="people",
         children=[
             dcc.Store(id=EDITED, data=""),
-            _views_menu(views),
+            dcc.Store(id=ANNOTATED, data=""),
+            dcc.Store(id=CLOSING),
+            _drop(
+                html.Summary("Views", id="people-button", title="Saved views and annotations"),
+                [
+                    html.Div(view_items(views), id="people-views", className="view-items"),
+                    _item("Save this view…", "people-save", opens="view-save"),
+                    _item("Manage views…", "people-manage", opens="views-manage"),
+                    _item("Annotations…", "people-annotate", "apart", opens="annotations"),
+                ],
+            ),
             *([] if who.user_id is None else [_account(who)]),
             views_dialog.saving(who),
             views_dialog.managing(views, who),
@@ -37,57 +51,26 @@ def view_items(views: Sequence[View]) -> list[Component]:
     """The part of the menu that lists views, each a link."""
     made: list[Component] = []
     for title, shared in (("For everybody", True), ("Only yours", False)):
-        found = [view for view in views if view.shared == shared]
-        made += [dmc.MenuLabel(title)] if found else []
-        made += [dmc.MenuItem(view.name, href=view.href, className="view-item") for view in found]
-    return made or [dmc.MenuLabel("No saved view yet. Set the page up as you like it, then save it under a name.")]
-
-
-def _views_menu(views: Sequence[View]) -> Component:
-    made: Component = dmc.Menu(
-        position="bottom-end",
-        width=300,
-        shadow="md",
-        children=[
-            dmc.MenuTarget(dmc.Button("Views", id="people-button", variant="default", size="sm")),
-            dmc.MenuDropdown(
-                [
-                    html.Div(view_items(views), id="people-views", className="view-items"),
-                    dmc.MenuDivider(),
-                    dmc.MenuItem("Save this view…", id="people-save"),
-                    dmc.MenuItem("Manage views…", id="people-manage"),
-                    dmc.MenuDivider(),
-                    dmc.MenuItem("Annotations…", id="people-annotate"),
-                ]
-            ),
-        ],
-    )
-    return made
+        found = [html.Li(dcc.Link(view.name, href=view.href)) for view in views if view.shared == shared]
+        made += [html.P(title, className="quiet"), html.Ul(found)] if found else []
+    return made or [html.P("No saved view yet: set the page up as you like it, and save it.", className="quiet")]
 
 
 def _account(who: Visitor) -> Component:
-    change = dmc.MenuItem("Another password", href="/login/password", refresh=True)
-    made: Component = dmc.Menu(
-        position="bottom-end",
-        shadow="md",
-        children=[
-            dmc.MenuTarget(
-                dmc.Button(
-                    who.name,
-                    id="people-account",
-                    variant="subtle",
-                    size="sm",
-                    className="account",
-                    **aria(label="Account"),
-                )
-            ),
-            dmc.MenuDropdown(
-                [
-                    dmc.MenuLabel(f"{who.name}, {who.role}"),
-                    *([change] if who.method == "password" else []),
-                    dmc.MenuItem("Log out", id="people-logout"),
-                ]
-            ),
+    change = html.A("Another password", href="/login/password", className="item")
+    return _drop(
+        html.Summary(who.name, id="people-account", title="Account"),
+        [
+            html.P(f"{who.name}, {who.role}", className="quiet"),
+            *([change] if who.method == "password" else []),
+            _item("Log out", "people-logout"),
         ],
     )
-    return made
+
+
+def _drop(summary: Component, children: Sequence[Component]) -> Component:
+    return html.Details([summary, html.Div(children, className="drop-panel")], className="drop")
+
+
+def _item(words: str, ident: str, more: str = "", **data: str) -> Component:
+    return html.Button(words, id=ident, type="button", className=f"item {more}".strip(), **views_dialog.marked(**data))

@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.config import Settings
 from dashboard.people import views, views_dialog
-from dashboard.people.header import EDITED, view_items
+from dashboard.people.header import CLOSING, EDITED, view_items
 from dashboard.people.refusal import Refused
 from dashboard.people.store import reading, writing
 from dashboard.people.visitor import visitor
@@ -25,6 +25,12 @@ def register(app: Dash, settings: Settings) -> None:
         ClientsideFunction("people", "logout"),
         Output("people-logout", "n_clicks"),
         Input("people-logout", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("people", "close"),
+        Output(CLOSING, "clear_data"),
+        Input(CLOSING, "data"),
         prevent_initial_call=True,
     )
 
@@ -56,7 +62,7 @@ def _register_save(app: Dash, settings: Settings) -> None:
     paths = [page.path for page in PAGES]
 
     @app.callback(
-        Output("view-save", "opened"),
+        Output(CLOSING, "data"),
         Output("view-trouble", "children"),
         Output("view-name", "value"),
         Output(EDITED, "data", allow_duplicate=True),
@@ -72,20 +78,19 @@ def _register_save(app: Dash, settings: Settings) -> None:
     def save(_open: int, _keep: int, _enter: int, name: Any, shared: Any, path: Any, search: Any) -> tuple[Any, ...]:
         """Open the dialog, or keep what the URL says."""
         if ctx.triggered_id == "people-save":
-            return True, "", "", no_update
+            return no_update, "", "", no_update
         try:
             with writing(settings.data_dir) as connection:
                 views.save(
                     connection, visitor(), name, *canonical(path, search, paths), shared is True, int(time.time())
                 )
         except Refused as refusal:
-            return True, str(refusal), no_update, no_update
-        return False, "", "", _mark()
+            return no_update, str(refusal), no_update, no_update
+        return ["view-save", _mark()], "", "", _mark()
 
 
 def _register_manage(app: Dash, settings: Settings) -> None:
     @app.callback(
-        Output("views-manage", "opened"),
         Output("views-trouble", "children"),
         Output(EDITED, "data", allow_duplicate=True),
         Input("people-manage", "n_clicks"),
@@ -101,7 +106,7 @@ def _register_manage(app: Dash, settings: Settings) -> None:
         """Open the dialog, rename one, or delete one."""
         deed = pressed()
         if deed == "people-manage":
-            return True, "", no_update
+            return "", no_update
         kind, ident = kind_and_id(deed)
         try:
             with writing(settings.data_dir) as connection:
@@ -111,8 +116,8 @@ def _register_manage(app: Dash, settings: Settings) -> None:
                     name = {each.get("id"): value for each, value in zip(idents, names, strict=False)}.get(ident)
                     views.rename(connection, visitor(), ident, str(name or ""), int(time.time()))
         except Refused as refusal:
-            return True, str(refusal), no_update
-        return True, "", _mark()
+            return str(refusal), no_update
+        return "", _mark()
 
 
 def pressed() -> Any:

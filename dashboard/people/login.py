@@ -24,12 +24,7 @@ _STYLE = (Path(__file__).parent / "login.css").read_text(encoding="utf-8")
 
 
 def add_routes(server: Flask, settings: Settings, clock: Clock) -> None:
-    """Answer `/login`, `/login/password`, `/logout` and `/healthz`."""
-
-    @server.get("/healthz")
-    def healthz() -> Response:
-        """Whether the process answers; says nothing else to a stranger."""
-        return Response("OK", mimetype="text/plain")
+    """Answer `/login`, `/login/password` and `/logout`."""
 
     @server.get("/login/login.css")
     def style() -> Response:

@@ -1,6 +1,7 @@
 """This module owns how annotations look: numbered marks on a figure over time, and the same as a list of text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import plotly.graph_objects as go
@@ -8,18 +9,21 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard.figures.theme import Scheme, label
+from dashboard.look import Look
+from dashboard.panels.panel import Drawn
+from dashboard.people import annotations
 from dashboard.people.annotations import Annotation
 
 _HALF = timedelta(hours=12)
 _DAY = timedelta(days=1)
 
 
-def mark(figure: go.Figure, annotations: Sequence[Annotation], scheme: Scheme, hourly: bool = False) -> go.Figure:
+def mark(figure: go.Figure, found: Sequence[Annotation], scheme: Scheme, hourly: bool = False) -> go.Figure:
     """The same figure, with a numbered mark for each annotation; the numbers are those of `listed`.
 
     `hourly`: a day is from midnight to midnight; else it is the point at its midnight, and some space to both sides.
     """
-    for number, each in enumerate(annotations, 1):
+    for number, each in enumerate(found, 1):
         first = datetime.combine(each.first, time())
         last = datetime.combine(each.last, time())
         begin, end = (first, last + _DAY) if hourly else (first - _HALF, last + _HALF)
@@ -41,11 +45,20 @@ def mark(figure: go.Figure, annotations: Sequence[Annotation], scheme: Scheme, h
     return figure
 
 
-def listed(annotations: Sequence[Annotation]) -> Component | None:
-    """The same as text, for the figure's caption; None where there is none."""
-    if not annotations:
-        return None
-    return html.Ol([html.Li(told(each)) for each in annotations], className="annotations")
+def marked(drawn: Drawn, look: Look) -> Drawn:
+    """A timeline with the annotations of its period and filters, marked and listed."""
+    state, period = look.state, look.period
+    found = annotations.within(look.settings.data_dir, period.first, period.last, state.network, state.campaign)
+    if not found:
+        return drawn
+    caption = [drawn.caption] if isinstance(drawn.caption, str) else list(drawn.caption)
+    figure = mark(go.Figure(drawn.figure), found, look.scheme, state.by == "hour")
+    return replace(drawn, figure=figure, caption=[*caption, listed(found)])
+
+
+def listed(found: Sequence[Annotation]) -> Component:
+    """The same as text, for the figure's caption."""
+    return html.Ol([html.Li(told(each)) for each in found], className="annotations")
 
 
 def told(each: Annotation) -> list[Component | str]:

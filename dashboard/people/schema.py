@@ -36,6 +36,8 @@ _FIRST = (
 )""",
     "create trigger audit_is_not_changed before update on audit begin select raise(abort, 'audit is append-only'); end",
     "create trigger audit_is_not_deleted before delete on audit begin select raise(abort, 'audit is append-only'); end",
+    "create trigger audit_is_not_replaced before insert on audit when new.id in (select id from audit) "
+    "begin select raise(abort, 'audit is append-only'); end",
     """create table views (
   id integer primary key autoincrement,
   name text not null collate nocase,

@@ -1,7 +1,7 @@
 """This module owns the two dialogs of saved views: keeping what the page shows now, and renaming or deleting."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import dash_mantine_components as dmc
 from dash import dcc, html
@@ -25,9 +25,7 @@ def saving(who: Visitor) -> Component:
         "Save this view",
         [
             html.P("The page, its period, filters and choices, under a name.", className="quiet"),
-            dmc.TextInput(
-                id="view-name", label="Name", attributes={"input": {"maxLength": NAME_MAX}}, **{"data-autofocus": True}
-            ),
+            dmc.TextInput(id="view-name", label="Name", attributes={"input": {"maxLength": NAME_MAX}}),
             scope,
             html.P(id="view-trouble", className="trouble", role="alert"),
             html.Div(dmc.Button("Save", id="view-keep"), className="deeds"),
@@ -50,15 +48,21 @@ def rows(views: Sequence[View], who: Visitor) -> list[Component]:
 
 
 def modal(ident: str, title: str, children: list[Component]) -> Component:
-    """A dialog that is closed."""
-    made: Component = dmc.Modal(
-        id=ident,
-        title=title,
-        opened=False,
-        closeButtonProps=aria(label=f"Close: {title.lower()}"),
-        children=html.Div(children, className="dialog"),
+    """A dialog that is closed: the browser's own, which traps focus, closes on Escape and gives focus back.
+
+    What opens it is marked by `opens`; assets/people.js does the rest.
+    """
+    close = html.Button(
+        "✕", type="button", className="dialog-close", title=f"Close: {title.lower()}", **marked(closes=ident)
     )
-    return made
+    head = html.Div([html.H2(title, id=f"{ident}-title"), close], className="dialog-head")
+    body = html.Div([head, *children], className="dialog-body")
+    return html.Dialog(body, id=ident, className="dialog", **cast(Any, aria(labelledby=f"{ident}-title")))
+
+
+def marked(**data: str) -> Any:
+    """`data-…` attributes for assets/people.js."""
+    return {f"data-{name}": value for name, value in data.items()}
 
 
 def _row(view: View, may_change: bool) -> Component:

@@ -27,7 +27,7 @@ def marts(work: Path) -> dict[str, list[tuple[Any, ...]]]:
     connection = duckdb.connect(str(work), read_only=True)
     try:
         return {name: connection.execute(f"from {name} order by all").fetchall() for name in MARTS
-                if name not in ("freshness", "data_quality", "senders")}  # fmt: skip
+                if name not in ("freshness", "data_quality", "sender_activity")}  # fmt: skip
     finally:
         connection.close()
 

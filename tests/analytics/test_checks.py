@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from journeys import START, Books, item, journey, report, shown
+from journeys import NOW, START, Books, item, journey, report, shown
 
 from analytics.build import CheckFailedError, open_work, run_checks
 from analytics.plan import CHECKS
@@ -41,6 +41,12 @@ BREAKS = [
     ("facts_hold_all_money", "update facts_daily set cost_direct = cost_direct + 0.000001 where cost_direct > 0"),
     ("facts_hold_all_money", "delete from facts_daily where revenue_settled > 0"),
     ("facts_hold_all_money", "update facts_daily set day = day + 1 where refunds > 0"),
+    ("hours_add_up", "update creative_hourly set revenue = revenue + 0.000001 where conversions > 0"),
+    ("hours_add_up", "update creative_hourly set day = day - 1 where hour is null"),
+    ("hours_add_up", "delete from creative_hourly where clicks > 0"),
+    ("variants_add_up", "delete from variant_daily where variant_id is null"),
+    ("variants_add_up", "update variant_daily set sessions = sessions + 1"),
+    ("variants_add_up", "update creative_term_daily set searches = searches + 1 where term = 'used suv'"),
     ("reconciliation_balances", "update reconciliation set part_unexplained = part_unexplained + 0.000001"),
     ("reconciliation_balances", "update reconciliation set platform_said = platform_said + 1 where measure = 'spend'"),
     ("reconciliation_observes_the_facts", "delete from reconciliation where measure = 'clicks' and observed > 0"),
@@ -107,6 +113,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Books:
         item("conversion", "settled", START + timedelta(days=1), revenue="5", conversion_kind="lead"),
         {"type": "settlement", "day": str(day + timedelta(days=1)), "revenue": "4"},
         {"type": "settlement", "day": str(day + timedelta(days=1)), "offer_id": "o1", "revenue": "1"},
+        *journey("D* => 9", "y", start=NOW - timedelta(days=2)), report(NOW.date(), "2", ad_id="ad-9"),
+        item("search_click", "s1", NOW - timedelta(days=2), click_id="c-y-01", term="used suv"),
+        item("click", "silent", NOW - timedelta(days=2), ad_id="ad-9", network="facebook"),
     )  # fmt: skip
     return books.build()
 

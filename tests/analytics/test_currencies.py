@@ -43,7 +43,7 @@ def test_reports_are_converted_at_the_rate_of_their_day_and_stand_as_they_were_s
         report(DAY, "15", "campaign", currency="EUR", campaign_id="7"),
         report(DAY + timedelta(days=1), "1", currency="EUR", **AD), report(date(2026, 9, 9), "3", currency="EUR", **AD),
     )  # fmt: skip
-    books.build()
+    books.ready()
     assert ledger(books, "spend") == [
         ("EUR", "converted", 16), ("EUR", "in", 19), ("EUR", "unconverted", 3),
         ("USD", "campaign_only", Decimal("5.5")), ("USD", "direct", Decimal("12.2")), ("USD", "in", Decimal("17.7")),
@@ -58,7 +58,7 @@ def test_an_order_and_its_refund_are_converted_at_the_rate_of_the_orders_day(tmp
     books.post(order(1, "30", "EUR"), order(2, "10", "USD"), order(3, "1000", "CHF"))
     refund = {"transaction_id": "t1", "revenue": "30", "currency": "EUR"}
     books.post(item("refund", "b", START + timedelta(days=3), **refund))
-    books.build()
+    books.ready()
     assert books.query("select sum(revenue_settled), sum(refunds), sum(conversions) from facts_daily") == [(43, 33, 3)]
     assert ledger(books, "revenue") == [
         ("CHF", "in", 1000), ("CHF", "unconverted", 1000),
@@ -70,7 +70,7 @@ def test_a_conversion_is_rounded_once_and_its_shares_add_up(tmp_path: Path) -> N
     books = Books(tmp_path, **settings(tmp_path))
     texts = [item("click", f"c{n}", START, referrerAdCreative=f"Text {n}", **AD) for n in range(3)]
     books.post(*texts, report(DAY, "101", currency="JPY", **AD))  # 101 × 0.00666667 = 0.67333367
-    books.build()
+    books.ready()
     assert books.query("select cost_allocated from facts_daily order by 1 desc") == [
         (Decimal("0.224445"),), (Decimal("0.224445"),), (Decimal("0.224444"),)
     ]  # fmt: skip
@@ -81,7 +81,7 @@ def test_a_word_in_another_currency_replaces_the_one_before(tmp_path: Path) -> N
     books = Books(tmp_path, kind="arbitrage", **settings(tmp_path))
     books.post(item("ad_click", "a", START, transaction_id="t", revenue="0.40", revenue_stage="estimated"))
     books.post(item("revenue", "r", START, transaction_id="t", revenue="0.30", revenue_stage="final", currency="EUR"))
-    assert books.build().query("select amount, settled from goals") == [(Decimal("0.33"), True)]
+    assert books.ready().query("select amount, settled from goals") == [(Decimal("0.33"), True)]
 
 
 def test_a_settlement_is_converted_by_its_label_and_replaces_estimates_of_any_currency(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_settlement_is_converted_by_its_label_and_replaces_estimates_of_any_cu
     books.post(*(item("ad_click", f"a{n}", START, transaction_id=f"t{n}", revenue=revenue, currency=currency,
                       revenue_stage="estimated") for n, (revenue, currency) in enumerate(sales)))  # fmt: skip
     books.post({"type": "settlement", "day": str(DAY), "revenue": "1", "currency": "EUR"})
-    books.build()  # 0.40 and 0.11 share 1.10; francs without a rate weigh nothing
+    books.ready()  # 0.40 and 0.11 share 1.10; francs without a rate weigh nothing
     assert books.query("select amount from goals order by id") == [(Decimal("0.862745"),), (Decimal("0.237255"),), (0,)]
     assert ledger(books, "revenue") == [
         ("EUR", "converted", 1), ("EUR", "in", 1),
@@ -106,7 +106,7 @@ def test_a_settlement_without_a_rate_leaves_the_estimates_and_takes_the_place_of
         books.post(item("ad_click", f"a{number}", START, transaction_id=f"t{number}", revenue="0.40",
                         revenue_stage="estimated", currency=currency))  # fmt: skip
     books.post({"type": "settlement", "day": str(DAY), "revenue": "1", "currency": "CHF"})
-    books.build()
+    books.ready()
     assert ledger(books, "revenue") == [
         ("CHF", "in", 1), ("CHF", "unconverted", 1), ("USD", "in", Decimal("0.4")),
         ("USD", "unattributable", Decimal("0.4")),
@@ -122,7 +122,7 @@ def test_costs_of_clicks_are_converted_and_scaled_down_to_a_report_in_another_cu
     clicks = [item("click", f"c{n}", START, referrerAdCreative=f"Text {n}", cost=cost, currency=currency,
                    **AD | {"ad_id": str(n)}) for n, (cost, currency) in enumerate(costs)]  # fmt: skip
     books.post(*clicks, report(DAY, "5", "campaign", currency="EUR", campaign_id="7"))
-    books.build()  # 4 and 11 dollars share 5.50
+    books.ready()  # 4 and 11 dollars share 5.50
     assert books.query("select cost_direct from facts_daily where cost_direct > 0 order by 1") == [
         (Decimal("1.466667"),),
         (Decimal("4.033333"),),
@@ -136,7 +136,7 @@ def test_a_report_without_a_rate_takes_no_cost_away_that_has_one(tmp_path: Path)
     costs = (("4", "USD"), ("2", "CHF"))
     books.post(*(item("click", f"c{n}", START, referrerAdCreative="Text", cost=cost, currency=currency, **AD)
                  for n, (cost, currency) in enumerate(costs)), report(DAY, "5", currency="CHF", **AD))  # fmt: skip
-    books.build()
+    books.ready()
     assert ledger(books, "spend") == [
         ("CHF", "in", 5),
         ("CHF", "unconverted", 5),

@@ -83,7 +83,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
         found.post(*bought(*ad))
     for ad_id, text, clicks in (("81", "Reported one", 100), ("82", "Reported two", 150)):
         found.post(*told_by_reports(ad_id, text, 4000, clicks), *shown(text, 1000, 20))
-    found.build()
+    found.ready()
     yield found
 
 

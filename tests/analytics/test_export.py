@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from journeys import START, Books, item, journey
+from journeys import START, Books, item
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
@@ -161,13 +161,8 @@ QUERIES = (
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_a_query_reaches_no_file_and_changes_no_setting(tmp_path: Path, query: str):
-    books = Books(tmp_path)
-    books.post(*journey("A"))
-    books.build()
-    books.publish()
-    config, target = tmp_path / "whichad.toml", tmp_path / "escaped"
-    config.write_text('data_dir = "data"\n', encoding="utf-8")
+def test_a_query_reaches_no_file_and_changes_no_setting(books: Books, tmp_path: Path, query: str):
+    config, target = books.settings.data_dir.parent / "whichad.toml", tmp_path / "escaped"
     done = CliRunner().invoke(app, ["sql", query.format(target), "--config", str(config)])
     assert done.exit_code == Exit.FAILED and not target.exists(), done.stdout
     assert CliRunner().invoke(app, ["sql", "from freshness", "--config", str(config)]).exit_code == Exit.OK

@@ -52,7 +52,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
         books.post(*(each for name in "ABCD" for each in a_day(name, at)), *(a_day("E", at) if at < 10 else ()))
     maturing = [report(LAST + timedelta(days=1), "10", clicks=0, impressions=SHOWN, **IDS, ad_id=name) for name in "BC"]
     books.post(*maturing)
-    yield books.build(NOW)
+    yield books.ready(NOW)
 
 
 def found(books: Books, columns: str) -> dict[tuple[str, str], tuple[Any, ...]]:

@@ -32,7 +32,7 @@ def sale(name: str, revenue: str, days: int = 0) -> Item:
 def built(folder: Path, *items: Item, sender: str = "tonic", **more: Any) -> Books:
     books = Books(folder, timezone="UTC", **more)
     books.post(*items, sender=sender, at=START + timedelta(days=2))
-    return books.build(AS_OF)
+    return books.ready(AS_OF)
 
 
 def fixes(books: Books, columns: str) -> list[tuple[Any, ...]]:
@@ -70,7 +70,7 @@ def test_what_hits_a_tenth_of_a_senders_items_comes_before_any_money(tmp_path: P
     books.post(*macros(0), sender="tonic", at=START + timedelta(days=2))
     books.post(click("a", "A text"), sender="track", at=START + timedelta(days=2))
     books.post(click("a", "Another"), sender="track", at=START + timedelta(days=2))
-    ((kind, detail, sentence), *_) = fixes(books.build(AS_OF), "kind, detail, sentence")
+    ((kind, detail, sentence), *_) = fixes(books.ready(AS_OF), "kind, detail, sentence")
     assert (kind, detail) == ("in_quarantine", "id_conflict")
     assert REASONS["id_conflict"] in sentence and "`track`" in sentence
 
@@ -78,9 +78,9 @@ def test_what_hits_a_tenth_of_a_senders_items_comes_before_any_money(tmp_path: P
 def test_what_is_older_than_four_weeks_is_not_told_again(tmp_path: Path) -> None:
     books = built(tmp_path, *macros(0))
     assert any(kind == "unattributable" for (kind,) in fixes(books, "kind"))
-    books.build(START + timedelta(days=27))
+    books.ready(START + timedelta(days=27))
     assert any(kind == "unattributable" for (kind,) in fixes(books, "kind"))
-    books.build(START + timedelta(days=28))
+    books.ready(START + timedelta(days=28))
     assert fixes(books, "kind") == []
 
 

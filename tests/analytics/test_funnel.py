@@ -1,6 +1,7 @@
 """This module owns the promises of the funnel: sessions that reach a step, a chain that never widens."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -88,16 +89,14 @@ TABLE = [
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, ...], duckdb.DuckDBPyConnection]]:
     """One build per set of reported steps: which are reported at all is a matter of the whole record."""
     connections = {}
-    for steps in {case.steps for case in TABLE}:
-        books = Books(tmp_path_factory.mktemp("funnel"), kind="arbitrage")
-        for number, case in enumerate(TABLE):
-            if case.steps == steps:
-                books.post(*case.posts(Scene(number)))
-        books.build()
-        connections[steps] = duckdb.connect(str(books.settings.work_path), read_only=True)
-    yield connections
-    for connection in connections.values():
-        connection.close()
+    with ExitStack() as open_until_the_end:
+        for steps in {case.steps for case in TABLE}:
+            books = Books(tmp_path_factory.mktemp("funnel"), kind="arbitrage")
+            for number, case in enumerate(TABLE):
+                if case.steps == steps:
+                    books.post(*case.posts(Scene(number)))
+            connections[steps] = open_until_the_end.enter_context(books.ready().opened())
+        yield connections
 
 
 @pytest.mark.parametrize("number", range(len(TABLE)), ids=[case.what for case in TABLE])
@@ -137,7 +136,7 @@ def test_who_is_left_out_of_the_counts_is_not_left_out_of_the_money(tmp_path: Pa
     scene = Scene()
     books.post(*scene.visit("1", "l"), *scene.visit("2", "l", traffic="suspect", cost="0.10"),
                item("ad_click", "a", click_id=f"{scene.campaign}-2", revenue="0.50"))  # fmt: skip
-    books.build()
+    books.ready()
     sums = "select sum(clicks), sum(ad_clicks), cast(sum(cost_direct) as double) from facts_daily"
     assert books.query(sums) == [(1, 0, 0.1)]
     assert books.query("select side, bucket, cast(amount as double) from money_ledger order by all") == [
@@ -149,7 +148,7 @@ def test_days_are_those_of_the_step_in_events_and_of_the_click_in_sessions(tmp_p
     books = Books(tmp_path)
     click, view = Scene().visit("1", "l")
     books.post(click, view | {"occurred_at": f"{(START + timedelta(days=1)).isoformat()}Z"})
-    assert books.build().query("select day, landing_views, landing_sessions from facts_daily order by day") == [
+    assert books.ready().query("select day, landing_views, landing_sessions from facts_daily order by day") == [
         (START.date(), 0, 1), (START.date() + timedelta(days=1), 1, 0)
     ]  # fmt: skip
 
@@ -163,7 +162,7 @@ def test_the_click_basis_counts_goals_and_money_on_the_click_at_their_age(tmp_pa
              transaction_id=f"t{n}")
         for revenue, hours, n in goals
     ))  # fmt: skip
-    assert books.build().query(
+    assert books.ready().query(
         "select age_bucket, clicks, cast(revenue as varchar), cast(revenue_squared as double) from click_cohorts"
         " order by 1"
     ) == [
@@ -176,5 +175,5 @@ def test_a_cohort_holds_only_clicks_old_enough_for_the_bucket(tmp_path: Path) ->
     books = Books(tmp_path)
     books.post(*Scene().visit("1"), at=START + timedelta(minutes=1))
     for days, buckets in ((0, 1), (1, 2), (3, 4), (6.99, 4), (7, 5)):
-        books.build(START + timedelta(days=days, minutes=1 if days == 0 else 0))
+        books.ready(START + timedelta(days=days, minutes=1 if days == 0 else 0))
         assert books.query("select count(distinct age_bucket) from click_cohorts") == [(buckets,)]

@@ -138,7 +138,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     for number, case in enumerate(TABLE):
         items = case.posts(Scene(number))
         books.post(*({name: value for name, value in each.items() if value is not None} for each in items))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         yield connection
 
 
@@ -153,7 +153,7 @@ def test_all_events_of_one_click_count_for_one_creative_network_campaign_ad_and_
     books.post(item("click", "1", click_id="c", referrerAdCreative=shown("A"), network="facebook", **place))
     feed = {"click_id": "c", "network": "tonic", "campaign_id": "their own", "country": "CA"}
     books.post(item("landing_view", "2", **feed), item("ad_click", "3", revenue="0.4", **feed), sender="tonic")
-    assert books.build().query(
+    assert books.ready().query(
         "select distinct network, account_id, campaign_id, ad_id, country, device from facts_daily"
     ) == [("facebook", "act_1", "c1", "1", "US", "mobile")]
 
@@ -162,14 +162,14 @@ def test_the_ids_are_those_that_the_identity_rules_give(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(item("click", "1", referrerAdCreative="Quiet  SUVs&nbsp;of 2026"),
                report("2026-09-14", "1", ad_id="7", ad_name="v3"))  # fmt: skip
-    assert books.build().query("select creative_id, creative_text, identity_by, status from creatives order by 2") == [
+    assert books.ready().query("select creative_id, creative_text, identity_by, status from creatives order by 2") == [
         (identify("Quiet SUVs of 2026").creative_id, "Quiet SUVs of 2026", "text", "ok"),
         (ad_identity("facebook", "act_1", "7"), "v3", "ad", "ok"),
     ]
 
 
 def clicks(books: Books) -> dict[str, int]:
-    rows = books.build().query("select creative_text, sum(clicks) from facts_daily join creatives using (creative_id)"
+    rows = books.ready().query("select creative_text, sum(clicks) from facts_daily join creatives using (creative_id)"
                                " group by 1")  # fmt: skip
     return {text.split()[1]: clicks for text, clicks in rows}
 
@@ -195,9 +195,9 @@ def test_a_text_that_arrives_cut_moves_to_the_full_one_when_that_arrives(tmp_pat
     cut = full[:45]  # in the middle of a word
     books = Books(tmp_path)
     books.post(item("click", "1", referrerAdCreative=cut))
-    assert books.build().query("select creative_text, variants from creatives") == [(cut, 1)]
+    assert books.ready().query("select creative_text, variants from creatives") == [(cut, 1)]
     books.post(item("click", "2", referrerAdCreative=full))
-    assert books.build().query("select creative_text, variants from creatives") == [(full, 2)]
+    assert books.ready().query("select creative_text, variants from creatives") == [(full, 2)]
     assert books.query("select sum(clicks), count(distinct creative_id) from facts_daily") == [(2, 1)]
 
 
@@ -211,4 +211,4 @@ def test_raw_forms_of_one_text_are_one_creative_shown_as_people_write_it(tmp_pat
         "  Quiet SUVs of 2026\n",
     ]
     books.post(*(item("click", f"{n}", referrerAdCreative=text) for n, text in enumerate(raw)))
-    assert books.build().query("select creative_text, variants from creatives") == [("Quiet SUVs of 2026", 5)]
+    assert books.ready().query("select creative_text, variants from creatives") == [("Quiet SUVs of 2026", 5)]

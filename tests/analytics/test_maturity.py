@@ -177,7 +177,7 @@ def test_provisional_money_is_settled_when_the_feed_says_so(tmp_path: Path) -> N
         if n < 10:
             books.post({"type": "settlement", "day": str(day), "revenue": "1.5"}, sender="feed_final",
                        at=at + timedelta(days=2))  # fmt: skip
-    books.build()
+    books.ready()
     shares = dict(books.query("select age_days, share from maturity_curves where what = 'settlement'"))
     assert [shares[age] for age in range(4)] == [0, 0, 1, 1]
     money = dict(books.query("select age_days, share from maturity_curves where what = 'revenue'"))

@@ -135,7 +135,7 @@ def told(folder: Path, trap: Trap) -> Books:
     books = Books(folder, **values)
     for sender, each in trap.posts():
         books.post(each, sender=sender)
-    return books.build()
+    return books.ready()
 
 
 def assert_ledger(books: Books, side: str, amounts: dict[str, str]) -> dict[str, Decimal]:
@@ -286,10 +286,10 @@ def test_a_persons_merge_moves_money_and_changes_no_total(tmp_path: Path) -> Non
     books = Books(tmp_path, **FEED)
     for sender, each in items:
         books.post(each, sender=sender)
-    ids = dict(books.build().query("select right(creative_text, 1), creative_id from creatives"))
+    ids = dict(books.ready().query("select right(creative_text, 1), creative_id from creatives"))
     before = books.query("select day, side, bucket, sum(amount) from money_ledger where bucket = 'in' group by all")
     books.decide("merge", ids["B"], ids["A"])
-    found = books.build().query("select creative_id, sum(cost_direct), sum(cost_allocated),"
+    found = books.ready().query("select creative_id, sum(cost_direct), sum(cost_allocated),"
                                 " sum(revenue_settled), sum(clicks) from facts_daily group by 1")  # fmt: skip
     assert found == [(ids["A"], Decimal(4), 0, Decimal("0.80"), 2)]
     after = books.query("select day, side, bucket, sum(amount) from money_ledger where bucket = 'in' group by all")

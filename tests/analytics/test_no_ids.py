@@ -17,7 +17,7 @@ def test_a_conversion_of_nobody_is_credited_to_nobody(tmp_path: Path, field: str
     orders = [("1", "30"), ("2", "5")]
     books.post(*(item("conversion", n, conversion_kind="purchase", revenue=r, traffic="human", **{field: nobody})
                  for n, r in orders))  # fmt: skip
-    books.build()
+    books.ready()
     assert books.query("select count(*) from credits") == [(0,)]
     found = books.query(
         "select bucket, reason, conversions, revenue from attribution_ledger where rule = 'last_touch'"
@@ -47,6 +47,6 @@ def test_a_macro_in_a_click_id_is_a_reviewers_visit(tmp_path: Path) -> None:
 def test_cost_that_is_reported_under_no_ads_id_is_unmatched_and_not_lost(tmp_path: Path, nobody: str) -> None:
     books = Books(tmp_path)
     books.post(report(DAY, "7", ad_id=nobody), report(DAY, "3", ad_id="real"))
-    books.build()
+    books.ready()
     found = books.query("select bucket, cast(amount as integer) from money_ledger where side = 'spend' order by bucket")
     assert found == [("direct", 3), ("in", 10), ("unmatched", 7)]

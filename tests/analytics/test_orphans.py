@@ -22,7 +22,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
         item("conversion", "abroad", START, revenue="100", currency="SEK", conversion_kind="purchase"),
         item("conversion", "withdrawn", START, count=0, conversion_kind="purchase"),
     )  # fmt: skip
-    return books.build()
+    return books.ready()
 
 
 def test_every_goal_that_the_headline_credits_to_nobody_stands_there_with_its_reason_and_money(books: Books) -> None:
@@ -83,4 +83,4 @@ def test_journeys_say_of_how_many_touches_and_creatives_and_over_how_many_days(b
 
 
 def test_without_an_orphan_the_mart_is_empty(tmp_path: Path) -> None:
-    assert Books(tmp_path).build().query("from orphans") == []
+    assert Books(tmp_path).ready().query("from orphans") == []

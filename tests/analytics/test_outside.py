@@ -27,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, told: list[Journey]) -> Iter
     items = list(interactions(told))
     for first in range(0, len(items), DELIVERY_ITEMS):
         books.post(*items[first : first + DELIVERY_ITEMS])
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         yield connection
 
 

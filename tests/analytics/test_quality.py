@@ -52,7 +52,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
         report(DAY, "10", "campaign", **AD), report(DAY, "4", ad_id="7", **AD), report(DAY, "1", ad_id="{{ad.id}}"),
         sender="ads", at=LATER,
     )  # fmt: skip
-    return books.build()
+    return books.ready()
 
 
 def found(books: Books, sender: str, basis: str = "event") -> Rows:
@@ -114,7 +114,7 @@ def test_an_order_told_by_a_second_sender_corroborates(tmp_path: Path) -> None:
     books = Books(tmp_path, senders={"till": {}}, conversions={"purchase": {"from": "till"}})
     books.post(order("1", "30", transaction_id="t1"), sender="till")
     books.post(order("p", "29", transaction_id="t1"), sender="pixel")
-    assert {key: row for key, row in found(books.build(), "pixel").items() if key[0] == "corroborated"} == {
+    assert {key: row for key, row in found(books.ready(), "pixel").items() if key[0] == "corroborated"} == {
         ("corroborated", "conversion"): (1, 0, 0),
         ("corroborated", "revenue"): (0, 29, 0),
     }
@@ -136,7 +136,7 @@ def test_a_conflict_stands_in_the_quarantine_and_a_refusal_with_its_code(tmp_pat
     books.post(click("a", TEXT), sender="track", at=LATER)
     books.post(click("a", "Another text"), sender="track", at=LATER)
     books.refuse("track", "signature_wrong")
-    kinds = found(books.build(), "track", "received")
+    kinds = found(books.ready(), "track", "received")
     assert kinds["quarantined", None][0] == kinds["in_quarantine", "id_conflict"][0] == 1
     assert kinds["refused", "signature_wrong"][0] == 1
 
@@ -168,5 +168,5 @@ def test_flags_show_the_interactions_and_the_money_behind_them(tmp_path: Path) -
     )  # fmt: skip
     flags = ("looks_like_ad_name", "truncated", "equals_terms", "shorter_than_known_text")
     columns = [f"{flag}{what}" for flag in flags for what in ("", "_revenue", "_cost")]
-    (row,) = books.build().query(f"select {', '.join(f'sum({column})' for column in columns)} from rac_health")
+    (row,) = books.ready().query(f"select {', '.join(f'sum({column})' for column in columns)} from rac_health")
     assert row == (1, 9, Decimal("3.1"), 1, 4, 0, 1, 0, 0, 1, 4, 0)

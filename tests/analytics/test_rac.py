@@ -50,7 +50,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
         ruling("unseen", "declined"), ruling("silent", "declined", network=None), ruling("fine", "allowed"),
         sender="feed",
     )  # fmt: skip
-    return books.build()
+    return books.ready()
 
 
 def evidence(books: Books, ad: str | None, text: str | None, columns: str) -> tuple[Any, ...]:
@@ -138,7 +138,7 @@ def ruled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Book
         clicks = [click(f"{ad}-{day}", None, ad, days=day, account_id=None) for ad, day in week]
         reports = [report((START + timedelta(days=day)).date(), "1", ad_id=ad) for ad, day in week]
         books.post(*clicks, *reports, at=FIRST_ARRIVAL + timedelta(minutes=1))
-        pair.append(books.build())
+        pair.append(books.ready())
     yield pair[0], pair[1]
 
 
@@ -161,7 +161,7 @@ def test_the_health_of_texts_shows_the_money_behind_each_status(tmp_path: Path) 
         *(item("conversion", f"o{n}", click_id=c, revenue=r, conversion_kind="purchase") for n, c, r in orders),
         sender="till",
     )
-    books.build()
+    books.ready()
     found = books.query("select sender, status, interactions, revenue, cost from rac_health order by sender, status")
     assert [(s, status, n, float(revenue), float(cost)) for s, status, n, revenue, cost in found] == [
         ("shop", "missing", 1, 0, 0), ("shop", "non_human", 0, 0, 9), ("shop", "ok", 1, 0, 0.1),

@@ -55,7 +55,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Books:
         report(DAY.date(), "12.00", stated="2026-09-15T05:00:00Z", clicks=12, **AD),
         sender="ads",
     )
-    return books.build()
+    return books.ready()
 
 
 def rows(books: Books, measure: str, **where: Any) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def test_what_bots_and_second_tellers_told_is_the_gap_to_the_trackers(tmp_path: 
     books.post(*clicks("a", 3, 12), *clicks("bot", 2, 12, traffic="suspect"), *clicks("t", 4, 12, traffic="test"),
                sender="track")  # fmt: skip
     books.post(*clicks("z", 1, 12, click_id="a0"), sender="track")
-    (row,) = rows(books.build(), "clicks")
+    (row,) = rows(books.ready(), "clicks")
     assert (row["tracker_said"], row["observed"], row["gap"], parts(row)) == (6, 4, 2, {"non_human": 2})
 
 
@@ -105,7 +105,7 @@ def test_money_that_no_settlement_covers_is_not_settled(tmp_path: Path) -> None:
     books = Books(tmp_path, kind="arbitrage", timezone="UTC", senders=SENDERS)
     books.post(*earned("us", "1.00", "US"), *earned("ca", "0.50", "CA"), sender="tonic")
     books.post({"type": "settlement", "day": str(DAY.date()), "country": "US", "revenue": "0.90"}, sender="tonic")
-    (row,) = rows(books.build(), "revenue")
+    (row,) = rows(books.ready(), "revenue")
     assert (row["against"], row["feed_said"], row["observed"]) == ("feed", Decimal("0.9"), Decimal("1.4"))
     assert parts(row) == {"not_settled": Decimal("-0.5")}
 
@@ -113,7 +113,7 @@ def test_money_that_no_settlement_covers_is_not_settled(tmp_path: Path) -> None:
 def test_settled_money_of_no_goal_names_no_place(tmp_path: Path) -> None:
     books = Books(tmp_path, kind="arbitrage", timezone="UTC", senders=SENDERS)
     books.post({"type": "settlement", "day": str(DAY.date()), "country": "US", "revenue": "0.90"}, sender="tonic")
-    (row,) = rows(books.build(), "revenue")
+    (row,) = rows(books.ready(), "revenue")
     assert (row["feed_said"], row["observed"], row["gap"]) == (Decimal("0.9"), Decimal("0.9"), 0)
 
 
@@ -121,7 +121,7 @@ def test_click_costs_of_an_ad_that_is_not_reported_are_not_settled(tmp_path: Pat
     books = Books(tmp_path, timezone="UTC", senders=SENDERS)
     books.post(*clicks("a", 2, 12, ad_id="1203", cost="0.10"), *clicks("b", 1, 12, cost="9"), sender="track")
     books.post(report(DAY.date(), "12.00", **AD), sender="ads")
-    (row,) = rows(books.build(), "spend")
+    (row,) = rows(books.ready(), "spend")
     assert (row["platform_said"], row["tracker_said"], row["observed"]) == (12, Decimal("9.2"), Decimal("12.2"))
     assert parts(row) == {"not_settled": Decimal("-0.2")}
 
@@ -133,7 +133,7 @@ def test_an_order_that_two_senders_tell_is_a_duplicate_of_what_they_told(tmp_pat
     books.post(item("conversion", "o1", DAY + timedelta(hours=13), **order), sender="shop")
     books.post(item("conversion", "p1", DAY + timedelta(hours=13), **order), sender="track")
     books.post(item("refund", "r1", DAY + timedelta(hours=20), transaction_id="t1", revenue="10"), sender="till")
-    books.build()
+    books.ready()
     (money,), (goals,) = rows(books, "revenue"), rows(books, "conversions")
     assert (money["tracker_said"], money["observed"], parts(money)) == (50, 20, {"duplicates": Decimal(30)})
     assert (goals["tracker_said"], goals["observed"], parts(goals)) == (2, 1, {"duplicates": Decimal(1)})
@@ -145,7 +145,7 @@ def test_what_a_platform_claims_is_held_against_what_the_shop_took(tmp_path: Pat
     books.post(*clicks("a", 1, 12), item("conversion", "o1", DAY + timedelta(hours=13), **order), sender="track")
     claim = {"platform_conversions": 2, "platform_revenue": "45", "clicks": 1}
     books.post(report(DAY.date(), "5", stated="2026-09-16T00:00:00Z", **AD, **claim), sender="ads")
-    books.build()
+    books.ready()
     (money,), (goals,) = rows(books, "revenue"), rows(books, "conversions")
     assert (money["against"], money["gap"], parts(money)) == ("platform", 15, {"unexplained": Decimal(15)})
     assert (goals["against"], goals["gap"], parts(goals)) == ("platform", 1, {"unexplained": Decimal(1)})
@@ -183,7 +183,7 @@ def test_in_any_world_every_gap_is_the_sum_of_its_parts_and_what_is_observed_is_
         books.post(said_item(each), sender="ads")
     for each in settlements:
         books.post(settled_item(each), sender="tonic")
-    books.build()  # its checks hold the same; here it is added up apart from them
+    books.ready()  # its checks hold the same; here it is added up apart from them
     total = " + ".join(PARTS)
     assert books.query(f"select * from reconciliation where gap <> {total}") == []
     stated = sum(each["count"] for each in newest(reports) if each["level"] == "ad")

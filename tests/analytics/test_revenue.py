@@ -1,6 +1,7 @@
 """This module owns the promises about revenue: a word about money replaces or subtracts, and no order counts twice."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -188,17 +189,15 @@ TABLE = [
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, duckdb.DuckDBPyConnection]]:
     """Every scene of the table, in one build per settings."""
     connections = {}
-    for name, own in SETTINGS.items():
-        books = Books(tmp_path_factory.mktemp("revenue"), **own)
-        for number, earned in enumerate(TABLE):
-            if earned.settings == name:
-                for each in earned.posts(Scene(number)):
-                    books.post(each, sender=each.pop("sender", "shop"))
-        books.build()
-        connections[name] = duckdb.connect(str(books.settings.work_path), read_only=True)
-    yield connections
-    for connection in connections.values():
-        connection.close()
+    with ExitStack() as open_until_the_end:
+        for name, own in SETTINGS.items():
+            books = Books(tmp_path_factory.mktemp("revenue"), **own)
+            for number, earned in enumerate(TABLE):
+                if earned.settings == name:
+                    for each in earned.posts(Scene(number)):
+                        books.post(each, sender=each.pop("sender", "shop"))
+            connections[name] = open_until_the_end.enter_context(books.ready().opened())
+        yield connections
 
 
 @pytest.mark.parametrize("number", range(len(TABLE)), ids=[earned.what for earned in TABLE])
@@ -219,7 +218,7 @@ def test_money_and_its_refunds_are_booked_on_the_day_of_the_click_or_of_the_orde
     books, scene = Books(tmp_path, kind=kind), Scene(0)
     books.post(scene.click(), scene.order("30", minutes=3 * 24 * 60, click="c"), scene.refund("1", 5 * 24 * 60))
     booked = scene.start.date() + timedelta(days=days)
-    assert books.build().query(
+    assert books.ready().query(
         "select day, revenue_settled, refunds, conversions from facts_daily where conversion_kind is not null"
     ) == [(booked, 30, 1, 1)]
     own = scene.start.date() + timedelta(days=3)  # the ledger keeps the day of what was stated
@@ -231,6 +230,6 @@ def test_the_reporting_zone_draws_the_line_between_days(tmp_path: Path) -> None:
     for number, moment in enumerate(("2026-03-08T07:59:59Z", "2026-03-08T08:00:00Z", "2026-03-09T06:59:59Z",
                                      "2026-03-09T07:00:00Z")):  # fmt: skip
         books.post(item("click", f"{number}", moment, referrerAdCreative=shown("A")))
-    assert books.build().query("select cast(day as varchar), sum(clicks) from facts_daily group by 1 order by 1") == [
+    assert books.ready().query("select cast(day as varchar), sum(clicks) from facts_daily group by 1 order by 1") == [
         ("2026-03-07", 1), ("2026-03-08", 2), ("2026-03-09", 1)
     ]  # fmt: skip

@@ -107,7 +107,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     for text in JOURNEYS:
         own_kind = {"conversion_kind": who(text)}
         books.post(*(each | (own_kind if each["type"] == "conversion" else {}) for each in journey(text, who(text))))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         yield connection
 
 
@@ -159,7 +159,7 @@ def test_every_rule_and_window_accounts_for_every_goal_and_every_millionth(built
 def test_both_date_bases_hold_the_same_credit_on_the_day_of_the_goal_and_of_the_touch(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(*journey("A 2d => 10"))
-    assert books.build().query(
+    assert books.ready().query(
         "select date_basis, day, revenue from creative_credit where rule = 'last_touch' and window_days = 7 order by 1"
     ) == [("click", START.date(), 10), ("event", (START + timedelta(days=2)).date(), 10)]
 
@@ -170,7 +170,7 @@ def test_the_order_of_arrival_does_not_decide_a_tie(tmp_path: Path) -> None:
         books = Books(tmp_path / name)
         for each in items:
             books.post(each)
-        with books.build().opened() as connection:
+        with books.ready().opened() as connection:
             credits.append({rule: credit(connection, "v", rule, 7) for rule in RULES})
     assert credits[0] == credits[1]
 
@@ -178,14 +178,14 @@ def test_the_order_of_arrival_does_not_decide_a_tie(tmp_path: Path) -> None:
 def test_a_click_without_a_named_network_is_paid_if_it_shows_an_ad(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(*(each | ({"network": ""} if each["type"] == "click" else {}) for each in journey("A => 30")))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         assert credit(connection, "v", "last_paid", 7) == worked("A 1 30")
 
 
 def test_a_goal_that_names_its_creative_itself_without_a_click_is_its_own_touch(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(item("conversion", "1", revenue="5", referrerAdCreative=shown("A"), transaction_id="t"))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         assert credit(connection, "v", "last_paid", 7) == worked("A 1 5")
         assert credit(connection, "v", "same_click", 7) == worked("A 1 5")
 
@@ -196,7 +196,7 @@ def test_a_goals_own_touch_is_never_taken_for_a_click_of_the_same_sender_and_id(
         item("click", "1001", referrerAdCreative=shown("B"), network="facebook"),
         item("conversion", "1001", revenue="5", referrerAdCreative=shown("A"), transaction_id="t"),
     )
-    assert books.build().query("select conversions, revenue_millionths from click_outcomes") == [(0, 0)]
+    assert books.ready().query("select conversions, revenue_millionths from click_outcomes") == [(0, 0)]
 
 
 def test_a_click_id_that_arrived_twice_is_one_touch_the_first(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_click_id_that_arrived_twice_is_one_touch_the_first(tmp_path: Path) ->
     again["click_id"] = goal["click_id"] = first["click_id"]
     books = Books(tmp_path)
     books.post(first, again, goal)
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         assert {rule: credit(connection, "v", rule, 7) for rule in RULES} == dict.fromkeys(RULES, worked("A 1 10"))
 
 
@@ -213,7 +213,7 @@ def test_a_click_that_happened_after_its_goal_by_a_skewed_clock_is_its_touch(tmp
     click["occurred_at"], goal["occurred_at"] = goal["occurred_at"], click["occurred_at"]
     books = Books(tmp_path)
     books.post(click, goal)
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         assert credit(connection, "v", "same_click", 7) == worked("A 1 10")
 
 
@@ -226,7 +226,7 @@ def test_a_visitor_id_that_is_a_crowds_joins_nobodys_journey(tmp_path: Path) -> 
     for folder, clicks, credited, reasons in (("crowd", 501, 1, [("no_id",)]), ("person", 500, 2, [])):
         books = Books(tmp_path / folder)
         books.post(*crowd[:clicks], *orders)
-        with books.build().opened() as connection:
+        with books.ready().opened() as connection:
             assert credit(connection, "v", "last_paid", 7) == worked(f"A {credited} {5 * credited}")
         assert books.query("select reason from attribution_ledger where rule = 'last_paid' and window_days = 7"
                            " and bucket = 'unattributed'") == reasons  # fmt: skip
@@ -237,12 +237,12 @@ def test_the_headline_window_is_the_click_window_in_a_shop_and_the_widest_in_arb
     tmp_path: Path, kind: str, headline: int
 ) -> None:
     books = Books(tmp_path, kind=kind)
-    assert books.build().query("select window_days from windows where headline") == [(headline,)]
+    assert books.ready().query("select window_days from windows where headline") == [(headline,)]
 
 
 def test_a_click_window_wider_than_the_lookback_is_wide(tmp_path: Path) -> None:
     books = Books(tmp_path, attribution={"click_window_days": 60})
     books.post(*journey("A 45d => 10"))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         assert credit(connection, "v", "last_paid", 60) == worked("A 1 10")
         assert credit(connection, "v", "last_paid", 30) == {}

@@ -99,7 +99,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, S
                 told += [text for given, text, *_ in SET if given == settings]
                 for text in sorted(set(told)):
                     books.post(*journey(text, who(text)))
-                made[repr(settings)] = open_until_the_end.enter_context(books.build().opened())
+                made[repr(settings)] = open_until_the_end.enter_context(books.ready().opened())
             return made[repr(settings)]
 
         yield of
@@ -160,7 +160,7 @@ def test_without_a_view_nothing_is_worked_out_a_second_time(built: Any) -> None:
 def test_each_kind_has_windows_of_its_own(tmp_path: Path) -> None:
     books = Books(tmp_path, conversions=KINDS)
     books.post(*journey("A 3d => lead", "one"), *journey("A 3d => 30", "two"), *journey("A 2d => lead", "three"))
-    assert books.build().query(
+    assert books.ready().query(
         "select conversion_kind, window_days, bucket, reason, conversions from attribution_ledger"
         " where rule = 'last_paid' and bucket <> 'total' and window_days < 30 order by all"
     ) == [
@@ -173,7 +173,7 @@ def test_each_kind_has_windows_of_its_own(tmp_path: Path) -> None:
 def test_a_goal_whose_touches_a_setting_leaves_out_stays_visible_with_that_reason(tmp_path: Path) -> None:
     books = Books(tmp_path, attribution={"remove_networks": ("google",)})
     books.post(*journey("A(google) => 30"))
-    rows = dict(books.build().query("select rule, reason from attribution_ledger"
+    rows = dict(books.ready().query("select rule, reason from attribution_ledger"
                                     " where bucket = 'unattributed' and window_days = 7"))  # fmt: skip
     assert rows.pop("same_click") == "no_same_click"
     assert set(rows) >= {"linear", "first_touch", "shapley"} and set(rows.values()) == {"left_out"}
@@ -184,7 +184,7 @@ def test_every_dimension_adds_up_to_the_credited_total(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(*(each | ({"term": "used suv", "campaign_id": "9"} if each["type"] == "click" else {})
                  for each in journey("A B(google) C => 30")))  # fmt: skip
-    rows = books.build().query(
+    rows = books.ready().query(
         "select dimension, value, conversions, revenue from dimension_credit"
         " where rule = 'linear' and window_days = 7 and date_basis = 'click' order by all"
     )
@@ -213,7 +213,7 @@ def test_money_without_a_rate_is_in_the_ledger_in_its_own_currency(tmp_path: Pat
     far = item("conversion", "far", START + timedelta(hours=9), visitor_id="v", currency="CHF", revenue="8",
                transaction_id="far")  # fmt: skip
     books.post(*journey("A => 30"), far)
-    assert books.build().query(
+    assert books.ready().query(
         "select currency, bucket, reason, conversions, revenue from attribution_ledger"
         " where rule = 'linear' and window_days = 7 order by all"
     ) == [

@@ -57,7 +57,7 @@ def aged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Books, list
     days = [0, 1, 2, 6, 7, 8, 13, 27, 28, 40]
     books = Books(tmp_path_factory.mktemp("windows"), kind="shop")
     books.post(*(click(f"d{ago}", ago) for ago in days), *(spend(ago, "1") for ago in days))
-    yield books.build(), days
+    yield books.ready(), days
 
 
 @pytest.mark.parametrize(("window", "length"), WINDOWS.items())
@@ -86,7 +86,7 @@ def test_rates_are_those_of_a_hand_calculation_on_the_mature_clicks(tmp_path: Pa
     young = [click(f"y{n}", 1) for n in range(5)]
     books.post(*old, *young, order("c1", 10, "30"), order("c2", 10, "30"), order("y1", 1, "500"),
                spend(10, "5", impressions=1000, clicks=25), spend(1, "100", impressions=10, clicks=5))  # fmt: skip
-    found = row(books.build(), 14)
+    found = row(books.ready(), 14)
     # Two equal orders of 20 clicks are as uncertain as 2/(1 − 2/24) = 24/11 of endlessly many: limits of a gamma law.
     low, high = 3 * gammaincinv(24 / 11, 0.025) * 11 / 24, 3 * gammaincinv(24 / 11 + 1, 0.975) * 11 / 24
     expected = {
@@ -112,7 +112,7 @@ def test_the_steps_of_arbitrage_multiply_to_earnings_per_click(tmp_path: Path) -
             for n in range(32 // 2**depth)
         ]
     books.post(*items, spend(5, "4"))
-    found = row(books.build(), 7)
+    found = row(books.ready(), 7)
     assert [found[name] for name in ("lp_rate", "ctr1", "serp_rate", "ctr2")] == [0.8, 0.5, 0.5, 0.5]
     assert found["rpc"] == pytest.approx(0.4)
     assert found["epc"] == pytest.approx(prod(found[name] for name in ("lp_rate", "ctr1", "serp_rate", "ctr2", "rpc")))
@@ -140,7 +140,7 @@ def test_a_verdict_belongs_to_a_network_a_campaign_and_a_country_and_the_pool_ha
         books.post(click(f"c{number}", 9, country=country, campaign_id=campaign, ad_id=f"{campaign}-{country}"))
     books.post(*(spend(9, "2", ad_id=f"{campaign}-{country}", campaign_id=campaign, country=country)
                  for country, campaign in (("US", "c1"), ("CA", "c1"), ("US", "c2"))))  # fmt: skip
-    assert scopes(books.build()) == [
+    assert scopes(books.ready()) == [
         ("all", None, None, None, 4, 6.0, False),
         ("campaign", "facebook", "c1", "CA", 1, 2.0, True),
         ("campaign", "facebook", "c1", "US", 2, 2.0, True),
@@ -152,7 +152,7 @@ def test_a_campaign_whose_cost_names_no_country_is_one_cell_so_that_none_looks_f
     books = Books(tmp_path)
     books.post(click("c1", 9), click("c2", 9, country="CA"), click("c3", 9, campaign_id="c2", ad_id="other"),
                spend(9, "2", country=None))  # fmt: skip
-    assert scopes(books.build()) == [
+    assert scopes(books.ready()) == [
         ("all", None, None, None, 3, 2.0, False),
         ("campaign", "facebook", "c1", None, 2, 2.0, True),
         ("campaign", "facebook", "c2", "US", 1, 0.0, True),
@@ -168,7 +168,7 @@ def test_conversions_are_those_of_the_main_kind_and_kinds_are_never_summed(
     books = Books(tmp_path, targets=targets)
     books.post(*(click(f"c{n}", 9) for n in range(10)), spend(9, "30"), order("c1", 9, "80"),
                *(order(f"c{n}", 9, "0", kind="lead") for n in range(3, 6)))  # fmt: skip
-    found = row(books.build(), 14)
+    found = row(books.ready(), 14)
     assert (found["conversions"], found["cvr"]) == (conversions, conversions / 10)
     assert found["cpa"] == (30 / conversions if conversions else None)
     daily = books.query("select sum(conversions) from creative_daily union all select sum(conversions) from ad_daily")
@@ -179,7 +179,7 @@ def test_conversions_are_those_of_the_main_kind_and_kinds_are_never_summed(
 def verdicts(tmp_path: Path, *items: Item, **settings: Any) -> tuple[str, str]:
     books = Books(tmp_path, **{"attribution": {"clicks_min": 100}} | settings)
     books.post(*items)
-    found = row(books.build(), 28)
+    found = row(books.ready(), 28)
     return found["verdict"], found["reason"]
 
 
@@ -224,7 +224,7 @@ def test_mostly_allocated_cost_gives_no_verdict_and_young_allocated_cost_does_no
 def test_what_appeared_today_waits_for_its_first_verdict(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(click("k", 0), spend(0, "1"))
-    found = row(books.build(), 7)
+    found = row(books.ready(), 7)
     assert (found["verdict"], found["action"], found["reason"]) == (
         "too_early", "wait", "new here: the first verdict follows when the day is over")  # fmt: skip
 
@@ -238,7 +238,7 @@ def test_the_first_target_that_is_set_is_the_objective_else_the_kinds(tmp_path: 
     )):  # fmt: skip
         books = Books(tmp_path / str(number), **settings)
         books.post(click("c1", 9))
-        found = row(books.build(), 14)
+        found = row(books.ready(), 14)
         assert (found["objective"], found["target"]) == (objective, target)
 
 

@@ -137,7 +137,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Books:
         for sender, items in (("tracker", case.clicks()), ("tonic", case.sales()), ("tonic_final", case.cells())):
             for each in own(items, number):
                 made.post(each, sender=sender)
-    return made.build()
+    return made.ready()
 
 
 @pytest.mark.parametrize("number", range(len(TABLE)), ids=[case.what for case in TABLE])
@@ -167,7 +167,7 @@ def settling(folder: Path, teller: str) -> Books:
     made.post(*two(), sender="tracker")
     made.post(sale(1, "0.4"), sale(2, "0.2"), sender="tonic")
     made.post(settled("0.3"), sender=teller)
-    return made.build()
+    return made.ready()
 
 
 def test_a_settlement_without_a_setting_is_its_own_senders(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_the_same_cell_told_by_two_senders_counts_once(tmp_path: Path) -> None:
     made.post(click(1), sender="tracker")
     made.post(sale(1, "0.4"), settled("0.3", stated="2026-11-20T08:00:00Z"), sender="tonic")
     made.post(settled("0.5", stated="2026-11-19T08:00:00Z"), sender="tonic_final")
-    made.build()
+    made.ready()
     assert made.query("select amount from goals") == [(Decimal("0.3"),)]
     assert made.query("select sender, bucket, amount from money_ledger where side = 'settlement' and amount > 0"
                       " and bucket <> 'in' order by sender") == [
@@ -196,7 +196,7 @@ def test_facts_have_the_factor_of_the_cell_and_none_where_nothing_was_settled(tm
     made.post(click(1), click(2, "8"), click(3, "8"), sender="tracker")
     made.post(sale(1, "0.4"), sale(2, "0.1"), sale(3, "0.7"), sender="tonic")
     made.post(settled("0.2", campaign_id="8"), settled("5", campaign_id="9"), sender="tonic_final")
-    assert made.build().query(
+    assert made.ready().query(
         "select campaign_id, revenue_provisional, revenue_settled, settlement_factor from facts_daily"
         " where sender = 'tonic' and ad_clicks + revenue_settled + revenue_provisional > 0 order by 1, 3"
     ) == [("7", Decimal("0.4"), 0, None), ("8", 0, Decimal("0.025"), 0.25), ("8", 0, Decimal("0.175"), 0.25),
@@ -210,7 +210,7 @@ def test_refunds_are_still_taken_off_what_was_settled(tmp_path: Path) -> None:
         sale(1, "0.4"), item("refund", "b", START + timedelta(days=9), click_id="k1", revenue="0.1"), sender="tonic"
     )
     made.post(settled("0.3"), sender="tonic_final")
-    assert made.build().query("select sum(revenue_settled), sum(refunds) from facts_daily") == [
+    assert made.ready().query("select sum(revenue_settled), sum(refunds) from facts_daily") == [
         (Decimal("0.3"), Decimal("0.1"))
     ]
     assert made.query("select day, amount from money_ledger where bucket = 'matched'") == [(DAY, Decimal("0.2"))]
@@ -223,7 +223,7 @@ def test_the_label_is_a_day_of_the_settlements_zone_and_money_is_booked_on_the_d
     made.post(click(1), sender="tracker")
     made.post(sale(1, "0.4", days=0.9), sender="tonic")
     made.post(settled("0.3"), sender="tonic_final")
-    made.build()
+    made.ready()
     assert made.query("select day, revenue_settled from facts_daily where revenue_settled > 0") == [
         (DAY, Decimal("0.3"))
     ]
@@ -235,7 +235,7 @@ def test_the_label_is_a_day_of_the_settlements_zone_and_money_is_booked_on_the_d
     late.post(click(1), sender="tracker")
     late.post(sale(1, "0.4", days=1), sender="tonic")  # 08:31 UTC of the 15th: half past one there
     late.post(settled("0.3"), sender="tonic_final")
-    assert late.build().query("select sum(unallocated) from settlement_cells") == [(Decimal("0.3"),)]
+    assert late.ready().query("select sum(unallocated) from settlement_cells") == [(Decimal("0.3"),)]
 
 
 def test_a_shop_of_settled_orders_counts_what_was_settled(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_shop_of_settled_orders_counts_what_was_settled(tmp_path: Path) -> Non
     order = {"conversion_kind": "purchase", "revenue": "30"}
     made.post(*(item("conversion", f"o{n}", START, transaction_id=f"t{n}", **order) for n in (1, 2)), sender="payments")
     made.post(settled("57.3"), sender="payments")
-    assert made.build().query("select amount, settled from goals") == [(Decimal("28.65"), True)] * 2
+    assert made.ready().query("select amount, settled from goals") == [(Decimal("28.65"), True)] * 2
 
 
 def test_a_setting_that_names_nobody_is_refused_with_the_name_that_was_meant(tmp_path: Path) -> None:

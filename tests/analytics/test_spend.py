@@ -224,7 +224,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
     for number, spent in enumerate(TABLE):
         for each in spent.posts(Scene(number)):
             books.post(each, sender=each.pop("sender", "shop"))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         yield connection
 
 
@@ -245,7 +245,7 @@ def test_the_counts_of_a_report_are_shared_like_its_cost(tmp_path: Path) -> None
     books, scene = Books(tmp_path), Scene(0)
     counts = {"impressions": 100, "clicks": 4, "platform_conversions": 1, "platform_revenue": "9"}
     books.post(*scene.clicks("AAB"), scene.report("1", **counts))
-    assert books.build().query(
+    assert books.ready().query(
         "select sum(reported_impressions), sum(reported_clicks), sum(reported_conversions), sum(reported_revenue)"
         " from facts_daily join creatives using (creative_id) group by creative_text order by creative_text"
     ) == [(67, 3, 1, 6), (33, 1, 0, 3)]
@@ -254,14 +254,14 @@ def test_the_counts_of_a_report_are_shared_like_its_cost(tmp_path: Path) -> None
 def test_the_same_ad_id_in_two_accounts_is_two_ads(tmp_path: Path) -> None:
     books, scene = Books(tmp_path), Scene(0)
     books.post(scene.report("3"), scene.report("4", account_id="act_2"))
-    assert books.build().query("select count(*), sum(ads) from creatives") == [(2, 2)]
+    assert books.ready().query("select count(*), sum(ads) from creatives") == [(2, 2)]
 
 
 def test_reports_that_do_not_say_when_count_in_the_order_of_their_arrival(tmp_path: Path) -> None:
     books, scene = Books(tmp_path), Scene(0)
     for cost in ("12", "7", "12", "9"):
         books.post(scene.report(cost))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         assert scene.ledger(connection)["in"] == 9
 
 
@@ -269,7 +269,7 @@ def test_another_currency_is_shown_and_never_mixed_in(tmp_path: Path) -> None:
     books, scene = Books(tmp_path), Scene(0)
     books.post(scene.click(cost="0.5", currency="EUR"), scene.click("B"), scene.report("10", ad="2"))
     books.post(scene.report("70", ad="3", currency="EUR"), scene.report("90", level="campaign", currency="EUR"))
-    with books.build().opened() as connection:
+    with books.ready().opened() as connection:
         assert scene.costs(connection) == {"ad 2": (10, 0)}
         rows = connection.execute(
             "select currency, bucket, amount from money_ledger where side = 'spend' order by all"
@@ -283,7 +283,7 @@ def test_a_report_of_another_time_zone_is_booked_as_labelled_and_marked(tmp_path
     books, scene = Books(tmp_path, timezone="Asia/Tokyo", senders=zones), Scene(0)
     books.post(scene.report("10"), sender="one")
     books.post(scene.report("12", ad="2"), sender="two")
-    books.build()
+    books.ready()
     assert books.query("select sender, day, mixed_day from money_ledger where bucket = 'direct' order by 1") == [
         ("one", scene.start.date(), True), ("two", scene.start.date(), False)
     ]  # fmt: skip
@@ -293,7 +293,7 @@ def test_reports_that_corroborate_are_shown_and_in_no_sum(tmp_path: Path) -> Non
     books, scene = Books(tmp_path), Scene(0)
     books.post(scene.report("10", stated=TEN), sender="one")
     books.post(scene.report("12", stated=NINE), sender="two")
-    assert books.build().query("select side, sender, bucket, amount from money_ledger order by all") == [
+    assert books.ready().query("select side, sender, bucket, amount from money_ledger order by all") == [
         ("spend", "one", "direct", 10), ("spend", "one", "in", 10),
         ("spend_duplicate", "two", "duplicate_report", 12), ("spend_duplicate", "two", "in", 12),
     ]  # fmt: skip
@@ -316,6 +316,6 @@ def test_amounts_of_currencies_with_many_digits_can_be_shared(tmp_path: Path) ->
     dong = {"currency": "VND"}
     books.post(scene.click(count=900_000), scene.click("B", count=100_000), scene.report("900000000", **dong))
     books.post(*(each | dong for each in journey("A* => 900000000")))
-    books.build()
+    books.ready()
     assert books.query("select sum(amount) from money_ledger where bucket = 'allocated'") == [(900_000_000,)]
     assert books.query("select max(revenue_squared) from click_cohorts") == [(Decimal(9 * 10**8) ** 2,)]

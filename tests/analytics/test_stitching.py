@@ -56,7 +56,7 @@ def earned(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str
     books = Books(tmp_path_factory.mktemp("stitched"))
     for number, (items, *_) in enumerate(STITCHED.values()):
         books.post(*(_own(each, number) for each in items))
-    rows = books.build().query(
+    rows = books.ready().query(
         "select g.id, c.rule, t.creative_text from credits c join goals g using (goal_id)"
         " join goal_touches x using (goal_id, position) join creatives t on t.creative_id = x.creative_id"
         " where c.window_days = 7"
@@ -93,6 +93,6 @@ def test_how_an_event_found_its_click_is_kept(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(click("1", session_id="s", click_ids=FB), order("a", session_id="s"), order("b", click_ids=FB),
                order("c", click_id="c-1"), order("d"))  # fmt: skip
-    assert books.build().query("select id, click_by from stitched where type = 'conversion' order by id") == [
+    assert books.ready().query("select id, click_by from stitched where type = 'conversion' order by id") == [
         ("a", "session"), ("b", "network_click_id"), ("c", "click"), ("d", None),
     ]  # fmt: skip

@@ -24,7 +24,7 @@ def test_a_click_that_two_senders_tell_counts_once_and_the_other_lends_its_text(
     books.post(click("c1", click_id="k1"), click("c2", click_id="k2"), sender="tracker")
     books.post(click("x1", 1, click_id="k1", referrerAdCreative="Quiet SUVs of 2026"), sender="feed")
     books.post(item("landing_view", "l1", START + HOUR, click_id="k1"), sender="feed")
-    books.build()
+    books.ready()
     assert counted(books, "clicks", "sessions") == (2, 1)
     assert books.query("select sum(clicks) from facts_daily join creatives using (creative_id)"
                        " where creative_text = 'Quiet SUVs of 2026'") == [(2,)]  # fmt: skip
@@ -37,7 +37,7 @@ def test_a_click_that_two_senders_tell_counts_once_and_the_other_lends_its_text(
 def test_a_click_id_that_one_sender_tells_twice_is_two_clicks(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(click("c1", click_id="k1"), click("c2", 1, click_id="k1"), sender="tracker")
-    assert counted(books.build(), "clicks") == (2,)
+    assert counted(books.ready(), "clicks") == (2,)
 
 
 def test_with_a_system_of_record_a_step_counts_from_it_alone(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_with_a_system_of_record_a_step_counts_from_it_alone(tmp_path: Path) -> 
     books.post(
         item("conversion", "o1", START + 2 * HOUR, visitor_id="v", revenue="5", transaction_id="t"), sender="shop"
     )
-    books.build()
+    books.ready()
     assert counted(books, "clicks", "landing_views", "sessions", "conversions") == (1, 0, 0, 1)
     assert books.query("select distinct sender, id from credit_touches") == [("tracker", "c1")]
     assert books.query("select corroborating_clicks from freshness") == [(2,)]
@@ -65,7 +65,7 @@ def test_orders_of_shop_payment_and_pixel_count_once_under_a_system_of_record(tm
         ):
             books.post(item("conversion", f"{sender}-1", START, conversion_kind="purchase", transaction_id=transaction,
                             revenue=revenue), sender=sender)  # fmt: skip
-        return counted(books.build(), "conversions", "revenue_settled")
+        return counted(books.ready(), "conversions", "revenue_settled")
 
     assert told("record", senders={"shop": {}}, conversions={"purchase": {"from": "shop"}}) == (1, 30)
     assert told("none") == (3, 91)  # nothing says that they are one

@@ -205,7 +205,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Books:
         posted.append(item(kind, f"today-{kind}", f"{NOW.date()}T08:00:00Z", count=400, network="facebook",
                            campaign_id="north", referrerAdCreative=f"Free {TOPICS[2]} offer"))  # fmt: skip
     books.post(*posted)
-    return books.build()
+    return books.ready()
 
 
 def test_a_word_that_doubles_the_rate_holds_and_one_that_does_nothing_does_not(built: Books) -> None:
@@ -246,7 +246,7 @@ def test_too_few_texts_are_silence_with_a_reason(tmp_path: Path) -> None:
     books.post(
         item("click", "one", f"{DAY}T10:00:00Z", network="facebook", campaign_id="c", referrerAdCreative="Shoes")
     )
-    books.build()
+    books.ready()
     assert books.query("select * from text_lift") == []
     assert books.query("select metric, features_tested, note from text_lift_fits") == [
         (None, 0, "Silent: fewer than 16 texts ran in campaigns on closed, mature days.")

@@ -16,7 +16,7 @@ OWN, OF_TEXT = ad_identity("facebook", "act_1", "9"), identify(TEXT).creative_id
 
 def published(books: Books) -> list[tuple[str, str, str, int, int]]:
     """What the published file says of every creative: id, title, rung, clicks and cost."""
-    books.build()
+    books.ready()
     books.publish(NOW)
     connection = duckdb.connect(str(books.settings.published_link.resolve()), read_only=True)
     try:

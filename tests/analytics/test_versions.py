@@ -19,7 +19,7 @@ def order(at=START + 2 * HOUR, revenue: str = "30", **more):
 
 
 def totals(books: Books) -> list[tuple]:
-    books.build()
+    books.ready()
     return books.query(
         "select sum(conversions)::int, sum(revenue_settled + revenue_provisional)::double, max(day) from facts_daily"
         " where conversion_kind is not null"

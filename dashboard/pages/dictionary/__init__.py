@@ -1,14 +1,17 @@
 """This module owns the page Data dictionary: every mart, column and metric, as the published file itself says."""
 
+from dash.development.base_component import Component
+
+from dashboard.components.choices import choices
 from dashboard.look import Look
-from dashboard.pages.dictionary import catalog
-from dashboard.pages.dictionary.panels import PANELS
+from dashboard.pages.dictionary.panels import PANELS, chosen
 from dashboard.pages.page import Page
 
 
-def marts(look: Look) -> list[tuple[str, str]]:
-    """The marts to choose from."""
-    return [(mart.name, mart.name) for mart in catalog.marts(look.real)]
+def marts(look: Look) -> Component:
+    """The mart whose columns are shown, and the way back to all."""
+    mart = chosen(look)
+    return choices(PAGE.path, look.state, [(None, "All marts"), *([(mart, mart)] if mart else [])], mart)
 
 
 PAGE = Page(
@@ -17,8 +20,7 @@ PAGE = Page(
     lead="What every table, column and metric means, read from the comments of the file that is published now. "
     "The text search above looks through all of it.",
     panels=PANELS,
-    controls=("of",),
-    choices={"of": marts},
+    head=marts,
     key="d",
     needs_creatives=False,
 )

@@ -11,6 +11,7 @@ from dashboard.panels.panel import Column, Panel, Rows, Words
 from dashboard.state import link
 
 NOT_FOUND = "Nothing says these words. Search for fewer of them, or clear the mart that is chosen."
+_SEARCHED = ("text",)
 _UNITS = {"ratio": "share or ratio", "money": "money", "count": "count"}
 _BETTER = {"up": "more is better", "down": "less is better", "none": "neither"}
 
@@ -19,8 +20,7 @@ def fill_marts(look: Look) -> Rows:
     """Every mart: what it is, its grain, its promise. A mart is found by what it or one of its columns says."""
     wanted = look.state.text
     fields = catalog.columns(look.real)
-    told = {name for name in {field.mart for field in fields}
-            if any(catalog.says((field.name, field.meaning), wanted) for field in fields if field.mart == name)}  # fmt: skip
+    told = {field.mart for field in fields if catalog.says((field.name, field.meaning), wanted)}
     rows = [
         {
             "id": mart.name, "name": mart.name, "what": mart.what, "grain": mart.grain, "promise": mart.promise,
@@ -31,10 +31,10 @@ def fill_marts(look: Look) -> Rows:
         if mart.name in told or catalog.says((mart.name, mart.what, mart.grain, mart.promise), wanted)
     ]  # fmt: skip
     columns = (
-        Column("name", "Mart", width=200),
-        Column("what", "What it is", width=340, wrap=True),
-        Column("grain", "One row per", width=260, wrap=True),
-        Column("promise", "Promise", width=400, wrap=True),
+        Column("name", "Mart", width=180),
+        Column("what", "What it is", width=300, wrap=True),
+        Column("grain", "One row per", width=230, wrap=True),
+        Column("promise", "Promise", width=330, wrap=True),
         Column("columns", "Columns", "count", 92),
         Column("rows", "Rows", "count", 96),
         Column("shape", "Shape", width=80),
@@ -44,12 +44,12 @@ def fill_marts(look: Look) -> Rows:
 
 def fill_columns(look: Look) -> Rows:
     """Every column with its type and meaning; of the chosen mart where one is chosen."""
-    wanted, chosen = look.state.text, _chosen(look)
+    wanted, mart = look.state.text, chosen(look)
     rows = [
         {"id": f"{field.mart}.{field.name}", "name": field.name, "mart": field.mart, "kind": field.kind,
          "meaning": field.meaning or "(the file does not say)"}
         for field in catalog.columns(look.real)
-        if chosen in (None, field.mart) and catalog.says((field.mart, field.name, field.meaning), wanted)
+        if mart in (None, field.mart) and catalog.says((field.mart, field.name, field.meaning), wanted)
     ]  # fmt: skip
     columns = (
         Column("name", "Column", width=230),
@@ -57,7 +57,7 @@ def fill_columns(look: Look) -> Rows:
         Column("kind", "Type", width=150),
         Column("meaning", "What it means", width=620, wrap=True, sortable=False),
     )
-    note = f"{len(rows):,} columns" + (f" of {chosen}." if chosen else ".")
+    note = f"{len(rows):,} columns" + (f" of {mart}." if mart else ".")
     return Rows(columns, rows, note if rows else "", NOT_FOUND)
 
 
@@ -90,21 +90,19 @@ def fill_metrics(look: Look) -> Rows:
 def fill_how(look: Look) -> Words:
     """How to ask the file, while everything keeps running: with the DuckDB client, with whichad, in Python."""
     link_path = look.settings.published_link
-    mart = _chosen(look) or "creative_scorecard"
+    mart = chosen(look) or "creative_scorecard"
     query = f"from {mart} limit 10"
     examples = (
         ("With the DuckDB client, read-only", f'duckdb -readonly {link_path} "{query}"'),
         ("With whichad", f'whichad analytics sql "{query}"'),
         ("As a Parquet folder", "whichad analytics export --help"),
-        (
-            "In Python",
-            f'import duckdb, os\nduckdb.connect(os.path.realpath("{link_path}"), read_only=True).sql("{query}")',
-        ),
-    )
+        ("In Python", f'import duckdb, os\nfile = os.path.realpath("{link_path}")\n'
+                      f'duckdb.connect(file, read_only=True).sql("{query}").df()'),
+    )  # fmt: skip
     said = html.P(
         f"Money is DECIMAL with six places in {look.fresh.currency}, counts are BIGINT, days are reporting days of"
-        f" {look.fresh.zone.key}, times are UTC. A file never changes: each version is a new one behind the same name, so"
-        " resolve the name when you connect."
+        f" {look.fresh.zone.key}, times are UTC. A file never changes: each version is a new"
+        " one behind the same name, so resolve the name when you connect."
     )
     return Words([said, html.Div([_example(title, code) for title, code in examples], className="steps")])
 
@@ -119,13 +117,16 @@ def _example(title: str, code: str) -> Component:
     )
 
 
-def _chosen(look: Look) -> str | None:
+def chosen(look: Look) -> str | None:
+    """The mart that the URL names, if there is one of that name."""
     return look.state.of if look.state.of in {mart.name for mart in catalog.marts(look.real)} else None
 
 
 PANELS = (
-    Panel("dictionary-marts", "Marts", "grid", "duckdb_tables", fill_marts, 420, row_height=62),
-    Panel("dictionary-columns", "Columns", "grid", "duckdb_columns", fill_columns, 520, row_height=56),
-    Panel("dictionary-metrics", "Metrics", "grid", "metrics", fill_metrics, 480, row_height=56),
+    Panel("dictionary-marts", "Marts", "grid", "duckdb_tables", fill_marts, 420, row_height=66, serves=_SEARCHED),
+    Panel(
+        "dictionary-columns", "Columns", "grid", "duckdb_columns", fill_columns, 520, row_height=44, serves=_SEARCHED
+    ),
+    Panel("dictionary-metrics", "Metrics", "grid", "metrics", fill_metrics, 480, row_height=48, serves=_SEARCHED),
     Panel("dictionary-how", "How to ask the file yourself", "words", "freshness", fill_how),
 )

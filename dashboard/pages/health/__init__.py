@@ -1,6 +1,7 @@
 """This module owns the page Health: what to fix, whether everything arrives, and in what state."""
 
 from dashboard.pages.health.arrival_panels import PANELS as ARRIVAL
+from dashboard.pages.health.arrival_panels import SENDERS
 from dashboard.pages.health.running import PANELS as RUNNING
 from dashboard.pages.health.text_panels import PANELS as TEXTS
 from dashboard.pages.page import Page
@@ -9,7 +10,7 @@ PAGE = Page(
     path="/health",
     title="Health",
     lead="What to fix first, whether everything arrives, and in what state the ad texts come.",
-    panels=(*RUNNING, *TEXTS, *ARRIVAL),
+    panels=(*RUNNING, SENDERS, *TEXTS, *ARRIVAL),
     key="h",
     needs_creatives=False,
 )

@@ -28,14 +28,14 @@ MEND = "whichad ingest quarantine mend --sender {sender}"
 
 def fill_senders(look: Look) -> Rows:
     """Every sender with its last delivery, its rate and its days; silent ones first."""
-    span = look.period.at_least(SPARK_DAYS)
+    span = arrivals.recently(look, SPARK_DAYS)
     made = arrivals.arrivals(look, span)
     rows = [
         {
             "id": each.sender, "sender": each.sender, "state": ("✗ " if each.alarming else "✓ ") + each.state,
             "newest": each.newest, "last_day": each.last_day, "per_day": each.per_day, "today": each.series[-1],
             "spark": sparkline(each.series), "items": each.items, "refusals": each.refusals, "strong": each.alarming,
-            "href": link("/health", look.state, sender=each.sender),
+            "spark_alt": f"Items per day of {each.sender}", "href": link("/health", look.state, sender=each.sender),
         }
         for each in made
     ]  # fmt: skip
@@ -44,8 +44,8 @@ def fill_senders(look: Look) -> Rows:
         Column("state", "State", width=190),
         Column("newest", "Newest delivery (UTC)", "moment", 158, "That brought something new"),
         Column("last_day", "Last UTC day", "date", 112, "On which anything came, repeats included"),
-        Column("per_day", "Items a day", "count", 104, f"On average over {span.days - 1} full days"),
-        Column("today", "Last day", "count", 92, "So far on the last day of the period"),
+        Column("per_day", "Items a day", "count", 104, f"On average over its full days of the last {span.days}"),
+        Column("today", "Today", "count", 92, "So far on this UTC day"),
         Column("spark", f"{span.days} days", width=150, renderer="Spark", exported=False, sortable=False),
         Column("items", "Items ever", "count", 108),
         Column("refusals", "Refused", "count", 92, "Deliveries that were answered with a 4xx or 5xx"),
@@ -88,7 +88,7 @@ def shares_figure(found: pd.DataFrame, scheme: Scheme) -> go.Figure:
         return blank(scheme)
     sizes = found.groupby("sender")[["received", "interactions"]].sum().sum(axis=1).sort_values(ascending=False)
     senders = [str(name) for name in sizes.index[:LINES_MAX]]
-    figure = make_subplots(rows=len(kinds), cols=1, shared_xaxes=True, vertical_spacing=0.36 / (1 + 2 * len(kinds)))
+    figure = make_subplots(rows=len(kinds), cols=1, shared_xaxes=True, vertical_spacing=0.5 / (1 + 2 * len(kinds)))
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
     figure.update_layout(base(scheme, hovermode="x unified", legend=legend).layout)
     for row, (kind, title, of) in enumerate(kinds, start=1):
@@ -159,8 +159,8 @@ def _how_to_mend() -> Sequence[Component | str]:
     ]
 
 
+SENDERS = Panel("health-senders", "Senders", "grid", "data_quality", fill_senders, 360)
 PANELS = (
-    Panel("health-senders", "Senders", "grid", "data_quality", fill_senders, 360),
     Panel("health-shares", "Repeats, late and non-human traffic", "figure", "data_quality", fill_shares, 520),
     Panel("health-aside", "Quarantine and refusals", "grid", "data_quality", fill_aside, 320, row_height=56),
 )

@@ -26,8 +26,8 @@ _ENDS = """select sender, null::timestamp as newest_delivery, max(day) as last_d
   sum(items) filter (where kind = 'received')::bigint as items,
   coalesce(sum(items) filter (where kind = 'refused'), 0)::bigint as refusals
 from data_quality where day_basis = 'received' and {where} group by sender"""
-_SENDERS = """select sender, newest_delivery, last_day, items, coalesce(refusals, 0)::bigint as refusals
-from senders where {where}"""
+_SENDERS = """select sender, last_delivery as newest_delivery, last_day, items, coalesce(refused, 0)::bigint as refusals
+from sender_activity where {where}"""
 _SHARES = """select sender, day, sum(items) filter (where kind = 'received')::double as received,
   sum(items) filter (where kind = 'interactions')::double as interactions,
   coalesce(sum(items) filter (where kind = 'duplicates'), 0)::double as duplicates,
@@ -55,11 +55,17 @@ class Arrival:
     alarming: bool
 
 
+def recently(look: Look, days: int) -> Span:
+    """The last UTC days up to now, whatever the period is: receipts are booked on them, and silence is of now."""
+    last = look.fresh.as_of.date()
+    return Span(last - timedelta(days=days - 1), last, look.period.oldest)
+
+
 def arrivals(look: Look, span: Span) -> list[Arrival]:
     """Every sender that is configured or ever delivered, silent ones first; `series` over the days of the span."""
     kept = where(look, "data_quality")
     days = reading.frame(look.real, _RECEIVED.format(where=kept.sql), {**kept.values, **period_values(span)})
-    mart = _SENDERS if reading.columns_of(look.real, "senders") else _ENDS  # a version from before this mart
+    mart = _SENDERS if reading.columns_of(look.real, "sender_activity") else _ENDS  # a version from before this mart
     found = {str(row[0]): row for row in reading.rows(look.real, mart.format(where=kept.sql), kept.values)}
     wanted = [name for name in look.settings.senders if look.state.sender in (None, name)]
     made = [_arrival(name, found.get(name), days, look, span) for name in dict.fromkeys([*wanted, *found])]
@@ -69,8 +75,12 @@ def arrivals(look: Look, span: Span) -> list[Arrival]:
 def _arrival(name: str, row: tuple[object, ...] | None, days: pd.DataFrame, look: Look, span: Span) -> Arrival:
     _sender, newest, last, items, refusals = row or (name, None, None, 0, 0)
     own = days[days["sender"] == name].set_index("day")["received"]
-    series = [float(own.get(pd.Timestamp(day), 0)) for day in _days(span)]
-    full = series[:-1]  # the last day is not over
+    begun = own.index.min() if len(own) else None
+    series = [
+        float(own.get(pd.Timestamp(day), 0)) if begun is not None and pd.Timestamp(day) >= begun else None
+        for day in _days(span)
+    ]
+    full = [value for value in series[:-1] if value is not None]  # the last day is not over
     state, alarming = standing(last if isinstance(last, date) else None, look, name in look.settings.senders)
     return Arrival(
         name, state, newest if isinstance(newest, datetime) else None, last if isinstance(last, date) else None,
@@ -95,7 +105,10 @@ def _days(span: Span) -> list[date]:
 def shares(look: Look) -> pd.DataFrame:
     """One row per sender and day: `received, interactions`, and the counts of SHARES (days of receipt and of event)."""
     kept = where(look, "data_quality")
-    return reading.frame(look.real, _SHARES.format(where=kept.sql), {**kept.values, **period_values(look.period)})
+    values = period_values(look.period)
+    if look.period.last == look.fresh.today:  # the UTC day may be ahead of the reporting day
+        values["last"] = max(look.period.last, look.fresh.as_of.date())
+    return reading.frame(look.real, _SHARES.format(where=kept.sql), {**kept.values, **values})
 
 
 def whole(kind: str) -> str:

@@ -26,7 +26,7 @@ def fill_fixes(look: Look) -> Rows:
     names = ("rank", "kind", "detail", "who", "days", "items", "revenue", "cost", "sentence", "action")
     rows = [{**dict(zip(names, row, strict=True)), "id": str(row[0])} for row in found]
     columns = (
-        Column("sentence", "What is wrong", width=520, wrap=True, sortable=False),
+        Column("sentence", "What is wrong", width=450, wrap=True, sortable=False),
         Column("action", "What to do", width=420, wrap=True, sortable=False),
         Column("revenue", "Revenue behind it", "money", 118, places=2),
         Column("cost", "Cost behind it", "money", 110, places=2),
@@ -106,6 +106,6 @@ def _status(settings: Settings) -> dict[str, object]:
 
 
 PANELS = (
-    Panel("health-fixes", "What to fix first", "grid", "next_fixes", fill_fixes, 400, row_height=62),
+    Panel("health-fixes", "What to fix first", "grid", "next_fixes", fill_fixes, 420, row_height=66),
     Panel("health-running", "How it runs", "words", "freshness", fill_running),
 )

@@ -9,7 +9,7 @@ from dashboard.look import Look
 ROWS_MAX = 500
 # In the order in which they are drawn; what a status means, in a few words.
 STATUSES = {
-    "ok": ("Text complete or usable", "the ad's text came"),
+    "ok": ("Usable text", "the ad's text came"),
     "partial_macro": ("A macro left in it", "part of the text was not filled in"),
     "unresolved_macro": ("Unresolved macro", "nothing was filled in"),
     "placeholder": ("Placeholder", "a word that stands for a text"),
@@ -29,7 +29,8 @@ _HEALTH = """select day, status, sum(interactions)::bigint as interactions, sum(
 group by day, status order by day, status"""
 _FLAGGED = """select {sums} from rac_health where day between $first and $last and {where}"""
 _COMPLIANCE = """select network, account_id, ad_id, variant_id, creative_id, creative_raw, creative_text, status,
-  truncated, shorter_than_known_text, equals_terms, flags, complete, longest_text, last_seen, interactions, non_human, senders,
+  truncated, shorter_than_known_text, equals_terms, flags, complete, longest_text, last_seen, interactions,
+  non_human, senders,
   compliance_status, compliance_explanation, compliance_sender, compliance_changed_at
 from rac_compliance where (not coalesce(complete, false) or compliance_status is not null) and {where}
 order by case when lower(compliance_status) in ('declined', 'disapproved', 'rejected', 'blocked') then 0

@@ -1,0 +1,150 @@
+"""This module owns the sums of the overview: what one row per day, or per creative, of the facts adds up to."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from dashboard.filtering import period_values, where
+from dashboard.look import Look
+from dashboard.marts import Span
+from dashboard.pages.overview.costs import known_cost
+from dashboard.reading import frame, rows
+from dashboard.words import MEASURES, MONEY_CARDS, Measure, kind_words
+
+COUNTS = (
+    "reported_impressions", "reported_clicks", "clicks", "sessions", "search_sessions", "results_sessions",
+    "ad_click_sessions", "ad_clicks",
+)  # fmt: skip
+# Proportions are of sessions that reached the step: events per event can exceed 1.
+_SESSIONS = {
+    "lp_rate": ("sessions", "clicks"),
+    "ctr1": ("search_sessions", "sessions"),
+    "serp_rate": ("results_sessions", "search_sessions"),
+    "ctr2": ("ad_click_sessions", "results_sessions"),
+}
+_MONEY = "sum(revenue_settled + revenue_provisional - refunds)::double as revenue"
+_COST = "sum(cost_direct + cost_allocated)::double as cost"
+_KINDS = """coalesce(sum(conversions) filter (conversion_kind = 'purchase'), 0)::bigint as orders,
+  coalesce(sum(conversions) filter (conversion_kind = 'lead'), 0)::bigint as leads,
+  coalesce(sum(conversions) filter (conversion_kind = $main), 0)::bigint as goals"""
+_SUMS = ", ".join(f"sum({name})::bigint as {name}" for name in COUNTS) + f", {_KINDS}, {_COST}, {_MONEY}"
+
+
+# A day's clicks have all reached an age when the day after it is that many days past.
+_AGE = """case when $today - click_day > 28 then 28 when $today - click_day > 14 then 14 when $today - click_day > 7
+  then 7 when $today - click_day > 3 then 3 when $today - click_day > 2 then 2 when $today - click_day > 1 then 1
+  else 0 end"""
+
+
+def daily(look: Look, span: Span) -> pd.DataFrame:
+    """One row per day of the span, every day once: the sums, `profit`, and what of them no creative is known for."""
+    condition = where(look, "facts_daily")
+    sql = f"""select day, {_SUMS},
+      coalesce(sum(cost_direct + cost_allocated) filter (creative_id is null), 0)::double as untied_cost,
+      coalesce(sum(revenue_settled + revenue_provisional - refunds) filter (creative_id is null), 0)::double
+        as untied_revenue
+      from facts_daily where day between $first and $last and {condition.sql} group by day"""  # noqa: S608 - our names
+    found = frame(look.real, sql, {**period_values(span), "main": look.fresh.conversion_kind, **condition.values})
+    index = pd.date_range(span.first, span.last, name="day")
+    days = found.set_index(pd.DatetimeIndex(pd.to_datetime(found["day"]))).drop(columns="day")
+    return _profited(known_cost(look, days.reindex(index, fill_value=0)))
+
+
+def per_creative(look: Look, span: Span) -> pd.DataFrame:
+    """One row per creative with anything in the span, best profit first: text, sums, `profit`, what is allocated."""
+    condition = where(look, "facts_daily", "f")
+    sql = f"""select f.creative_id, any_value(c.creative_text) as creative_text,
+      any_value(c.identity_by) as identity_by, any_value(c.status) as status,
+      list_sort(list_distinct(list(f.network))) as networks, {_SUMS},
+      sum(f.cost_allocated)::double as cost_allocated
+      from facts_daily f join creatives c on c.creative_id = f.creative_id
+      where f.day between $first and $last and {condition.sql} group by f.creative_id"""  # noqa: S608 - our own names
+    found = frame(look.real, sql, {**period_values(span), "main": look.fresh.conversion_kind, **condition.values})
+    anything = found[[*COUNTS, "orders", "leads", "goals", "cost", "revenue"]].ne(0).any(axis=1)
+    known = _profited(known_cost(look, found[anything], each=True))
+    return known.sort_values(["profit", "revenue", "creative_id"], ascending=[False, False, True], ignore_index=True)
+
+
+def daily_per_creative(look: Look, span: Span, ids: tuple[str, ...] | None = None) -> pd.DataFrame:
+    """One row per day and creative that day has anything of: `cost`, `revenue`, `clicks`; only `ids` where given."""
+    condition = where(look, "facts_daily")
+    sql = f"""select day, creative_id, {_COST}, {_MONEY}, sum(clicks)::bigint as clicks
+      from facts_daily where day between $first and $last and creative_id is not null
+        and ($ids::varchar[] is null or creative_id in (select unnest($ids::varchar[]))) and {condition.sql}
+      group by day, creative_id order by creative_id, day"""  # noqa: S608 - our own names
+    values = {**period_values(span), "ids": None if ids is None else list(ids), **condition.values}
+    return _profited(known_cost(look, frame(look.real, sql, values)))
+
+
+def reported(look: Look) -> frozenset[str]:
+    """The columns of the sums that anything was ever stated in: a step that nobody reports does not appear."""
+    sql = f"select {_SUMS} from facts_daily"  # noqa: S608 - our own names
+    found = rows(look.real, sql, {"main": look.fresh.conversion_kind})[0]
+    names = (*COUNTS, "orders", "leads", "goals", "cost", "revenue")
+    there = {name for name, value in zip(names, found, strict=True) if value}
+    return frozenset(there | ({"profit"} if there & {"cost", "revenue"} else set()))
+
+
+def parts_of(measure: Measure) -> tuple[str, str | None]:
+    """The columns of the sums that a measure divides; sessions where it is a proportion of them."""
+    return _SESSIONS.get(measure.key, (measure.top, measure.bottom))
+
+
+def told(keys: tuple[str, ...], there: frozenset[str]) -> list[Measure]:
+    """The measures of these names whose steps somebody reports."""
+    measures = [MEASURES[key] for key in keys]
+    return [one for one in measures if all(part is None or part in there for part in parts_of(one))]
+
+
+def cards_of(kind: str, there: frozenset[str]) -> list[Measure]:
+    """The measures of the totals, the money first."""
+    return told((*MONEY_CARDS, *kind_words(kind).cards), there)
+
+
+def value(measure: Measure, sums: pd.DataFrame) -> float | None:
+    """The measure over all rows of a frame of sums; None where there is nothing to divide by."""
+    top, bottom = parts_of(measure)
+    above = float(sums[top].sum(skipna=False))
+    if bottom is None:
+        return above if len(sums) and not np.isnan(above) else None
+    below = float(sums[bottom].sum(skipna=False))
+    return above / below if below and not np.isnan(above / below) else None
+
+
+def values(measure: Measure, sums: pd.DataFrame) -> pd.Series:
+    """The measure of each row; NaN where there is nothing to divide by."""
+    top, bottom = parts_of(measure)
+    above = sums[top].astype(float)
+    return above if bottom is None else above / sums[bottom].astype(float).replace(0, np.nan)
+
+
+def mature_part(look: Look, span: Span) -> Span | None:
+    """The days of a span whose money is taken as settled; None where there are none."""
+    last = min(span.last, look.fresh.today - timedelta(days=look.fresh.maturity_days))
+    return Span(span.first, last, span.oldest) if last >= span.first else None
+
+
+def cohorts(look: Look, span: Span, by: str = "click_day") -> pd.DataFrame:
+    """Per click day, or per creative (`by`): clicks, those that converted, their money and its sum of squares.
+
+    Of each day the oldest age that all of its clicks have reached, so that no bucket is counted twice.
+    """
+    condition = where(look, "click_cohorts")
+    group = by if by in ("click_day", "creative_id") else "click_day"
+    sql = f"""select {group}, sum(clicks)::double as clicks, sum(converted)::double as converted,
+        sum(revenue)::double as revenue, sum(revenue_squared)::double as squared
+      from click_cohorts where click_day between $first and $last and age_bucket = {_AGE} and {condition.sql}
+      group by {group} order by {group}"""  # noqa: S608 - our own names
+    found = {**period_values(span), "today": look.fresh.today, **condition.values}
+    return frame(look.real, sql, found)
+
+
+def _profited(sums: pd.DataFrame) -> pd.DataFrame:
+    return sums.assign(profit=sums["revenue"] - sums["cost"])
+
+
+def totals(sums: pd.DataFrame) -> Mapping[str, float]:
+    """Every column of a frame of sums, added up."""
+    return {str(name): float(sums[name].sum(skipna=False)) for name in sums.columns if sums[name].dtype.kind in "if"}
