@@ -89,4 +89,5 @@ def _ruled(found: pd.DataFrame) -> str:
     complete = int((found["complete"] == True).sum())  # noqa: E712 - a column with nulls
     rulings_ = found["compliance_status"].dropna().value_counts()
     said = ", ".join(f"{name} {numbers.count(count)}" for name, count in rulings_.items())
-    return f"{numbers.count(complete)} of {numbers.count(len(found))} texts were sent whole; rulings: {said or 'none came'}."
+    whole_ones = f"{numbers.count(complete)} of {numbers.count(len(found))} texts were sent whole"
+    return f"{whole_ones}; rulings: {said or 'none came'}."
