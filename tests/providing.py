@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -14,14 +15,20 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 CLIENT, CLIENT_SECRET = "whichad-tests", "a secret of the provider's"
 
 
+@cache
+def key(kid: str) -> Any:
+    """A signing key of that name, made once: it takes a while."""
+    from joserfc.jwk import RSAKey
+
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
+
+
 class Provider:
     """What it says of whoever comes (`claims`), and how it misbehaves (`wrong`: a name of a mistake)."""
 
     def __init__(self, issuer: str) -> None:
-        from joserfc.jwk import RSAKey
-
         self.issuer = issuer
-        self.key: Any = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+        self.key = key("one")
         self.claims: dict[str, Any] = {"sub": "17", "preferred_username": "carla", "groups": ["ads-leads"]}
         self.userinfo: dict[str, Any] = {}
         self.wrong = ""
@@ -63,7 +70,7 @@ class Provider:
 
     def _id_token(self, nonce: str) -> str:
         from joserfc import jwt
-        from joserfc.jwk import OctKey, RSAKey
+        from joserfc.jwk import OctKey
 
         claims = {
             "iss": self.issuer,
@@ -84,8 +91,8 @@ class Provider:
         if self.wrong == "signed with the public key":
             public = OctKey.import_key(self.key.as_pem(private=False))
             return jwt.encode({"alg": "HS256", "kid": "one"}, claims, public, ["HS256"])
-        key = RSAKey.generate_key(2048, {"kid": "one"}) if self.wrong == "signature" else self.key
-        return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+        signing = key("two") if self.wrong == "signature" else self.key
+        return jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, signing)
 
 
 def _text(raw: bytes) -> str:
@@ -103,7 +110,7 @@ def providing(now: float) -> Iterator[Provider]:
     provider = Provider(f"http://127.0.0.1:{server.server_address[1]}")
     provider.now = int(now)
     server.provider = provider  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield provider
     finally:

@@ -8,7 +8,7 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
-from providing import CLIENT, CLIENT_SECRET, Provider, providing
+from providing import CLIENT, CLIENT_SECRET, Provider, key, providing
 
 from dashboard.config import Oidc, Settings
 from dashboard.people import audit, gate, login, oidc, users
@@ -100,10 +100,8 @@ def test_an_answer_that_proves_nothing_lets_nobody_in(
 
 
 def test_keys_that_were_rotated_are_asked_for_again(client: FlaskClient, provider: Provider):
-    from joserfc.jwk import RSAKey
-
     assert come_in(client).status_code == 200
-    provider.key = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
+    provider.key = key("two")
     assert come_in(client).status_code == 200
 
 
