@@ -14,7 +14,7 @@ from dashboard.pages.creative.chosen import chosen
 from dashboard.pages.creative.panels import PANELS
 from dashboard.people.visitor import Visitor
 
-ABOUT_ONE = tuple(panel.name for panel in PANELS if panel.name != "creative-choose")
+ABOUT_ONE = tuple(panel for panel in PANELS if panel.name != "creative-choose")
 Deed = Callable[[Settings, Path, Visitor, str, object, object], str]
 
 
@@ -29,7 +29,7 @@ def _hide(app: Dash, settings: Settings) -> None:
     """Until a creative is chosen, hide what would only say so."""
 
     @app.callback(
-        [Output(f"{name}-panel", "hidden") for name in ABOUT_ONE],
+        [Output({"late": one.name} if one.late else f"{one.name}-panel", "hidden") for one in ABOUT_ONE],
         Input("view", "data"),
         Input("version", "data"),
         Input("creative-head", "id"),  # once, when the page is there
