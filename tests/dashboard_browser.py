@@ -88,6 +88,7 @@ def open_drawn(page, address: str) -> None:
     expect(page.locator(".ag-row")).not_to_have_count(0)
 
 
-def violations(page) -> list[str]:
-    found = axe.Axe().run(page).response["violations"]
+def violations(page, within: str | None = None) -> list[str]:
+    """What axe finds on the whole page, or `within` an element (`main`: what a page's own panels show)."""
+    found = axe.Axe().run(page, context=within).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
