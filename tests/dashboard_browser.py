@@ -21,7 +21,6 @@ FLAGS = (
 )  # fmt: skip
 expect = playwright.expect
 expect.set_options(timeout=15_000)
-DRAWN = "#trend .scatterlayer .trace"
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +80,6 @@ def page(context) -> Iterator[object]:
     assert [words for words in complaints if "Failed to load resource" not in words] == []
 
 
-def open_drawn(page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator(DRAWN)).not_to_have_count(0)
-    expect(page.locator("#certainty .scatterlayer .trace")).not_to_have_count(0)
-    expect(page.locator(".ag-row")).not_to_have_count(0)
-
-
-def violations(page, within: str | None = None) -> list[str]:
-    """What axe finds on the whole page, or `within` an element (`main`: what a page's own panels show)."""
-    found = axe.Axe().run(page, context=within).response["violations"]
+def violations(page) -> list[str]:
+    found = axe.Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]

@@ -14,7 +14,7 @@ from dashboard.config import Settings
 from dashboard.filtering import where
 from dashboard.look import Look, looking
 from dashboard.pages.page import Page
-from dashboard.panels.grids import column_defs, row_data
+from dashboard.panels.grids import column_defs, height, row_data
 from dashboard.panels.panel import Answer, Drawn, Panel, Rows
 from dashboard.panels.tables import table
 from dashboard.people.header import ANNOTATED
@@ -24,7 +24,7 @@ log = logging.getLogger("whichad.dashboard")
 # What each shape of panel fills, after `trouble` and `foot`: (id's ending, property).
 _FILLS: dict[str, tuple[tuple[str, str], ...]] = {
     "figure": (("", "figure"), ("-caption", "children"), ("-table", "children")),
-    "grid": (("", "columnDefs"), ("", "rowData"), ("-caption", "children")),
+    "grid": (("", "columnDefs"), ("", "rowData"), ("", "style"), ("-caption", "children")),
     "words": (("", "children"),),
 }
 _FILTER_WORDS = {"text": "the text search", "ad": "the ad", "account": "the account"}
@@ -131,7 +131,8 @@ def _parts(panel: Panel, answer: Answer, look: Look) -> tuple[Any, ...]:
         return answer.figure, answer.caption, table(answer.table, panel.title)
     if isinstance(answer, Rows):
         rows = row_data(answer, look.fresh.currency)
-        return column_defs(panel, answer, look.state.sort), rows, answer.note if rows else answer.empty
+        style = {"height": height(panel, len(rows))}
+        return column_defs(panel, answer, look.state.sort), rows, style, answer.note if rows else answer.empty
     return (list(answer.children),)
 
 

@@ -18,6 +18,7 @@ from dashboard.words import MEASURES, Measure, kind_words
 
 LINE_DAYS = (14, 28)  # a row's small line has at least, and at most, as many days
 _BELIEVED = ["creative_id", "mid", "low", "high", "aim"]
+NOBODY = "No creative stands under this word in these days. Choose another above, or show all."
 _NOTHING = "No creative has anything in these days with these filters. Widen the period, or clear a filter."
 
 
@@ -102,7 +103,7 @@ def note(look: Look, board: Board, found: int) -> str:
 
 def _empty(look: Look) -> str:
     if look.state.show:
-        return "No creative stands under this word in these days. Choose another above, or show all."
+        return NOBODY
     return _NOTHING
 
 
