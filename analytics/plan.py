@@ -116,29 +116,13 @@ MODELS = (
 # Grouped all at once these die of memory at ten million interactions: with many `credits`, one rule after the other.
 RULE_BY_RULE = ("creative_credit", "dimension_credit")
 CHECKS = (
-    "transactions_stand_once",
-    "settlements_add_up",
-    "credit_sums_to_one",
-    "attribution_balances",
-    "credit_equals_ledger",
-    "orphans_equal_the_ledger",
-    "lags_equal_the_ledger",
-    "money_balances",
-    "facts_hold_all_money",
-    "hours_add_up",
-    "variants_add_up",
-    "reconciliation_balances",
-    "reconciliation_observes_the_facts",
-    "health_holds_all_money",
-    "quality_equals_the_ledger",
-    "received_adds_up",
-    "sessions_never_increase",
-    "creatives_are_known",
-    "scorecard_is_finite",
-    "verdicts_hold_their_promises",
-    "fit_adds_up",
-    "projections_stay_apart",
-)
+    "transactions_stand_once", "settlements_add_up", "credit_sums_to_one", "attribution_balances",
+    "credit_equals_ledger", "orphans_equal_the_ledger", "lags_equal_the_ledger", "money_balances",
+    "facts_hold_all_money", "hours_add_up", "variants_add_up", "reconciliation_balances",
+    "reconciliation_observes_the_facts", "health_holds_all_money", "quality_equals_the_ledger", "received_adds_up",
+    "sessions_never_increase", "creatives_are_known", "scorecard_is_finite", "verdicts_hold_their_promises",
+    "fit_adds_up", "projections_stay_apart",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
