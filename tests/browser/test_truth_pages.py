@@ -12,6 +12,7 @@ from dashboard.pages.reconcile import PAGE as RECONCILE
 
 __all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
+FIRST_MS = 60_000  # seven panels at once, on two cores that other tests load, too
 WITHOUT_ROWS = {"reconcile-restated"}  # a world may have none, and says so
 
 
@@ -28,11 +29,11 @@ def open_page(page, address: str, which: Page, search: str = "?period=28") -> No
     page.goto(f"{address}{which.path}{search}")
     for panel in which.panels:
         if panel.shape == "figure":
-            expect(page.locator(f"#{panel.name} .plot-container .trace").first).to_be_attached()
+            expect(page.locator(f"#{panel.name} .plot-container .trace").first).to_be_attached(timeout=FIRST_MS)
         elif panel.shape == "grid" and panel.name not in WITHOUT_ROWS:
-            expect(page.locator(f"#{panel.name} .ag-row").first).to_be_attached()
+            expect(page.locator(f"#{panel.name} .ag-row").first).to_be_attached(timeout=FIRST_MS)
         elif panel.shape == "words":
-            expect(page.locator(f"#{panel.name}")).not_to_be_empty()
+            expect(page.locator(f"#{panel.name}")).not_to_be_empty(timeout=FIRST_MS)
     assert page.locator(".trouble:not(:empty)").all_inner_texts() == []
 
 
