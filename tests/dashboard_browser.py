@@ -21,7 +21,6 @@ FLAGS = (
 )  # fmt: skip
 expect = playwright.expect
 expect.set_options(timeout=15_000)
-DRAWN = "#trend .scatterlayer .trace"
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +78,6 @@ def page(context) -> Iterator[object]:
     local = re.compile(r"(http://(127\.0\.0\.1|localhost):\d+/|data:|blob:)")
     assert [url for url in asked if not local.match(url)] == []
     assert [words for words in complaints if "Failed to load resource" not in words] == []
-
-
-def open_drawn(page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator(DRAWN)).not_to_have_count(0)
-    expect(page.locator("#certainty .scatterlayer .trace")).not_to_have_count(0)
-    expect(page.locator(".ag-row")).not_to_have_count(0)
 
 
 def violations(page, within: str | None = None) -> list[str]:

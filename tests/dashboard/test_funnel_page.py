@@ -12,7 +12,16 @@ from analytics.inference.proportions import wilson
 from dashboard.figures.theme import DARK, LIGHT
 from dashboard.marts import Span
 from dashboard.pages.funnel import PAGE, steps, waiting
-from dashboard.pages.funnel.panels import NO_CURVE, NO_DAYS, NO_LAGS, NO_STEPS, fill_days, fill_lags, fill_steps
+from dashboard.pages.funnel.panels import (
+    NO_CURVE,
+    NO_DAYS,
+    NO_LAGS,
+    NO_STEPS,
+    fill_days,
+    fill_lags,
+    fill_steps,
+    steps_sentence,
+)
 from dashboard.pages.funnel.step_figures import rates_figure
 from dashboard.pages.funnel.waiting_figures import days_figure
 from dashboard.panels.panel import Drawn, Rows
@@ -122,13 +131,11 @@ def test_the_sentence_names_the_step_where_most_are_lost():
     days = pd.DataFrame({"day": [date(2026, 11, 1)], "click": [100], "click_events": [100], "landing_view": [80],
                          "landing_view_events": [80], "search_click": [8], "search_click_events": [9]})  # fmt: skip
     order = tuple(steps.STEPS[name] for name in ("click", "landing_view", "search_click"))
-    from dashboard.pages.funnel.panels import steps_sentence
-
     assert steps_sentence(steps.table(days, order)) == (
         "8.00% of clicks come to the last step, searches. The largest loss is before searches: 90.0%, 72 sessions."
     )
     assert steps_sentence(steps.table(days, order[:1])) == "100 clicks; nobody reports a step after the click."
-    assert steps_sentence(steps.table(days * 0, order)) == NO_STEPS
+    assert steps_sentence(steps.table(days.assign(click=0, landing_view=0, search_click=0), order)) == NO_STEPS
 
 
 def test_without_anything_every_panel_teaches(real_empty: Path):

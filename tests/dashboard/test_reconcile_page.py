@@ -200,9 +200,9 @@ def test_filters_reach_every_panel(real: Path):
 def test_the_measures_that_exist_are_offered_and_an_unknown_one_falls_back(real: Path):
     look = look_at(real, "?of=nonsense")
     assert gaps.chosen(look).key == "clicks"
-    nav = measures(look)
-    assert [each.children for each in nav.children] == ["Clicks", "Conversions", "Spend", "Revenue"]
-    assert [getattr(each, "aria-current", None) for each in nav.children] == ["true", None, None, None]
+    items = measures(look).children.children
+    assert [item.children.children for item in items] == ["Clicks", "Conversions", "Spend", "Revenue"]
+    assert [getattr(item, "aria-current", None) for item in items] == ["true", None, None, None]
 
 
 def test_without_anything_every_panel_teaches(real_empty: Path):
