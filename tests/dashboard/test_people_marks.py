@@ -32,6 +32,7 @@ def test_by_the_hour_a_day_is_from_midnight_to_midnight():
 def test_what_people_write_is_text_in_the_figure_and_in_the_list():
     hover = mark(go.Figure(), FOUND, LIGHT).layout.annotations[0].hovertext
     assert "<img" not in hover and "$" not in hover and "&lt;img" in hover
+    assert listed(()) is None
     items = listed(FOUND).to_plotly_json()["props"]["children"]
     said = [item.children for item in items]
     assert said[0][1] == f": {HOSTILE} ", "a text node, which nothing reads as markup"
