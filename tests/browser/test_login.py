@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,9 +35,12 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     command = [sys.executable, "-m", "dashboard", "serve", "--config", str(folder / "whichad.toml")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "WHICHAD_CONFIG": ""})
     assert process.stderr is not None
-    yield process.stderr.readline().rsplit(" ", 1)[1].strip(), folder
+    address = process.stderr.readline().rsplit(" ", 1)[1].strip()
+    # A small world lacks marts, which the log says at length: a pipe that nobody reads would stop the server.
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    yield address, folder
     process.terminate()
-    process.wait(10)
+    process.wait(30)
 
 
 @pytest.fixture(autouse=True)
