@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-# Seconds of three processes on two cores, waiting included; measured there, with a quarter on top.
+# Seconds of four processes on two cores that do nothing else, waiting included: all must fit into 15 minutes with the
+# environment that CI makes, so they may not add up to more than 3,200.
 BUDGET_SECONDS = {
-    "ingest": 900, "analytics": 800, "acceptance": 60, "dashboard": 40, "browser": 180, "faults": 280, "real": 90,
-    "tests": 330,
+    "ingest": 950, "analytics": 1000, "acceptance": 50, "dashboard": 60, "browser": 320, "faults": 320, "real": 50,
+    "tests": 450,
 }  # fmt: skip
 # Files that take long go first, or the last worker is still at one of them when the others have nothing left. Those
 # that wait for processes (left) take turns with those that reckon (right), so that no core stands idle meanwhile.

@@ -20,7 +20,7 @@ FLAGS = (
     "--no-first-run",
 )  # fmt: skip
 expect = playwright.expect
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from analytics.build import open_work
 from analytics.marts import MARTS
 from analytics.publish import _swing
 
-READERS, VERSIONS = 8, 15
+READERS, VERSIONS = 8, 9
 # An analyst who writes where only reading was meant, and is killed: what is committed stands in a WAL beside the file.
 ANALYST = """
 import duckdb, os, signal, sys
