@@ -44,7 +44,7 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
         Input("version", "data"),
         scheme,
         Input(f"{panel.name}-retry", "n_clicks", allow_optional=True),
-        *([Input(ANNOTATED, "data")] if panel.timeline else []),
+        *([Input(ANNOTATED, "data")] if panel.shape == "figure" else []),
     )
     def fill(view: str | None, _version: str, scheme: str | None, *_again: object) -> tuple[Any, ...]:
         """The panel at the newest version, or the sentence why not."""
