@@ -131,6 +131,19 @@ def test_hours_to_come_are_unknown_and_hours_without_anything_are_zero(look: Cal
     assert values.iloc[12] == 0.0 and values.iloc[13:].isna().all(), "it is half past twelve in Los Angeles"
 
 
+def test_hours_add_up_to_their_days(look: Callable[[str], Look]) -> None:
+    at = look("?period=7&by=hour&metric=clicks")
+    found, days = hourly.hours_of(at, at.period), sums.daily(at, at.period)
+    per_hour = hourly.by_hour(found, MEASURES["clicks"], at)
+    by_day = per_hour.groupby(per_hour.index.normalize()).sum()
+    assert by_day.tolist() == pytest.approx(days["clicks"].tolist())
+    assert not found.costed, "reports name a day"
+    drawn = trend.fill(look("?period=28&by=hour"))
+    assert "Revenue per hour, 16–23 Nov 2026" in words(drawn) and "last 8 days" in words(drawn)
+    hatched = next(trace for trace in drawn.figure.data if trace.fillpattern.shape)
+    assert hatched.x[0] == "2026-11-22 00:00", "whole days"
+
+
 def test_spend_without_an_hour_makes_profit_by_the_hour_unknown() -> None:
     assert hourly.measure_of(MEASURES["profit"], hours((3, 0.0, 2.0), costed=False)).key == "revenue"
     assert hourly.measure_of(MEASURES["epc"], hours((3, 0.0, 2.0), costed=False)).key == "epc"
