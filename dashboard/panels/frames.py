@@ -30,7 +30,8 @@ def placed(panel: Panel) -> Component:
         **aria(labelledby=f"{panel.name}-title"),
     )
     wide = "wide" if panel.wide else "half"
-    return html.Div(waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, **{"data-late": panel.name})
+    told: dict[str, Any] = {"data-late": panel.name}
+    return html.Div(waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, **told)
 
 
 def framed(panel: Panel) -> Component:
