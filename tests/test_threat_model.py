@@ -19,6 +19,7 @@ CONNECTING = {
     "ingest/send_test.py": "our own ingest, as configured",
     "analytics/health.py": "our own ingest and dashboard, as configured",
     "analytics/demo.py": "our own ingest, on loopback",
+    "dashboard/people/provider.py": "the identity provider of [dashboard.oidc], as configured",
     "ingest/world/post.py": "our own ingest, for the simulated world",
 }
 CLIENTS = re.compile(

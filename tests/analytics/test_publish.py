@@ -15,7 +15,7 @@ import pytest
 from journeys import NOW, Books, journey
 
 from analytics.build import open_work
-from analytics.plan import MARTS
+from analytics.marts import MARTS
 from analytics.publish import _swing
 
 READERS, VERSIONS = 8, 15
