@@ -30,7 +30,7 @@ def placed(panel: Panel) -> Component:
         **aria(labelledby=f"{panel.name}-title"),
     )
     wide = "wide" if panel.wide else "half"
-    told: dict[str, Any] = {"data-late": panel.name}
+    told: Any = {"data-late": panel.name}  # assets/whichad.js asks for it when it comes near
     return html.Div(waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, **told)
 
 
