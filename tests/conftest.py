@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from budget import Budget
+from budget import Budget, place
+from clearing import Clearing
 from journaling import Desk
 from running import Ingest
 
@@ -32,6 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("CI"):  # long forms take longer, and somebody who debugs may take his time
         faulthandler.dump_traceback_later(SUITE_SECONDS_MAX, exit=True)
     config.pluginmanager.register(Budget())
+    config.pluginmanager.register(Clearing())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long begin first."""
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 @pytest.fixture(scope="session")

@@ -75,11 +75,11 @@ def page(context) -> Iterator[object]:
     yield opened
     opened.evaluate("localStorage.clear()")
     opened.close()
-    local = re.compile(r"(http://127\.0\.0\.1:\d+/|data:|blob:)")
+    local = re.compile(r"(http://(127\.0\.0\.1|localhost):\d+/|data:|blob:)")
     assert [url for url in asked if not local.match(url)] == []
     assert [words for words in complaints if "Failed to load resource" not in words] == []
 
 
-def violations(page) -> list[str]:
-    found = axe.Axe().run(page).response["violations"]
+def violations(page, within: str | None = None) -> list[str]:
+    found = axe.Axe().run(page, within).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]

@@ -37,7 +37,7 @@ import orjson
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.plan import HISTORY
+from analytics.marts import HISTORY
 from analytics.publish import publish
 from ingest import decisions
 from ingest.config import Sender

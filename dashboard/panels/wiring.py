@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -14,6 +14,7 @@ from dashboard.config import Settings
 from dashboard.filtering import where
 from dashboard.look import Look, looking
 from dashboard.pages.page import Page
+from dashboard.panels.frames import framed
 from dashboard.panels.grids import column_defs, height, row_data
 from dashboard.panels.panel import Answer, Drawn, Panel, Rows
 from dashboard.panels.tables import table
@@ -58,6 +59,26 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
             Input("view", "data"),
             Input(panel.name, "rowData"),
         )
+
+
+def register_late(app: Dash, panels: Sequence[Panel]) -> None:
+    """Add the callbacks that make a late panel's frame when it comes near the screen; its own then fills it."""
+    late = {panel.name: panel for panel in panels if panel.late}
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("whichad", "near"), Output("near", "data"), Input({"late": ALL}, "id")
+    )
+
+    @app.callback(
+        Output({"late": MATCH}, "children"),
+        Input({"late": MATCH}, "n_clicks"),
+        State({"late": MATCH}, "id"),
+        prevent_initial_call=True,
+    )
+    def make(near: int | None, ident: dict[str, str]) -> Component:
+        """The panel's frame."""
+        if not near or ident.get("late") not in late:
+            raise PreventUpdate
+        return framed(late[ident["late"]])
 
 
 def register_head(app: Dash, settings: Settings, page: Page) -> None:

@@ -10,6 +10,7 @@ import pytest
 from dashboard_browser import browser, context, expect, needs_chromium, page, serve, violations
 from dashboard_planted import HOSTILE, INTO, MERGED
 
+from dashboard.pages.creative.panels import PANELS
 from dashboard.state import short
 
 __all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
@@ -29,12 +30,13 @@ def creative_of(folder: Path, text: str) -> str:
         return short(con.execute("select creative_id from creatives where creative_text = ?", [text]).fetchone()[0])
 
 
-def open_whole(page, address: str) -> None:
+def open_at(page, address: str, *panels: str) -> None:
+    """Open the page, and bring the late panels of these names near, so that they are made."""
     page.goto(address)
-    expect(page.locator("#creative-choose .ag-row")).not_to_have_count(0)
-    expect(page.locator("#creative-receipt .sql")).to_be_visible()
-    expect(page.locator("#creative-rates .scatterlayer .trace")).not_to_have_count(0)
-    expect(page.locator("#creative-behind .ag-row")).not_to_have_count(0)
+    expect(page.locator("#creative-totals .ag-row")).not_to_have_count(0)
+    for name in panels:
+        page.locator(f"#{name}-panel").scroll_into_view_if_needed()
+        expect(page.locator(f"#{name}-foot")).to_contain_text("From ")
 
 
 def test_without_a_creative_there_is_a_list_and_enter_opens_one(page, site):
@@ -54,7 +56,8 @@ def test_without_a_creative_there_is_a_list_and_enter_opens_one(page, site):
 
 
 def test_a_hostile_text_is_text_everywhere_and_axe_finds_nothing_in_light_and_dark(page, site):
-    open_whole(page, f"{site[0]}creative?period=28&creative={creative_of(site[1], HOSTILE)}")
+    address = f"{site[0]}creative?period=28&creative={creative_of(site[1], HOSTILE)}"
+    open_at(page, address, *[panel.name for panel in PANELS if panel.late])
     expect(page.locator(".creative-title")).to_have_text(HOSTILE)
     expect(page.locator("#creative-text .creative-text")).to_have_text(HOSTILE)
     expect(page.locator("#creative-variants .cell-differences").first).to_be_attached()
@@ -67,9 +70,10 @@ def test_a_hostile_text_is_text_everywhere_and_axe_finds_nothing_in_light_and_da
 
 def test_a_receipt_is_reached_from_its_number_and_the_export_equals_the_screen(page, site):
     ident = creative_of(site[1], INTO)
-    open_whole(page, f"{site[0]}creative?period=28&creative={ident}")
+    open_at(page, f"{site[0]}creative?period=28&creative={ident}")
     page.locator("#creative-totals .ag-row[row-index='2'] a").click()
     page.wait_for_url("**of=spend**")
+    expect(page.locator("#creative-receipt-title")).to_be_in_viewport()
     expect(page.locator("#creative-receipt")).to_contain_text("sum(cost_direct + cost_allocated)")
     shown = page.locator("#creative-totals .ag-row[row-index='2'] [col-id='now']").inner_text()
     expect(page.locator("#creative-receipt strong").first).to_have_text(f"Spend: {shown}")
@@ -84,7 +88,7 @@ def test_a_receipt_is_reached_from_its_number_and_the_export_equals_the_screen(p
 
 def test_a_merge_is_decided_pending_and_what_is_typed_outlives_a_new_version(page, site, publish_into):
     address, folder = site
-    open_whole(page, f"{address}creative?period=28&creative={creative_of(folder, INTO)}")
+    open_at(page, f"{address}creative?period=28&creative={creative_of(folder, INTO)}", "creative-aliases")
     expect(page.locator("#creative-aliases")).to_contain_text(MERGED)
     expect(page.locator("#creative-aliases")).to_contain_text("<b>shorter</b>")
     page.locator("#creative-merge-do").click()
@@ -101,11 +105,12 @@ def test_a_merge_is_decided_pending_and_what_is_typed_outlives_a_new_version(pag
     page.get_by_role("option", name="Planted loser: a mattress").click()
     page.locator("#creative-merge-do").click()
     expect(page.locator("#creative-decided")).to_contain_text("Decided.")
-    page.reload()
+    open_at(page, page.url, "creative-aliases")
     expect(page.locator("#creative-aliases .pending")).to_contain_text("this creative is merged into")
 
 
 def test_a_phone_scrolls_only_downwards(page, site):
     page.set_viewport_size({"width": 390, "height": 844})
-    open_whole(page, f"{site[0]}creative?period=28&creative={creative_of(site[1], HOSTILE)}")
+    address = f"{site[0]}creative?period=28&creative={creative_of(site[1], HOSTILE)}"
+    open_at(page, address, "creative-funnel", "creative-variants", "creative-aliases", "creative-behind")
     assert page.evaluate("document.documentElement.scrollWidth") == 390

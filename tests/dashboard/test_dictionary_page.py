@@ -7,8 +7,8 @@ import pytest
 from dashboard_looks import look_at
 
 from analytics import dictionary
+from analytics.marts import MARTS
 from analytics.metrics import METRICS
-from analytics.plan import MARTS
 from dashboard.pages.dictionary import PAGE, catalog, marts
 from dashboard.pages.dictionary.panels import NOT_FOUND, fill_columns, fill_how, fill_marts, fill_metrics
 
@@ -41,10 +41,10 @@ def test_every_metric_is_told_with_its_formula(real_arbitrage: Path):
 
 
 def test_a_search_finds_by_all_its_words_in_any_case(real_arbitrage: Path):
-    look = look_at(real_arbitrage, "?q=NEWEST+delivery")
-    assert {"sender_freshness", "freshness"} <= {row["id"] for row in fill_marts(look).rows}
+    look = look_at(real_arbitrage, "?q=LAST+delivery+sender")
+    assert {"sender_activity"} <= {row["id"] for row in fill_marts(look).rows}
     names = {row["id"] for row in fill_columns(look).rows}
-    assert "freshness.newest_delivery" in names and "creatives.creative_text" not in names
+    assert "sender_activity.last_delivery" in names and "creatives.creative_text" not in names
     assert {row["id"] for row in fill_metrics(look_at(real_arbitrage, "?q=spend")).rows} >= {"cost"}
     nothing = fill_marts(look_at(real_arbitrage, "?q=no+such+thing+anywhere"))
     assert (nothing.rows, nothing.empty) == ([], NOT_FOUND)

@@ -92,7 +92,7 @@ def test_a_sender_is_told_with_its_newest_delivery_and_rate(real_arbitrage: Path
     rows = {str(row["id"]): row for row in fill_senders(look).rows}
     published = {
         row[0]: row[1:]
-        for row in mart(real_arbitrage, "select sender, newest_delivery, last_day, items from sender_freshness")
+        for row in mart(real_arbitrage, "select sender, last_delivery, last_day, items from sender_activity")
     }
     assert set(rows) == {*published, "lost"}
     for name, (newest, last_day, items) in published.items():
@@ -107,22 +107,33 @@ def test_a_sender_is_told_with_its_newest_delivery_and_rate(real_arbitrage: Path
 
 
 @pytest.mark.parametrize(
-    ("back", "configured", "words", "alarming"),
-    [(0, True, "delivers", False), (1, True, "delivers", False), (2, True, "silent for 2 days", True),
-     (9, False, "silent for 9 days", False), (None, True, "nothing ever came", True)],
-)  # fmt: skip
-def test_silence_is_said_from_the_second_day_on(
-    real_arbitrage: Path, back: int | None, configured: bool, words: str, alarming: bool
-):
-    last = None if back is None else date(2026, 11, 23) - timedelta(days=back)
-    assert arrivals.standing(last, look_at(real_arbitrage), configured) == (words, alarming)
+    ("back_days", "hours", "usual", "configured", "words", "alarming"),
+    [
+        (0, 1, 50.0, True, "delivers", False),
+        (1, 23, 50.0, True, "delivers", False),
+        (1, 30, 50.0, True, "silent for 30 hours", True),
+        (1, 30, 0.0, True, "delivers", False),  # it does not usually send every day
+        (1, 30, None, True, "delivers", False),  # too few days to say what is usual
+        (2, 49, 50.0, True, "silent for 2 days", True),
+        (9, 216, None, False, "silent for 9 days", False),
+        (None, None, None, True, "nothing ever came", True),
+    ],
+)
+def test_silence_is_said_by_what_is_usual(
+    real_arbitrage: Path, back_days: int | None, hours: int | None, usual: float | None, configured: bool, words: str,
+    alarming: bool,
+):  # fmt: skip
+    look = look_at(real_arbitrage)
+    last = None if back_days is None else look.fresh.as_of.date() - timedelta(days=back_days)
+    newest = None if hours is None else (look.fresh.as_of - timedelta(hours=hours)).replace(tzinfo=None)
+    assert arrivals.standing(last, newest, usual, look, configured) == (words, alarming)
 
 
 def test_a_version_from_before_the_mart_of_senders_still_tells_their_last_day(real_arbitrage: Path, tmp_path: Path):
     older = tmp_path / "older.duckdb"
     older.write_bytes(real_arbitrage.read_bytes())
     with duckdb.connect(str(older)) as con:
-        con.execute("drop table sender_freshness")
+        con.execute("drop table sender_activity")
     rows = {row["id"]: row for row in fill_senders(look_at(older)).rows}
     assert rows["tonic"]["last_day"] == date(2026, 11, 23) and rows["tonic"]["newest"] is None
 
@@ -132,7 +143,8 @@ def test_shares_are_of_what_was_received_or_of_what_happened(real_arbitrage: Pat
     answer = fill_shares(look)
     ((repeats, received),) = mart(
         real_arbitrage,
-        "select sum(items) filter (where kind = 'duplicates')::double, sum(items) filter (where kind = 'received')::double"
+        "select sum(items) filter (where kind = 'duplicates')::double,"
+        " sum(items) filter (where kind = 'received')::double"
         " from data_quality",
     )
     assert f"Repeats {100 * repeats / received:.2f}% of what was received" in str(answer.caption)
@@ -160,8 +172,9 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 def test_a_failed_check_is_named_with_its_rows(data_dir: Path):
-    said = {"ok": False, "sentence": "Not published: money_balances.", "at": "2026-11-23T20:30:00Z", "cycle_seconds": 1.25,
-            "check": "money_balances", "rows": [["2026-11-22", "<b>tonic</b>", "0.01"]]}  # fmt: skip
+    said = {"ok": False, "sentence": "Not published: money_balances.", "at": "2026-11-23T20:30:00Z",
+            "cycle_seconds": 1.25, "check": "money_balances",
+            "rows": [["2026-11-22", "<b>tonic</b>", "0.01"]]}  # fmt: skip
     (data_dir / "status.json").write_text(json.dumps(said))
     facts = told(refresh_facts(Settings(data_dir=data_dir), NOW))
     assert facts["Last refresh"] == "✗ Not published: money_balances., 5 min ago, took 1.2 s"

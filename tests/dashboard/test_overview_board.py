@@ -217,7 +217,7 @@ def test_the_plot_has_a_mark_of_its_word_for_each_verdict_and_the_target(look):
     assert drawn.table is not None and len(drawn.table) == sum(len(trace.x) for trace in drawn.figure.data)
     assert set(drawn.table["Verdict"]) == set(words) <= {VERDICTS[key][0] for key in certainty.SYMBOLS}
     assert "target $0.00" in [note.text for note in drawn.figure.layout.annotations]
-    assert "1 winner" in every_word(html.Div(list(drawn.caption)))
+    assert "Winner: 1" in every_word(html.Div(list(drawn.caption)))
 
 
 def test_the_plot_keeps_the_clearest_words_where_not_all_fit():

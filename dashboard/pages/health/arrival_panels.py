@@ -33,7 +33,7 @@ def fill_senders(look: Look) -> Rows:
     rows = [
         {
             "id": each.sender, "sender": each.sender, "state": ("✗ " if each.alarming else "✓ ") + each.state,
-            "newest": each.newest, "last_day": each.last_day, "per_day": each.per_day, "today": each.series[-1],
+            "newest": each.newest, "last_day": each.last_day, "usual": each.usual, "today": each.last_day_items,
             "spark": sparkline(each.series), "items": each.items, "refusals": each.refusals, "strong": each.alarming,
             "spark_alt": f"Items per day of {each.sender}", "href": link("/health", look.state, sender=each.sender),
         }
@@ -44,8 +44,8 @@ def fill_senders(look: Look) -> Rows:
         Column("state", "State", width=190),
         Column("newest", "Newest delivery (UTC)", "moment", 158, "That brought something new"),
         Column("last_day", "Last UTC day", "date", 112, "On which anything came, repeats included"),
-        Column("per_day", "Items a day", "count", 104, f"On average over its full days of the last {span.days}"),
-        Column("today", "Today", "count", 92, "So far on this UTC day"),
+        Column("today", "Last 24 h", "count", 96, "Items that brought something new in the 24 hours up to now"),
+        Column("usual", "Usual day", "count", 100, "The median of its last full days, once there are three"),
         Column("spark", f"{span.days} days", width=150, renderer="Spark", exported=False, sortable=False),
         Column("items", "Items ever", "count", 108),
         Column("refusals", "Refused", "count", 92, "Deliveries that were answered with a 4xx or 5xx"),

@@ -1,7 +1,7 @@
 """This module owns the queries of what arrives: senders, what of it can be used, what stands in the quarantine."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from dashboard.marts import Span
 from ingest.rejection import REASONS, REFUSALS
 
 SILENT_DAYS = 2  # neither on this UTC day nor on the one before
+SILENT_HOURS = 24  # of who usually sends every day
 # Kinds of data_quality that are shares of something: (kind, title, of what).
 SHARES = (
     ("duplicates", "Repeats", "of what was received"),
@@ -24,9 +25,10 @@ from data_quality where day_basis = 'received' and day between $first and $last 
 group by sender, day having sum(items) filter (where kind = 'received') > 0 order by sender, day"""
 _ENDS = """select sender, null::timestamp as newest_delivery, max(day) as last_day,
   sum(items) filter (where kind = 'received')::bigint as items,
-  coalesce(sum(items) filter (where kind = 'refused'), 0)::bigint as refusals
+  coalesce(sum(items) filter (where kind = 'refused'), 0)::bigint as refusals, null::bigint, null::double
 from data_quality where day_basis = 'received' and {where} group by sender"""
-_SENDERS = """select sender, last_delivery as newest_delivery, last_day, items, coalesce(refused, 0)::bigint as refusals
+_SENDERS = """select sender, last_delivery as newest_delivery, last_day, items, refused, items_last_day,
+  usual_day_items
 from sender_activity where {where}"""
 _SHARES = """select sender, day, sum(items) filter (where kind = 'received')::double as received,
   sum(items) filter (where kind = 'interactions')::double as interactions,
@@ -42,13 +44,16 @@ group by sender, kind, detail order by kind, items desc, sender, detail"""
 
 @dataclass(frozen=True)
 class Arrival:
-    """One sender: when it last delivered, how much a day, and what is to be said of it. `series` has a value a day."""
+    """One sender: when it last delivered, how much it did in the last 24 hours and usually does in a day, and what is
+    to be said of it. `series` has a value a day.
+    """
 
     sender: str
     state: str
     newest: datetime | None
     last_day: date | None
-    per_day: float | None
+    usual: float | None
+    last_day_items: int | None
     series: tuple[float | None, ...]
     items: int
     refusals: int
@@ -73,26 +78,34 @@ def arrivals(look: Look, span: Span) -> list[Arrival]:
 
 
 def _arrival(name: str, row: tuple[object, ...] | None, days: pd.DataFrame, look: Look, span: Span) -> Arrival:
-    _sender, newest, last, items, refusals = row or (name, None, None, 0, 0)
+    _sender, newest, last, items, refusals, today, usual = row or (name, None, None, 0, 0, None, None)
     own = days[days["sender"] == name].set_index("day")["received"]
     begun = own.index.min() if len(own) else None
     series = [
         float(own.get(pd.Timestamp(day), 0)) if begun is not None and pd.Timestamp(day) >= begun else None
         for day in _days(span)
     ]
-    full = [value for value in series[:-1] if value is not None]  # the last day is not over
-    state, alarming = standing(last if isinstance(last, date) else None, look, name in look.settings.senders)
+    at, day = newest if isinstance(newest, datetime) else None, last if isinstance(last, date) else None
+    often = usual if isinstance(usual, float) else None
+    state, alarming = standing(day, at, often, look, name in look.settings.senders)
     return Arrival(
-        name, state, newest if isinstance(newest, datetime) else None, last if isinstance(last, date) else None,
-        sum(full) / len(full) if full else None, tuple(series), int(str(items or 0)), int(str(refusals or 0)), alarming,
+        name, state, at, day, often, None if today is None else int(str(today)), tuple(series), int(str(items or 0)),
+        int(str(refusals or 0)), alarming,
     )  # fmt: skip
 
 
-def standing(last: date | None, look: Look, configured: bool) -> tuple[str, bool]:
-    """(what to say of a sender, whether somebody should look), from the UTC day of its last delivery."""
+def standing(
+    last: date | None, newest: datetime | None, usual: float | None, look: Look, configured: bool
+) -> tuple[str, bool]:
+    """(what to say of a sender, whether somebody should look): from the UTC day of its last delivery and, of a sender
+    that usually sends something every day, from the moment.
+    """
     if last is None:
         return "nothing ever came", configured
     gone = (look.fresh.as_of.date() - last).days
+    hours = (look.fresh.as_of - newest.replace(tzinfo=UTC)).total_seconds() / 3600 if newest else 0.0
+    if usual and SILENT_HOURS <= hours < 24 * SILENT_DAYS:
+        return f"silent for {hours:.0f} hours", configured
     if gone >= SILENT_DAYS:
         return f"silent for {gone} days", configured
     return ("delivers" if configured else "delivers, not in whichad.toml"), False
