@@ -28,6 +28,15 @@ def drawn(page) -> None:
     expect(page.locator(".ag-header-row-column:not(:has([role=columnheader]))")).to_have_count(0)
 
 
+def settled(page) -> list[str]:
+    """What axe finds once grids stand still: between a grid's columns and its cells a header row has no cell."""
+    for _ in range(4):
+        if not (found := violations(page)):
+            return []
+        page.wait_for_timeout(1500)
+    return found
+
+
 def test_the_ledger_adds_up_on_the_page_to_the_cent(page, site):
     page.goto(f"{site}attribution?period=all&rule=same_click")
     drawn(page)
@@ -54,7 +63,7 @@ def test_a_rule_and_the_day_of_the_click_are_chosen_by_keyboard_and_shared(page,
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"rule=shapley"))
-    expect(page.locator("#attribution-slope-caption")).to_contain_text("under Shapley, 7 days")
+    expect(page.locator("#attribution-slope-caption")).to_contain_text("under Shapley, 7 days", timeout=60_000)
     expect(page.locator("#attribution-rules .ag-header")).to_contain_text("Shapley, 7 days")
     page.goto(f"{page.url}&basis=click")
     drawn(page)
@@ -72,7 +81,7 @@ def test_axe_finds_nothing_in_light_and_dark_and_a_phone_scrolls_only_downwards(
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
         drawn(page)
-        assert violations(page) == []
+        assert settled(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
     drawn(page)

@@ -35,6 +35,15 @@ def drawn(page) -> None:
     expect(page.locator(".ag-header-row-column:not(:has([role=columnheader]))")).to_have_count(0)
 
 
+def settled(page) -> list[str]:
+    """What axe finds once grids stand still: between a grid's columns and its cells a header row has no cell."""
+    for _ in range(4):
+        if not (found := violations(page)):
+            return []
+        page.wait_for_timeout(1500)
+    return found
+
+
 def test_two_are_picked_by_keyboard_and_the_parts_of_their_gap_sum_on_the_page(page, site):
     page.goto(f"{site}compare?period=all")
     expect(page.locator("#compare-head")).to_contain_text("Tick two to six creatives", timeout=60_000)
@@ -70,7 +79,7 @@ def test_a_shared_address_shows_the_same_comparison_and_hostile_text_is_text(pag
         page.emulate_media(color_scheme=scheme)
         expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
         drawn(page)
-        assert violations(page) == []
+        assert settled(page) == []
     page.get_by_role("link", name="Remove B").click()
     page.wait_for_url(re.compile(rf"pick={WINNER},{LOSER}"))
     expect(page.locator("#compare-head").get_by_text(HOSTILE)).to_have_count(0)
