@@ -32,10 +32,11 @@ up: setup  ## run ingest, refresh and dashboard on your own whichad.toml
 
 test: $(VENV)/.dev  ## run the tests (installs Chromium where it can)
 	@sh .ci/packages
-	@$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile $(ARGS)
-test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults
+	@$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults, every small world through every model
 	@sh .ci/packages
 	@$(BIN)/python -m pytest -m "long" $(ARGS)
+	@WHOLE_BUILDS=1 $(BIN)/python -m pytest -m "not long" tests/analytics -n auto --dist loadfile
 check: $(VENV)/.dev  ## formatter, linter, types, import contracts, licences, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

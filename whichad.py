@@ -69,11 +69,14 @@ def init(
 @app.command()
 def up(config: ConfigOption = None) -> None:
     """Run ingest, the refresh loop and the dashboard until Ctrl-C."""
+    from dashboard.people import starting
+
     with errors_in_words():
         path = find_config(config)
         settings = load(Settings, config)
         if path is None:
             raise ConfigError("There is no whichad.toml here. Make one with: whichad init")
+        starting.check(settings)
         for host, port, name in (
             (settings.ingest.host, settings.ingest.port, "ingest.port"),
             ("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port"),
@@ -110,18 +113,24 @@ def demo(
 def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Say how the running product is doing; exit code 1 if something is wrong."""
     from analytics import health
+    from dashboard.people import starting
 
     with errors_in_words():
-        _findings(health.status_of(Settings, config, datetime.now(UTC).replace(tzinfo=None)), form)
+        found = list(health.status_of(Settings, config, datetime.now(UTC).replace(tzinfo=None)))
+        if len(found) > 1:  # else the settings themselves cannot be read
+            found += starting.findings(load(Settings, config))
+        _findings(found, form)
 
 
 @app.command()
 def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Check whether this machine and these settings can run whichad."""
     from analytics import health
+    from dashboard.people import starting
 
     with errors_in_words():
-        _findings(health.doctor(load(Settings, config)), form)
+        settings = load(Settings, config)
+        _findings([*health.doctor(settings), *starting.findings(settings)], form)
 
 
 def _supervise(settings: Settings, config: Path, stopping: threading.Event, traffic: "Traffic | None" = None) -> None:

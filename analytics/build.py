@@ -18,7 +18,8 @@ from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
 from analytics.joined import settings_tables
-from analytics.plan import CHECKS, HISTORY, MARTS, MODELS, RULE_BY_RULE, sql
+from analytics.marts import HISTORY, MARTS
+from analytics.plan import CHECKS, MODELS, RULE_BY_RULE, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
 from analytics.rates import Rate, rates
 from analytics.verdicts import making

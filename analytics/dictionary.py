@@ -7,8 +7,9 @@ from typing import Any
 
 import duckdb
 
+from analytics.marts import MARTS
 from analytics.metrics import METRICS
-from analytics.plan import MARTS, header, sql
+from analytics.plan import header, sql
 
 PAGE_HEAD = """# The data
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 from analytics.dictionary import write_comments
-from analytics.plan import MARTS, sql
+from analytics.marts import MARTS
+from analytics.plan import sql
 from ingest import parsed
 
 TABLES = tuple(mart for mart, kind in MARTS.items() if kind == "table")

@@ -14,7 +14,7 @@ from typing import IO, Any
 import duckdb
 
 from analytics.dictionary import about, columns
-from analytics.plan import MARTS
+from analytics.marts import MARTS
 from ingest.cells import safe_cell
 from ingest.config import ConfigError
 from ingest.durable import fsync

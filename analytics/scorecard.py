@@ -1,5 +1,6 @@
 """This module owns the scorecard: SQL's sums become rates with intervals; each scope's verdicts are joined."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,6 +31,17 @@ select *, cast(revenue - cost as decimal(38, 6)) as profit, mature_clicks = 0 as
   cast(dense_rank() over (order by window_days, scope, network, campaign_id, country) - 1 as bigint) as cell
 from scorecard_sums order by creative_id, window_days, scope, network, campaign_id, country
 """
+# What each step is counted by; where nobody reports it, that is not known, which is not the same as none.
+_STEPS = {
+    "landing": ("landing_views", "lp_rate", "ctr1"), "search": ("search_clicks", "ctr1"),
+    "results": ("results_views", "serp_rate"), "ad_click": ("ad_clicks", "ctr2", "rpc"),
+    "conversion": ("conversions", "cvr", "cpa"),
+}  # fmt: skip
+# A kind that is set is expected, before the first of it came.
+_REPORTED = """
+select r.landing, r.search, r.results, r.ad_click, m.kind is not null
+from steps_reported r cross join main_kind m
+"""
 _CAPPED = "select count(*) from duckdb_tables() where table_name = 'caps'"
 
 
@@ -44,7 +56,8 @@ class Objective:
 def build(connection: duckdb.DuckDBPyConnection, objective: Objective) -> None:
     """Make the table `creative_scorecard` from the tables `scorecard_sums` and `verdicts`."""
     read = connection.sql(_READ).to_arrow_table()
-    rated = rates(read, _is_capped(connection))
+    ((*reported,),) = connection.execute(_REPORTED).fetchall()
+    rated = _only_reported(rates(read, _is_capped(connection)), reported)
     rated = rated.append_column("objective", pa.array([objective.metric] * len(read), pa.string()))
     rated = rated.append_column("target", pa.array([float(objective.target)] * len(read), pa.float64()))
     connection.register("scored", rated)
@@ -63,6 +76,16 @@ def rates(read: pa.Table, capped: bool) -> pa.Table:
     spent_on = np.where(numbers["reported_clicks"] > 0, numbers["reported_clicks"], numbers["clicks"])
     columns["cpc"] = _doubles(np.divide(numbers["cost"], spent_on, out=np.full(len(read), np.nan), where=spent_on > 0))
     return pa.table(columns | {name: read.column(name) for name in ("mature_clicks", "maturing")})
+
+
+def _only_reported(rated: pa.Table, reported: Sequence[bool]) -> pa.Table:
+    """The same, with NULL for all that hangs on a step which nobody reports."""
+    unknown = {name for names, there in zip(_STEPS.values(), reported, strict=True) if not there for name in names}
+    unknown |= {name + suffix for name in unknown for suffix in ("_low", "_high", "_shrunk")}
+    for at, field in enumerate(rated.schema):
+        if field.name in unknown:
+            rated = rated.set_column(at, field, pa.nulls(len(rated), field.type))
+    return rated
 
 
 def _is_capped(connection: duckdb.DuckDBPyConnection) -> bool:

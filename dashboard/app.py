@@ -93,6 +93,7 @@ def create_app(settings: Settings) -> Dash:
     _page_callbacks(app, settings)
     sync.register(app, settings)
     wiring.register_period(app, settings)
+    wiring.register_late(app, [panel for page in PAGES for panel in page.panels])
     for page in PAGES:
         for panel in page.panels:
             wiring.register(app, settings, panel)
@@ -127,6 +128,7 @@ def shell(settings: Settings) -> Component:
             dcc.Store(id="shown"),
             dcc.Store(id="version", data=beat.version),
             dcc.Store(id="scheme"),
+            dcc.Store(id="near"),
             dcc.Interval(id="tick", interval=live.EVERY_MS),
         ],
     )

@@ -1,5 +1,7 @@
 """This module owns the settings that the dashboard reads, and the whole `whichad.toml` with nothing unknown."""
 
+from urllib.parse import urlsplit
+
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -23,7 +25,7 @@ class Oidc(Section):
     @field_validator("issuer")
     @classmethod
     def _safe(cls, url: str) -> str:
-        is_here = url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+        is_here = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
         if not url.startswith("https://") and not is_here:
             raise ValueError("an issuer is an https address, such as 'https://login.example.com'")
         return check_public_url(url)

@@ -1,13 +1,17 @@
 """This module owns the fixtures that all test folders share: a running ingest, and a journal without HTTP."""
 
 import faulthandler
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from budget import Budget
+from budget import Budget, place
+from clearing import Clearing
+from hypothesis import settings
 from journaling import Desk
+from ondemand import WHOLE
 from running import Ingest
 
 from ingest.journal import Journal
@@ -31,7 +35,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Report what each folder's tests cost; a suite that hangs says where, and ends."""
     if os.environ.get("CI"):  # long forms take longer, and somebody who debugs may take his time
         faulthandler.dump_traceback_later(SUITE_SECONDS_MAX, exit=True)
+    settings.register_profile("suite", max_examples=100 if WHOLE else 50)  # of properties that do not say how many
+    settings.load_profile("suite")
     config.pluginmanager.register(Budget())
+    config.pluginmanager.register(Clearing())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long begin first."""
+    items.sort(key=lambda item: place(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: looking through it again and again took some seconds in a hundred."""
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ import orjson
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.plan import HISTORY
+from analytics.marts import HISTORY
 from analytics.publish import publish
 from ingest import decisions
 from ingest.config import Sender
@@ -90,7 +90,9 @@ class Books:
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         """`settings` are those of whichad.toml, such as kind="arbitrage" or conversions={…}."""
-        self.settings = AnalyticsSettings(data_dir=folder / "data", **settings)
+        # Little worlds gain nothing by a second thread, and pay a tenth of a build for it.
+        threads = {} if ondemand.WHOLE else {"refresh": {"threads": 1}}
+        self.settings = AnalyticsSettings(data_dir=folder / "data", **(threads | settings))
         self._journal: Journal | None = None
         self._seconds = itertools.count()
         self._on_demand: tuple[ondemand.OnDemand, datetime] | None = None

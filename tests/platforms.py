@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 from journaling import NOW, Desk
+from ondemand import OnDemand
 
-from analytics.build import Inputs, build
+from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
 from ingest.delivery import Passage
 from ingest.profile import Profile, profile
@@ -76,14 +76,11 @@ def unix(minutes: int = 0) -> int:
 def money(desk: Desk, **settings: Any) -> tuple[int, Decimal]:
     """What the books hold in the end: goals that count, and their money after refunds."""
     desk.load()
-    work = desk.data_dir / "work.duckdb"
     as_of = (NOW + timedelta(days=5)).replace(tzinfo=None)
-    build(work, desk.record_path, Inputs(as_of, AnalyticsSettings(data_dir=desk.data_dir, **settings)))
-    with duckdb.connect(str(work), read_only=True) as connection:
-        row = connection.execute(
-            "select coalesce(sum(conversions), 0)::bigint, coalesce(sum(amount - refunds), 0)::decimal(18, 2)"
-            " from goals"
-        ).fetchone()
+    books = OnDemand(desk.record_path, Inputs(as_of, AnalyticsSettings(data_dir=desk.data_dir, **settings)))
+    row = books.execute(
+        "select coalesce(sum(conversions), 0)::bigint, coalesce(sum(amount - refunds), 0)::decimal(18, 2) from goals"
+    ).fetchone()
     assert row is not None
     return row[0], row[1]
 

@@ -14,7 +14,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import warm
 
 from ingest.config import IngestSettings, load
 from ingest.profile import profile
@@ -71,9 +72,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def run(*arguments: str, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
     """`python -m ingest …` to its end, with `more` as environment."""
-    command = [sys.executable, "-m", "ingest", *arguments]
-    env = environment(**more)
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return warm.run(["ingest", *arguments], cwd, environment(**more))
 
 
 def write_config(folder: Path, senders: Mapping[str, Mapping[str, Any]], **limits: Any) -> Path:
@@ -141,7 +140,7 @@ class Ingest:
         self.config = write_config(folder, {"shop": {}} if senders is None else senders, **limits)
         self.settings = load(IngestSettings, self.config)
         self.log = folder / "ingest.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: warm.Warm | None = None
         self.run_file: dict[str, Any] = {}
 
     def __enter__(self) -> "Ingest":
@@ -153,9 +152,9 @@ class Ingest:
 
     def start(self) -> None:
         """Start the process and wait until it answers."""
-        with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "ingest", "serve", "--config", str(self.config)]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=log, stderr=log)
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            command = ["ingest", "serve", "--config", str(self.config)]
+            self.process = warm.Warm(command, ROOT, environment(), nothing, log, log)
         deadline = time.monotonic() + READY_SECONDS
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:

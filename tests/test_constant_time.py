@@ -21,7 +21,7 @@ PUBLIC = {
     "dashboard/people/gate.py: request.method not in _SAFE": "the names of methods",
     "dashboard/people/gate.py: request.path in PUBLIC": "the paths that need no login",
     "dashboard/people/login.py: new != request.form.get('again', '')": "both typed by the same person, a moment ago",
-    "dashboard/people/oidc.py: request.args.get('iss', provider.issuer) != provider.issuer": "the address of a provider",
+    "dashboard/people/oidc.py: request.args.get('iss', provider.issuer) != provider.issuer": "addresses of providers",
     "dashboard/people/passwords.py: name.casefold() in password.casefold()": "a new password, by whoever sets it",
     "dashboard/people/provider.py: about.get('issuer') != self.issuer": "the address of a provider",
     "dashboard/people/provider.py: more.get('sub') != claims['sub']": "the provider's two words about one login",

@@ -19,10 +19,11 @@ CONNECTING = {
     "ingest/send_test.py": "our own ingest, as configured",
     "analytics/health.py": "our own ingest and dashboard, as configured",
     "analytics/demo.py": "our own ingest, on loopback",
+    "dashboard/people/provider.py": "issuer of [dashboard.oidc], and the addresses that it names itself",
     "ingest/world/post.py": "our own ingest, for the simulated world",
 }
 CLIENTS = re.compile(
-    r"http\.client|urllib\.request|urllib3|requests|httpx|aiohttp|ftplib|smtplib|websockets?|telnetlib"
+    r"http\.client|urllib\.request|urllib3|requests|httpx|aiohttp|ftplib|smtplib|websockets?|telnetlib|authlib\..*"
 )
 LISTENING = {"ingest/serve.py", "ingest/server.py", "ingest/worker.py", "analytics/demo.py"}
 

@@ -4,12 +4,12 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+import warm
 from journeys import Books, item, journey
 from running import ROOT, environment
 
@@ -150,8 +150,7 @@ def test_a_row_that_was_redacted_balances_and_its_receipt_says_so(books: Books):
 def whichad(books: Books, *arguments: str) -> subprocess.CompletedProcess[str]:
     config = books.settings.data_dir.parent / "whichad.toml"
     config.write_text('data_dir = "data"\n', encoding="utf-8")
-    command = [sys.executable, "-m", "whichad", *arguments, "--config", str(config)]
-    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    return warm.run(["whichad", *arguments, "--config", str(config)], ROOT, environment())
 
 
 def test_the_command_prints_the_sheet_and_keeps_its_result(books: Books):

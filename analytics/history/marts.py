@@ -7,7 +7,7 @@ import duckdb
 
 from analytics.attaching import connect
 from analytics.history.statements import run
-from analytics.plan import HISTORY
+from analytics.marts import HISTORY
 from ingest import parsed
 
 

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from analytics.joined import TABLES
-from analytics.plan import MARTS, MODELS, header, sql
+from analytics.marts import MARTS
+from analytics.plan import MODELS, header, sql
 
 # Of the models that Python makes. `rows` runs in the small builds, with this grain.
 PYTHON = {

@@ -47,7 +47,9 @@
   functions.go = function (href) {
     window.history.pushState({}, "", href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
+    const part = href.includes("#") && document.getElementById(href.split("#")[1]);
+    if (part) part.scrollIntoView();
+    else window.scrollTo(0, 0);
   };
 
   // On a phone the first columns are narrow, so that a number is in sight beside them.

@@ -25,7 +25,12 @@ window.dash_clientside.people = {
   document.addEventListener("click", (event) => {
     const chosen = event.target.closest(".drop-panel a, .drop-panel button");
     const opens = event.target.closest("[data-opens]");
-    if (opens) document.getElementById(opens.dataset.opens).showModal();
+    if (opens) {
+      const dialog = document.getElementById(opens.dataset.opens);
+      dialog.showModal();
+      const first = dialog.querySelector("[data-first] input"); // else the browser takes the button that closes
+      if (first) first.focus();
+    }
     const closes = event.target.closest("[data-closes]");
     if (closes) document.getElementById(closes.dataset.closes).close();
     close(chosen ? null : event.target.closest("details.drop"));

@@ -56,6 +56,22 @@ window.dash_clientside.whichad = {
     return className || "controls";
   },
 
+  // Late panels are made when they come within a screen's height of what is seen.
+  near: function (_ids) {
+    const watch = new IntersectionObserver(
+      (seen) =>
+        seen.forEach((one) => {
+          if (!one.isIntersecting) return;
+          watch.unobserve(one.target);
+          one.target.dataset.made = "";
+          window.dash_clientside.set_props({ late: one.target.dataset.late }, { n_clicks: 1 });
+        }),
+      { rootMargin: "600px 0px" }
+    );
+    document.querySelectorAll(".late:not([data-made])").forEach((place) => watch.observe(place));
+    return window.dash_clientside.no_update;
+  },
+
   open: function (clicks) {
     return !!clicks;
   },

@@ -9,15 +9,16 @@ from dashboard.figures.theme import Scheme
 WORDS = "still maturing"
 
 
-def hatch(figure: go.Figure, first: date, last: date, scheme: Scheme, rows: int = 1) -> go.Figure:
+def hatch(figure: go.Figure, first: date, last: date, scheme: Scheme, rows: int = 1, hourly: bool = False) -> go.Figure:
     """The figure with the days `first` to `last` hatched over its whole height, and named; nothing where none are.
 
     Lies on an axis of its own (`yaxis9`), behind the data: layout shapes know no pattern. `rows` (at most eight) are
-    those of a figure of several, one above the other; each has an axis of its own then.
+    those of a figure of several, one above the other; each has an axis of its own then. `hourly`: a day is
+    from midnight to midnight; else it is the point at its midnight, and some space to both sides.
     """
     if first > last:
         return figure
-    left, right = day_edge(first, -12), day_edge(last, 12)
+    left, right = (day_edge(first, 0), day_edge(last, 24)) if hourly else (day_edge(first, -12), day_edge(last, 12))
     for row in range(1, rows + 1):
         own = "" if row == 1 else str(row)
         figure.add_trace(_hatched(left, right, f"x{own}", f"y{8 + row}", scheme))

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboard.config import Settings
 from dashboard.look import Look
-from dashboard.panels.frames import framed
+from dashboard.panels.frames import placed
 from dashboard.panels.panel import Panel
 
 
@@ -51,6 +51,6 @@ def layout(page: Page) -> Component:
             ),
             *([html.P(page.lead, className="lead")] if page.lead else []),
             html.Div(id=f"{page.name}-head", className="head"),
-            html.Div([framed(panel) for panel in page.panels], className="panels"),
+            html.Div([placed(panel) for panel in page.panels], className="panels"),
         ],
     )

@@ -18,6 +18,22 @@ GRAPH_CONFIG: Any = {
 LOADING_MS = 200
 
 
+def placed(panel: Panel) -> Component:
+    """The panel's place on its page: its frame, or of a late one its title until it comes near the screen."""
+    if not panel.late:
+        return framed(panel)
+    waiting = html.Section(
+        html.H2(panel.title, id=f"{panel.name}-title"),
+        id=f"{panel.name}-panel",
+        className="card panel",
+        style={"minHeight": panel.height},
+        **aria(labelledby=f"{panel.name}-title"),
+    )
+    wide = "wide" if panel.wide else "half"
+    told: Any = {"data-late": panel.name}  # assets/whichad.js asks for it when it comes near
+    return html.Div(waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, **told)
+
+
 def framed(panel: Panel) -> Component:
     """The panel's section, empty; its callback fills it."""
     title = html.H2(panel.title, id=f"{panel.name}-title")

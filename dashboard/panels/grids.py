@@ -34,6 +34,7 @@ _PICKING = {
 _EVERY_COLUMN = {"sortable": True, "resizable": True, "suppressMovable": True, "sortingOrder": ["desc", "asc"],
                  "wrapHeaderText": True}  # fmt: skip
 _ROW_HEIGHT = 44  # two lines of text
+_HEAD_HEIGHT, _BAR_HEIGHT = 42, 18  # the bar is for grids wider than the page
 _TEXT_WIDTH_MIN = 120
 _WRAP_WIDTH_MIN = 260
 
@@ -74,11 +75,16 @@ def row_data(answer: Rows, currency: str) -> list[dict[str, object]]:
     return [_row(row, answer, currency) for row in answer.rows]
 
 
+def height(panel: Panel, rows: int) -> int:
+    """As high as its rows, at most as the panel says; without rows only as high as its head."""
+    return min(panel.height, _HEAD_HEIGHT + rows * (panel.row_height or _ROW_HEIGHT) + _BAR_HEIGHT)
+
+
 def _options(panel: Panel) -> dict[str, Any]:
     return {
         "theme": {"function": _THEME},
         "rowHeight": panel.row_height or _ROW_HEIGHT,
-        "headerHeight": 40,
+        "headerHeight": _HEAD_HEIGHT,
         "animateRows": False,
         "maintainColumnOrder": True,  # new rows come with the same columns; a moved one stays where it is
         "tooltipShowDelay": 300,

@@ -84,5 +84,8 @@ class Panel:
     pickable: bool = False
     sorted_by_url: bool = False
     row_height: int | None = None
+    late: bool = (
+        False  # made only when it comes near the screen: on a page of many panels, each grid costs a third of a second
+    )
     timeline: bool = False
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -14,7 +14,8 @@ from dashboard.config import Settings
 from dashboard.filtering import where
 from dashboard.look import Look, looking
 from dashboard.pages.page import Page
-from dashboard.panels.grids import column_defs, row_data
+from dashboard.panels.frames import framed
+from dashboard.panels.grids import column_defs, height, row_data
 from dashboard.panels.panel import Answer, Drawn, Panel, Rows
 from dashboard.panels.tables import table
 from dashboard.people.header import ANNOTATED
@@ -24,7 +25,7 @@ log = logging.getLogger("whichad.dashboard")
 # What each shape of panel fills, after `trouble` and `foot`: (id's ending, property).
 _FILLS: dict[str, tuple[tuple[str, str], ...]] = {
     "figure": (("", "figure"), ("-caption", "children"), ("-table", "children")),
-    "grid": (("", "columnDefs"), ("", "rowData"), ("-caption", "children")),
+    "grid": (("", "columnDefs"), ("", "rowData"), ("", "style"), ("-caption", "children")),
     "words": (("", "children"),),
 }
 _FILTER_WORDS = {"text": "the text search", "ad": "the ad", "account": "the account"}
@@ -43,7 +44,7 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
         Input("version", "data"),
         scheme,
         Input(f"{panel.name}-retry", "n_clicks", allow_optional=True),
-        *([Input(ANNOTATED, "data")] if panel.timeline else []),
+        *([Input(ANNOTATED, "data")] if panel.shape == "figure" else []),
     )
     def fill(view: str | None, _version: str, scheme: str | None, *_again: object) -> tuple[Any, ...]:
         """The panel at the newest version, or the sentence why not."""
@@ -58,6 +59,26 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
             Input("view", "data"),
             Input(panel.name, "rowData"),
         )
+
+
+def register_late(app: Dash, panels: Sequence[Panel]) -> None:
+    """Add the callbacks that make a late panel's frame when it comes near the screen; its own then fills it."""
+    late = {panel.name: panel for panel in panels if panel.late}
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("whichad", "near"), Output("near", "data"), Input({"late": ALL}, "id")
+    )
+
+    @app.callback(
+        Output({"late": MATCH}, "children"),
+        Input({"late": MATCH}, "n_clicks"),
+        State({"late": MATCH}, "id"),
+        prevent_initial_call=True,
+    )
+    def make(near: int | None, ident: dict[str, str]) -> Component:
+        """The panel's frame."""
+        if not near or ident.get("late") not in late:
+            raise PreventUpdate
+        return framed(late[ident["late"]])
 
 
 def register_head(app: Dash, settings: Settings, page: Page) -> None:
@@ -131,7 +152,8 @@ def _parts(panel: Panel, answer: Answer, look: Look) -> tuple[Any, ...]:
         return answer.figure, answer.caption, table(answer.table, panel.title)
     if isinstance(answer, Rows):
         rows = row_data(answer, look.fresh.currency)
-        return column_defs(panel, answer, look.state.sort), rows, answer.note if rows else answer.empty
+        style = {"height": height(panel, len(rows))}
+        return column_defs(panel, answer, look.state.sort), rows, style, answer.note if rows else answer.empty
     return (list(answer.children),)
 
 

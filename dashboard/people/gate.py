@@ -5,6 +5,7 @@ its visitor is an editor. With a user, or a provider (OIDC), every path but the 
 """
 
 import hmac
+import logging
 import time
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit
@@ -16,9 +17,10 @@ from werkzeug.wrappers import Response as Answer
 from dashboard.config import Settings
 from dashboard.people import hosts, pages, sessions, users
 from dashboard.people.sessions import Limits
-from dashboard.people.store import reading, writing
+from dashboard.people.store import StoreError, reading, writing
 from dashboard.people.visitor import LOCAL, admit, visitor
 
+log = logging.getLogger("whichad.dashboard")
 Clock = Callable[[], float]
 SESSION = "whichad-session"
 PROOF = "_csrf_token"  # the cookie that Dash's renderer sends back as X-CSRFToken
@@ -74,6 +76,12 @@ def guard(server: Flask, settings: Settings, clock: Clock = time.time) -> None:
             admit(LOCAL)
             return None
         return _by_session(settings, int(clock()))
+
+    @server.errorhandler(StoreError)
+    def shut(error: StoreError) -> Response:
+        """Where nobody can say who may come in, nobody does; the log says why."""
+        log.error("%s", error)
+        return _refused(503, "The dashboard cannot look up who may come in. The reason is in its log.")
 
     @server.after_request
     def proven(response: Response) -> Response:

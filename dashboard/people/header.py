@@ -16,7 +16,7 @@ from dashboard.people.views import View, listed
 from dashboard.people.visitor import Visitor
 
 EDITED = "edited"  # a store that changes when the visitor saved, renamed or deleted a view: what lists them asks again
-ANNOTATED = "annotated"  # the same for annotations: timelines are drawn again
+ANNOTATED = "annotated"  # the same for annotations: figures are drawn again
 CLOSING = "closing"  # a store with the id of a dialog whose work is done, and a number that makes it news
 
 

@@ -53,11 +53,13 @@ def marked(drawn: Drawn, look: Look) -> Drawn:
         return drawn
     caption = [drawn.caption] if isinstance(drawn.caption, str) else list(drawn.caption)
     figure = mark(go.Figure(drawn.figure), found, look.scheme, state.by == "hour")
-    return replace(drawn, figure=figure, caption=[*caption, listed(found)])
+    return replace(drawn, figure=figure, caption=[*caption, *filter(None, [listed(found)])])
 
 
-def listed(found: Sequence[Annotation]) -> Component:
-    """The same as text, for the figure's caption."""
+def listed(found: Sequence[Annotation]) -> Component | None:
+    """The same as text, for the figure's caption; None where there is none."""
+    if not found:
+        return None
     return html.Ol([html.Li(told(each)) for each in found], className="annotations")
 
 

@@ -25,7 +25,10 @@ def saving(who: Visitor) -> Component:
         "Save this view",
         [
             html.P("The page, its period, filters and choices, under a name.", className="quiet"),
-            dmc.TextInput(id="view-name", label="Name", attributes={"input": {"maxLength": NAME_MAX}}),
+            html.Div(
+                dmc.TextInput(id="view-name", label="Name", attributes={"input": {"maxLength": NAME_MAX}}),
+                **marked(first="yes"),
+            ),
             scope,
             html.P(id="view-trouble", className="trouble", role="alert"),
             html.Div(dmc.Button("Save", id="view-keep"), className="deeds"),

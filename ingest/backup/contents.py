@@ -121,6 +121,14 @@ def _rates(config: Path) -> Iterator[Path]:
         yield path
 
 
+def _dashboard_secret(config: Path | None) -> list[str]:
+    """The secret that the dashboard has with its identity provider, where a file holds it."""
+    dashboard = read_toml(config).get("dashboard") if config else None
+    oidc = dashboard.get("oidc") if isinstance(dashboard, dict) else None
+    secret = oidc.get("client_secret") if isinstance(oidc, dict) else None
+    return [secret] if isinstance(secret, str) and secret.startswith("file:") else []
+
+
 def secret_files(settings: IngestSettings) -> list[Path]:
     """The files named by `file:` in the settings that exist, with absolute paths."""
     secrets = [
@@ -128,6 +136,6 @@ def secret_files(settings: IngestSettings) -> list[Path]:
         for sender in settings.senders.values()
         for secret in (*sender.secrets, sender.verify_token or "")
         if secret.startswith("file:")
-    ]
+    ] + _dashboard_secret(settings.config_path)
     paths = sorted({Path(os.path.normpath(settings.base_dir / secret[5:])) for secret in secrets})
     return [path for path in paths if path.is_file()]

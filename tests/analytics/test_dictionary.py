@@ -7,8 +7,8 @@ from journeys import Books
 from running import ROOT
 
 from analytics import dictionary
+from analytics.marts import MARTS
 from analytics.metrics import METRICS
-from analytics.plan import MARTS
 
 COMMAND = (
     'export WHICHAD_DATA_DIR="$(mktemp -d)"; .venv/bin/python -m analytics build'

@@ -12,7 +12,7 @@ from journeys import START, Books, item
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
-from analytics.plan import MARTS
+from analytics.marts import MARTS
 from ingest.cells import safe_cell
 from ingest.commands import Exit
 

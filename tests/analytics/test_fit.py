@@ -172,7 +172,7 @@ def test_equal_journeys_have_an_equal_fit_and_a_merge_that_renames_a_creative_ma
 def test_a_journey_of_more_creatives_than_the_limit_is_counted_and_shared_equally(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(*journey("A B C D E F G H I I => 30"))
-    assert books.build().query("select shapley_equal, note from fits") == [
+    assert books.ready().query("select shapley_equal, note from fits") == [
         (1, "1 of 1 conversions came by more than 8 creatives: there shapley shares equally.")
     ]
     shares = books.query("select min(weight), max(weight), count(*) from shapley_weights")
@@ -207,7 +207,7 @@ def test_a_visitor_id_that_is_a_crowds_is_in_no_journey_that_led_nowhere(tmp_pat
     crowd = [item("click", f"c{n}", START + timedelta(seconds=n), visitor_id="everybody", network="facebook",
                   referrerAdCreative=shown("A")) for n in range(501)]  # fmt: skip
     books.post(*crowd, *journey("A => 30"))
-    assert books.build().query("select max(len(path)), sum(journeys) from paths where outcome = 'null'") == [(1, 501)]
+    assert books.ready().query("select max(len(path)), sum(journeys) from paths where outcome = 'null'") == [(1, 501)]
 
 
 def test_profit_that_keeps_its_sign_under_every_rule_and_window_is_robust(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_profit_that_keeps_its_sign_under_every_rule_and_window_is_robust(tmp_pa
     for name, cost in (("A of x", "1"), ("B of x", "1"), ("A of y", "40")):
         books.post(item("click", f"cost {name}", START - DAY, referrerAdCreative=f"Ad {name}", network="facebook",
                         cost=cost, click_id=f"cost {name}"))  # fmt: skip
-    rows = books.build().query(
+    rows = books.ready().query(
         "select creative_text, robust, min(profit), max(profit), min(conversions) from creative_rules join creatives"
         " using (creative_id) where conversion_kind = '*' group by all order by 1"
     )
@@ -235,8 +235,9 @@ def test_an_interval_is_wide_where_few_visitors_stand_behind_a_number(tmp_path: 
     shop = [each | ({"referrerAdCreative": "Shoes"} if each["type"] == "click" else {})
             for n in range(100) for each in journey("A => 10", f"v{n}")]  # fmt: skip
     books.post(*shop, *journey(" ".join(["A", *(["=> 10"] * 100)]), "one"))
+    books.ready()
     (many,), (one,) = (
-        books.build().query(
+        books.query(
             "select struct_pack(revenue, low := revenue_low, high := revenue_high, n := conversions,"
             " n_low := conversions_low) from creative_rules join creatives using (creative_id)"
             " where rule = 'last_touch' and window_days = 7 and touch_types = 'click'"

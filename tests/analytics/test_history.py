@@ -1,6 +1,7 @@
 """This module owns the promises about closings: each day once, as it was first said, whatever the clock does."""
 
 import json
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,15 +13,23 @@ A, B = shown("A"), shown("B")
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def books(tmp_path: Path) -> Closing:
+@pytest.fixture(scope="module")
+def noon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop seen at noon of 14 September: clicks on A and B, an order over 30 of B, cost of 0.25 on A's click."""
-    own = Closing(tmp_path, targets={"roas": "2"})
+    folder = tmp_path_factory.mktemp("noon")
+    own = Closing(folder, targets={"roas": "2"})
     clicks = journey("A B => 30", start=NOON - timedelta(hours=4))
     clicks[0]["cost"] = "0.25"
     own.post(*clicks, at=NOON)
     own.publish_at(NOON)
-    return own
+    return folder
+
+
+@pytest.fixture
+def books(noon: Path, tmp_path: Path) -> Closing:
+    """A copy of it, to go on with."""
+    shutil.copytree(noon, tmp_path, dirs_exist_ok=True, symlinks=True)
+    return Closing(tmp_path, targets={"roas": "2"})
 
 
 def test_a_day_is_closed_by_the_first_publish_after_it_ended_and_never_again(books: Closing):

@@ -5,7 +5,6 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,9 @@ from pathlib import Path
 import pytest
 from closing import MIDNIGHT, NOON, Closing
 from journeys import item, journey, shown
-from running import ROOT, environment
+from typer.testing import CliRunner
+
+from analytics.__main__ import app
 
 A, B = shown("A"), shown("B")
 DAY = timedelta(days=1)
@@ -45,10 +46,10 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def diff(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "analytics", "diff", "--config", str(folder / "whichad.toml"), *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False, timeout=120
-    )
+    """The command in this process, which takes a twentieth of the time."""
+    command = ["diff", "--config", str(folder / "whichad.toml"), *arguments]
+    done = CliRunner(env={"COLUMNS": "80", "TERM": "dumb"}).invoke(app, command)
+    return subprocess.CompletedProcess(command, done.exit_code, done.stdout, done.stderr)
 
 
 def rows(done: subprocess.CompletedProcess[str]) -> list[tuple[str | None, str, str, str, str, str, str]]:

@@ -1,6 +1,7 @@
 """This module owns the promises of publishing: readers see whole versions, the newest at once, whatever others do."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,10 @@ import pytest
 from journeys import NOW, Books, journey
 
 from analytics.build import open_work
-from analytics.plan import MARTS
+from analytics.marts import MARTS
 from analytics.publish import _swing
 
-READERS, VERSIONS = 8, 15
+READERS, VERSIONS = 8, 9
 # An analyst who writes where only reading was meant, and is killed: what is committed stands in a WAL beside the file.
 ANALYST = """
 import duckdb, os, signal, sys
@@ -29,20 +30,29 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.fixture
-def books(tmp_path: Path) -> Books:
-    """Books with one journey, built and not published."""
-    own = Books(tmp_path)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of books with one journey, built and not published."""
+    folder = tmp_path_factory.mktemp("built")
+    own = Books(folder)
     own.post(*journey("A B => 30"))
-    return own.build()
+    own.build()
+    return folder
+
+
+@pytest.fixture
+def books(built: Path, tmp_path: Path) -> Books:
+    """A copy of them."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    return Books(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def published(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """A published file, opened as an analyst should."""
-    own = Books(tmp_path_factory.mktemp("published"))
-    own.post(*journey("A B => 30"))
-    own.build().publish()
+    folder = tmp_path_factory.mktemp("published")
+    own = Books(shutil.copytree(built, folder, dirs_exist_ok=True))
+    own.publish()
     connection = duckdb.connect(str(own.settings.published_link), read_only=True)
     yield connection
     connection.close()

@@ -253,3 +253,31 @@ def test_money_columns_are_decimals_and_counts_are_whole(aged: tuple[Books, list
     assert {types[name] for name in ("cost", "cost_allocated", "revenue", "profit")} == {"DECIMAL(38,6)"}
     assert {types[name] for name in ("clicks", "conversions", "mature_clicks", "reported_clicks")} == {"BIGINT"}
     assert isinstance(row(books, 0)["cost"], Decimal)
+
+
+def test_a_step_that_nobody_reports_is_unknown_and_not_none(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(click("c1", 3), item("landing_view", "l1", morning(3), click_id="c1"), spend(3, "5"))
+    found = row(books.build(), 7)
+    assert (found["clicks"], found["landing_views"], found["lp_rate"]) == (1, 1, 1.0)
+    names = ("search_clicks", "results_views", "ad_clicks", "conversions", "ctr1", "ctr1_low", "ctr1_shrunk", "cvr",
+             "cvr_high", "cvr_shrunk", "cpa", "rpc")  # fmt: skip
+    assert {found[name] for name in names} == {None}
+    assert books.query("select conversion_kind from freshness") == [(None,)]
+    assert books.query("select sum(conversions) from creative_daily") == [(0,)]
+
+
+def test_the_first_conversion_of_anybody_makes_the_others_have_none(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    books.post(click("c1", 3), click("c2", 3, "B"), order("c2", 3, "30"))
+    found = row(books.build(), 7)
+    assert (found["conversions"], found["cvr"], found["landing_views"]) == (0, 0.0, None)
+    assert books.query("select conversion_kind from freshness") == [("purchase",)]
+
+
+def test_a_kind_that_is_set_is_expected_before_the_first_came(tmp_path: Path) -> None:
+    books = Books(tmp_path, targets={"conversion_kind": "lead"})
+    books.post(click("c1", 3), order("c1", 3, "30"))
+    found = row(books.build(), 7)
+    assert (found["conversions"], found["cvr"]) == (0, 0.0)
+    assert books.query("select conversion_kind from freshness") == [("lead",)]

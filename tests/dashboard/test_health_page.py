@@ -143,7 +143,8 @@ def test_shares_are_of_what_was_received_or_of_what_happened(real_arbitrage: Pat
     answer = fill_shares(look)
     ((repeats, received),) = mart(
         real_arbitrage,
-        "select sum(items) filter (where kind = 'duplicates')::double, sum(items) filter (where kind = 'received')::double"
+        "select sum(items) filter (where kind = 'duplicates')::double,"
+        " sum(items) filter (where kind = 'received')::double"
         " from data_quality",
     )
     assert f"Repeats {100 * repeats / received:.2f}% of what was received" in str(answer.caption)
@@ -171,8 +172,9 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 def test_a_failed_check_is_named_with_its_rows(data_dir: Path):
-    said = {"ok": False, "sentence": "Not published: money_balances.", "at": "2026-11-23T20:30:00Z", "cycle_seconds": 1.25,
-            "check": "money_balances", "rows": [["2026-11-22", "<b>tonic</b>", "0.01"]]}  # fmt: skip
+    said = {"ok": False, "sentence": "Not published: money_balances.", "at": "2026-11-23T20:30:00Z",
+            "cycle_seconds": 1.25, "check": "money_balances",
+            "rows": [["2026-11-22", "<b>tonic</b>", "0.01"]]}  # fmt: skip
     (data_dir / "status.json").write_text(json.dumps(said))
     facts = told(refresh_facts(Settings(data_dir=data_dir), NOW))
     assert facts["Last refresh"] == "✗ Not published: money_balances., 5 min ago, took 1.2 s"

@@ -56,8 +56,8 @@ def published(real_arbitrage: Path, settings: Settings) -> Settings:
 
 
 def test_a_grid_is_filled_with_values_and_their_words(published: Settings):
-    trouble, _foot, columns, rows, note = filled(published, PANEL, "?sort=-profit", None)
-    assert (trouble, note) == ("", "")
+    trouble, _foot, columns, rows, style, note = filled(published, PANEL, "?sort=-profit", None)
+    assert (trouble, note, style) == ("", "", {"height": 42 + 3 * 44 + 18})
     assert [column["field"] for column in columns] == ["text", "profit", "rate", "day", "spark"]
     assert columns[1]["sort"] == "desc"
     assert columns[0]["cellRenderer"] == "Link", "the first cell leads on"
@@ -72,7 +72,7 @@ def test_what_a_panel_raises_becomes_a_sentence_and_a_retry(published: Settings)
     assert "could not be drawn" in trouble[0].children
     assert "the inside" not in str(trouble)
     assert trouble[1].id == "test-broken-retry"
-    assert rest == [no_update] * 4
+    assert rest == [no_update] * 5
 
 
 def test_nothing_published_is_a_sentence_too(settings: Settings):

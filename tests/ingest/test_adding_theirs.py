@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import warm
 from running import ROOT, environment, proofs, write_config
 
 from ingest import adding
@@ -47,11 +48,8 @@ def config(tmp_path: Path) -> Path:
 
 
 def senders(config: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ingest", "senders", *arguments, "--config", str(config)]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment(COLUMNS="200"), input=stdin, capture_output=True, text=True, check=False,
-        timeout=60,
-    )  # fmt: skip
+    command = ["ingest", "senders", *arguments, "--config", str(config)]
+    return warm.run(command, ROOT, environment(COLUMNS="200"), stdin=stdin)
 
 
 def typed(command: list[str], answers: str, folder: Path) -> tuple[int, str]:

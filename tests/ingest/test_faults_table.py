@@ -169,12 +169,12 @@ ROWS = {
     23: Row("HTML/JS", posts(*(changed(rac=each) for each in ("<script>alert(1)</script>", "[a](javascript:b)",
         "$\\href{javascript:x}{y}$"))), rows=3, proven=(
         "ingest/test_store.py::test_hostile_text_passes_through_the_record_as_it_is",
-        "browser/test_dashboard_page.py::test_the_page_shows_cards_verdicts_and_a_hostile_text_as_text",
+        "browser/test_overview_page.py::test_a_shared_address_narrows_everything_and_hostile_text_is_text",
         "dashboard/test_figures.py::test_a_label_is_short_and_holds_no_markup_link_or_mathematics")),
     24: Row("=cmd", posts(changed(rac="=cmd|' /C calc'!A0")), rows=1, proven=(
         "analytics/test_export.py::test_no_text_of_any_mart_begins_as_a_formula_and_numbers_stay_numbers",)),
     25: Row("SQL text", posts(changed(rac="'; drop table interactions; --")), rows=1, proven=(
-        "dashboard/test_queries.py::test_text_is_searched_literally_and_without_case",)),
+        "dashboard/test_filtering.py::test_an_unknown_value_finds_nothing_and_hostile_ones_are_only_values",)),
     26: Row("999 good", one_bad_of_1000, code="bad_time", rows=2, proven=(
         "ingest/test_store.py::test_one_bad_item_among_a_thousand_is_quarantined_alone",)),
     27: Row("batch > 1000", posts([CLICK] * 1001), 413, "items_too_many"),

@@ -41,12 +41,7 @@ def waterfall_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.F
     )  # fmt: skip
     ends = _ends(rows, starts, gaps)
     pad = (max(ends) - min(ends) or 1.0) * 0.3
-    for place, row in enumerate(rows):
-        right = max(starts[place] + gaps[place], starts[place], _end(row, starts[place], "high"))
-        figure.add_annotation(
-            x=right, y=place, text=signed(row["gap"], currency), showarrow=False, xanchor="left", xshift=6,
-            font={"size": 12, "color": scheme.text},
-        )  # fmt: skip
+    _amounts(figure, rows, starts, scheme, currency)
     figure.add_vline(x=0, line={"color": scheme.muted, "width": 1})
     largest = max(abs(end) for end in ends)
     figure.update_xaxes(range=[min(ends) - pad / 6, max(ends) + pad], nticks=5, tickangle=0,
@@ -54,6 +49,16 @@ def waterfall_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.F
     figure.update_yaxes(range=[len(rows) - 0.4, -0.6], tickvals=list(range(len(rows))), ticktext=names,
                         tickfont={"color": scheme.text}, showgrid=False)  # fmt: skip
     return figure
+
+
+def _amounts(figure: go.Figure, rows: Sequence[Row], starts: Sequence[float], scheme: Scheme, currency: str) -> None:
+    """Write each part's amount to the right of its bar and whisker."""
+    for place, row in enumerate(rows):
+        right = max(starts[place] + float(row["gap"]), starts[place], _end(row, starts[place], "high"))
+        figure.add_annotation(
+            x=right, y=place, text=signed(row["gap"], currency), showarrow=False, xanchor="left", xshift=6,
+            font={"size": 12, "color": scheme.text},
+        )  # fmt: skip
 
 
 def dots_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.Figure:

@@ -1,27 +1,8 @@
 """This package owns the page Creative: one ad text, whole: how it earns, where, since when, and how one knows."""
 
-from dashboard.pages.creative import (
-    callbacks,
-    choosing,
-    costs,
-    credited,
-    fatigue,
-    funnel,
-    head,
-    journeys,
-    judged,
-    measures,
-    merging,
-    places,
-    rates,
-    receipts,
-    rulings,
-    texts,
-    totals,
-    variants,
-)
+from dashboard.pages.creative import callbacks, head, measures
+from dashboard.pages.creative.panels import PANELS
 from dashboard.pages.page import Page
-from dashboard.panels.panel import Panel
 
 PAGE = Page(
     path="/creative",
@@ -31,39 +12,5 @@ PAGE = Page(
     controls=("metric",),
     choices={"metric": measures.choices},
     register=callbacks.register,
-    panels=(
-        Panel("creative-text", "The text", "words", "creatives", texts.fill),
-        Panel("creative-verdicts", "Verdicts", "grid", "verdicts", judged.fill, height=210, row_height=82),
-        Panel("creative-totals", "Totals of the period", "grid", "facts_daily", totals.fill, height=472, row_height=30),
-        Panel("creative-rates", "Rate over time", "figure", "click_cohorts", rates.fill),
-        Panel("creative-costs", "Money per day", "figure", "facts_daily", costs.fill, height=320, wide=False),
-        Panel("creative-funnel", "Funnel", "figure", "facts_daily", funnel.fill, height=320, wide=False),
-        Panel("creative-ads", "Ads", "grid", "facts_daily", places.filler(places.ADS), height=250),
-        Panel("creative-countries", "Countries", "grid", "facts_daily", places.filler(places.COUNTRIES), height=180),
-        Panel("creative-placements", "Placements", "grid", "facts_daily", places.filler(places.PLACEMENTS), height=210,
-              wide=False),
-        Panel("creative-devices", "Devices", "grid", "facts_daily", places.filler(places.DEVICES), height=210,
-              wide=False),
-        Panel("creative-fatigue", "Fatigue", "figure", "creative_fatigue", fatigue.fill, height=300,
-              about="Whether it fell against its own baseline, and whether it still pays."),
-        Panel("creative-falls", "Fatigue by scope", "grid", "creative_fatigue", fatigue.every, height=220,
-              row_height=64),
-        Panel("creative-journeys", "Where in journeys it stands", "figure", "paths", journeys.fill, height=340,
-              wide=False),
-        Panel("creative-neighbours", "What came before and after it", "grid", "paths", journeys.neighbours, height=340,
-              wide=False, row_height=48),
-        Panel("creative-rules", "Under each attribution rule", "grid", "creative_rules", credited.fill, height=368,
-              row_height=32),
-        Panel("creative-variants", "Raw texts that count as it", "grid", "creative_variants", variants.fill, height=330,
-              row_height=88),
-        Panel("creative-compliance", "Compliance", "grid", "rac_compliance", rulings.fill, height=250, row_height=58),
-        Panel("creative-history", "When the verdict changed", "grid", "verdict_history", judged.history, height=230,
-              row_height=82),
-        Panel("creative-aliases", "Merged and set apart", "words", "creative_aliases", merging.fill),
-        Panel("creative-receipt", "Receipt of a number", "words", "facts_daily", receipts.fill,
-              about="Each number of the totals has one: the SQL that gives it, and below it the rows it is made of."),
-        Panel("creative-behind", "The rows behind it", "grid", "facts_daily", receipts.behind, height=360,
-              row_height=30),
-        Panel("creative-choose", "Choose a creative", "grid", "facts_daily", choosing.fill, height=420, row_height=48),
-    ),
-)  # fmt: skip
+    panels=PANELS,
+)

@@ -1,4 +1,4 @@
-"""This module owns the page's own callbacks: an editor's merge and un-merge. Panels are wired elsewhere."""
+"""This module owns the page's own callbacks: an editor's deeds, and what is hidden while no creative is chosen."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +11,34 @@ from dashboard.config import Settings
 from dashboard.look import looking
 from dashboard.pages.creative import deciding
 from dashboard.pages.creative.chosen import chosen
+from dashboard.pages.creative.panels import PANELS
 from dashboard.people.visitor import Visitor
 
+ABOUT_ONE = tuple(panel for panel in PANELS if panel.name != "creative-choose")
 Deed = Callable[[Settings, Path, Visitor, str, object, object], str]
 
 
 def register(app: Dash, settings: Settings) -> None:
-    """Add one callback for each deed."""
+    """Add one callback for each deed, and the one that hides."""
     _add(app, settings, "creative-merge", deciding.merge)
     _add(app, settings, "creative-unmerge", deciding.unmerge)
+    _hide(app, settings)
+
+
+def _hide(app: Dash, settings: Settings) -> None:
+    """Until a creative is chosen, hide what would only say so."""
+
+    @app.callback(
+        [Output({"late": one.name} if one.late else f"{one.name}-panel", "hidden") for one in ABOUT_ONE],
+        Input("view", "data"),
+        Input("version", "data"),
+        Input("creative-head", "id"),  # once, when the page is there
+    )
+    def hide(view: str | None, _version: str, _page: str) -> list[bool]:
+        """Which panels are hidden: all, or none."""
+        if view is None:
+            raise PreventUpdate
+        return [chosen(looking(settings, view)) is None] * len(ABOUT_ONE)
 
 
 def _add(app: Dash, settings: Settings, name: str, deed: Deed) -> None:

@@ -5,6 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.components.aria import aria
+from dashboard.filtering import Where
 from dashboard.look import Look
 from dashboard.pages.creative import measures
 from dashboard.pages.creative.choosing import nothing_listed, nothing_said
@@ -68,9 +69,8 @@ def behind(look: Look) -> Rows:
     if creative is None:
         return nothing_listed()
     key = asked_for(look)
-    sql, values = rows_sql(look, creative, key)
-    found = frame(look.real, sql, values)
-    read = columns_read(key)
+    read, condition = columns_read(key), of_creative(look, creative, "facts_daily")
+    found = frame(look.real, rows_sql(condition, key), condition.values)
     shown = [{"id": str(at), **row} for at, row in enumerate(records(found[[*_KEYS, *read]]))]
     many = int(found["found"].iloc[0]) if len(found) else 0
     note = f"{numbers.count(many)} rows of facts_daily are behind {MEASURES[key].title}."
@@ -85,27 +85,34 @@ def number_sql(look: Look, creative: Chosen, key: str) -> str:
     total = f"sum({EXPRESSIONS[top]})"
     whole = total if bottom is None else f"sum({EXPRESSIONS[top]})::double / nullif(sum({EXPRESSIONS[bottom]}), 0)"
     condition = of_creative(look, creative, "facts_daily")
-    lines = f"select {whole} as {key}\nfrom facts_daily\nwhere {condition.sql}"
-    return filled_in(lines.replace(" and ", "\n  and "), condition.values) + ";"
+    lines = f"select {whole} as {key}\nfrom facts_daily\nwhere {_in_lines(condition.sql)}"
+    return filled_in(lines, condition.values) + ";"
 
 
-def rows_sql(look: Look, creative: Chosen, key: str) -> tuple[str, dict[str, object]]:
-    """The statement of the rows behind a number and its values."""
+def rows_sql(condition: Where, key: str) -> str:
+    """The statement of the rows behind a number, the largest first; its values are the condition's."""
     read = columns_read(key)
     size = " + ".join(f"abs({name})" for name in read)
-    condition = of_creative(look, creative, "facts_daily")
-    only = _only(key)
-    sql = (
-        f"select {', '.join((*_KEYS, *read))}, count(*) over () as found from facts_daily"  # noqa: S608 - names are ours
-        f" where {condition.sql} and {size} <> 0{only} order by {size} desc, {', '.join(_KEYS)} limit {ROWS_MAX}"
+    keys, shown = ", ".join(_KEYS), ", ".join(read)
+    # S608: names are of the lists above, values are bound.
+    return (
+        f"select {keys}, {shown}, count(*) over () as found from facts_daily where {condition.sql}"  # noqa: S608
+        f" and {size} <> 0{_only(key)} order by {size} desc, {keys} limit {ROWS_MAX}"
     )
-    return sql, condition.values
 
 
 def columns_read(key: str) -> tuple[str, ...]:
     """The columns of facts_daily that a number is made of."""
-    read = [column for part in measures.PARTS[key] if part for column in _READS.get(part, (part,))]
-    return tuple(dict.fromkeys(read))
+    read: list[str] = []
+    for part in measures.PARTS[key]:
+        read += [column for column in _READS.get(part or "", (part,)) if column is not None and column not in read]
+    return tuple(read)
+
+
+def _in_lines(condition: str) -> str:
+    """One condition a line; values are still names, so that no text of anybody is taken for a part of it."""
+    lines = condition.removesuffix(" and true").replace(" and ", "\n  and ")
+    return lines.replace("between $first\n  and $last", "between $first and $last")
 
 
 def _only(key: str) -> str:

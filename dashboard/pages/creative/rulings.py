@@ -70,11 +70,7 @@ def _ruling(row: Row, at: int) -> dict[str, object]:
 def whole(row: Row) -> str:
     """Whether a text that was sent was the ad's whole text, and if not why, in words."""
     if row["complete"] is True:
-        then = (
-            ""
-            if row["longest_known_then"] is not False
-            else "; a longer text of this ad was known when it was last sent"
-        )
+        then = "" if row["longest_known_then"] is not False else "; a longer text of it was known then"
         return f"Complete{then}"
     why = [
         said
@@ -93,4 +89,5 @@ def _ruled(found: pd.DataFrame) -> str:
     complete = int((found["complete"] == True).sum())  # noqa: E712 - a column with nulls
     rulings_ = found["compliance_status"].dropna().value_counts()
     said = ", ".join(f"{name} {numbers.count(count)}" for name, count in rulings_.items())
-    return f"{numbers.count(complete)} of {numbers.count(len(found))} texts were sent whole; rulings: {said or 'none came'}."
+    whole_ones = f"{numbers.count(complete)} of {numbers.count(len(found))} texts were sent whole"
+    return f"{whole_ones}; rulings: {said or 'none came'}."

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from dashboard.filtering import Where
 from dashboard.look import Look
 from dashboard.pages.creative.chosen import Chosen, of_creative
 from dashboard.reading import frame
@@ -49,20 +48,16 @@ def mature_day(look: Look) -> date:
 
 
 def facts(look: Look, creative: Chosen, by: Sequence[str] = ()) -> pd.DataFrame:
-    """The sums of EXPRESSIONS, and `mature_cost`, per combination of `by`; one row where `by` is empty."""
-    return frame(look.real, *facts_sql(of_creative(look, creative, "facts_daily"), mature_day(look), by))
-
-
-def facts_sql(condition: Where, mature: date, by: Sequence[str]) -> tuple[str, dict[str, object]]:
-    """The statement of `facts` and its values; `by` holds names of DIMENSIONS."""
-    names = _checked(by)
+    """The sums of EXPRESSIONS, and `mature_cost`, per combination of `by` (of DIMENSIONS); one row without any."""
+    condition, names = of_creative(look, creative, "facts_daily"), _checked(by)
     sums = ", ".join(
         f"coalesce(sum({words}), 0)::{'double' if name in _DECIMALS else 'bigint'} as {name}"
         for name, words in EXPRESSIONS.items()
     )
     late = "coalesce(sum(cost_direct + cost_allocated) filter (where day <= $mature), 0)::double as mature_cost"
-    sql = f"select {names}{sums}, {late} from facts_daily where {condition.sql} {_grouped(by)}"  # noqa: S608 - names are ours
-    return sql, {**condition.values, "mature": mature}
+    # S608: names and expressions are of the lists above, values are bound.
+    sql = f"select {names}{sums}, {late} from facts_daily where {condition.sql} {_grouped(by)}"  # noqa: S608
+    return frame(look.real, sql, {**condition.values, "mature": mature_day(look)})
 
 
 def outcomes(look: Look, creative: Chosen, by: Sequence[str] = (), mature_only: bool = True) -> pd.DataFrame:

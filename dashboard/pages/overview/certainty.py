@@ -83,7 +83,7 @@ def legend(shown: pd.DataFrame) -> Sequence[Component]:
     counted = shown["verdict"].value_counts()
     parts: list[Component] = [
         html.Span([html.Span(VERDICTS[key][1], className=f"mark mark-{key}", **aria(hidden="true")),
-                   f"{int(counted[key])} {VERDICTS[key][0].lower()}"])
+                   f"{VERDICTS[key][0]}: {int(counted[key])}"])
         for key in SYMBOLS if counted.get(key, 0)
     ]  # fmt: skip
     if counted.get("", 0):
@@ -179,7 +179,7 @@ def _axes(figure: go.Figure, placed: pd.DataFrame, measure: Measure, scheme: Sch
 def _named(row: Mapping[Hashable, object]) -> str:
     """A text in the width of a phone; where it stands twice, with its scope."""
     if not row["scope"]:
-        return label(str(row["name"]), 52)
+        return label(str(row["name"]), 46)
     return f"{label(str(row['name']), 24)} {label(str(row['scope']), 28)}"
 
 

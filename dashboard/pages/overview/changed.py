@@ -1,6 +1,5 @@
 """This module owns the panel of what changed since yesterday: verdicts that turned, and the day's biggest movers."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from dash import dcc, html
@@ -122,18 +121,6 @@ def _windowed(window: int) -> str:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%b}"
-
-
-def said(parts: Sequence[Component]) -> str:
-    """Every word of some components, for who reads them without a browser."""
-    words: list[str] = []
-    for part in parts:
-        inner = getattr(part, "children", part)
-        if isinstance(inner, list | tuple):
-            words.append(said(inner))
-        elif inner is not None:
-            words.append(inner if isinstance(inner, str) else said([inner]))
-    return " ".join(words)
 
 
 PANEL = Panel("overview-changed", "What changed since yesterday", "words", "verdict_history", fill, wide=False)

@@ -1,6 +1,7 @@
 """This module owns the leaderboard: every creative with what it earned, how sure that is, and what to do about it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
@@ -18,12 +19,13 @@ from dashboard.words import MEASURES, Measure, kind_words
 
 LINE_DAYS = (14, 28)  # a row's small line has at least, and at most, as many days
 _BELIEVED = ["creative_id", "mid", "low", "high", "aim"]
+NOBODY = "No creative stands under this word in these days. Choose another above, or show all."
 _NOTHING = "No creative has anything in these days with these filters. Widen the period, or clear a filter."
 
 
 def fill(look: Look) -> Rows:
     """The rows of the period under the filters; verdicts where there are any for them."""
-    board = board_of(look)
+    board = replace(board_of(look), series=series(look))
     shown = [measure for measure in columns_of(look) if measure.key != board.objective.key]
     measures = {measure.key: sums.values(measure, board.sums) for measure in shown}
     measures["clicks"] = board.sums["clicks"].astype(float)
@@ -35,13 +37,13 @@ def fill(look: Look) -> Rows:
 
 
 def board_of(look: Look) -> Board:
-    """What the rows are made of."""
+    """What the rows are made of, but for their small lines."""
     found = sums.per_creative(look, look.period)
     cells = judged_in(look, window_of(look) or 0) if judged(look) else None
     objective = MEASURES.get(look.fresh.objective, MEASURES["roas"])
     seen = _believed(look, objective) if cells is None else pd.DataFrame(columns=_BELIEVED, dtype=float)
     show = "" if cells is None else look.state.show
-    return Board(found, series(look), cells, seen, objective, look.fresh.currency, show)
+    return Board(found, {}, cells, seen, objective, look.fresh.currency, show)
 
 
 def _believed(look: Look, objective: Measure) -> pd.DataFrame:
@@ -102,7 +104,7 @@ def note(look: Look, board: Board, found: int) -> str:
 
 def _empty(look: Look) -> str:
     if look.state.show:
-        return "No creative stands under this word in these days. Choose another above, or show all."
+        return NOBODY
     return _NOTHING
 
 

@@ -31,7 +31,7 @@ def fill(look: Look) -> Drawn:
     picked, hours = picks(look), hourly.span_of(look)
     drawn = _by_hour(look, hours, picked) if hours is not None else _by_day(look, picked)
     figure = lines_figure(drawn.lines, drawn.measure, look.scheme, look.fresh.currency, drawn.hourly)
-    hatch(figure, max(maturing(look), drawn.span.first), drawn.span.last, look.scheme)
+    hatch(figure, max(maturing(look), drawn.span.first), drawn.span.last, look.scheme, hourly=drawn.hourly)
     said = within(look.settings.data_dir, drawn.span.first, drawn.span.last, look.state.network, look.state.campaign)
     mark(figure, said, look.scheme, drawn.hourly)
     notes = listed(said)
@@ -160,9 +160,11 @@ def _why_so(look: Look, drawn: Trend) -> str:
     if look.state.by == "hour" and not drawn.hourly:
         kept = f"Hours are kept for the last {hourly.KEPT_DAYS} days: these are drawn by day. "
         return kept if hourly.are_kept(look) else "This published file has no hours: its days are drawn. "
+    cut = drawn.hourly and drawn.span != look.period
+    kept = f"Hours are kept for the last {hourly.KEPT_DAYS} days. " if cut else ""
     if drawn.measure != measure_of(look):
-        return "Spend is reported by the day and has no hour, so revenue is drawn. "
-    return ""
+        return f"{kept}Spend is reported by the day and has no hour, so revenue is drawn. "
+    return kept
 
 
 def _compare(look: Look, many: int) -> Component:
