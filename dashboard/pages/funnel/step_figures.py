@@ -40,7 +40,7 @@ def steps_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
                 x=end, y=title, xanchor="left", xshift=8, showarrow=False, text=numbers.percent(row["rate"]),
                 font={"size": 13, "color": scheme.text},
             )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[0, top * 1.16])
+    figure.update_xaxes(visible=False, range=[0, top * 1.26])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": scheme.text})
     return figure
 
