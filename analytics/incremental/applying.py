@@ -37,7 +37,7 @@ def apply(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
             _hold(connection, name, inputs)
         elif model == "fit_paths()" and not standing.holds(connection, closed(inputs), inputs.parameters):
             raise NeedsFullBuildError("the fit of closed days no longer holds")
-        elif model == "evidence_days()" and not evidence.holds(connection, closed(inputs)):
+        elif model == "evidence_days()" and not evidence.holds(connection, closed(inputs), inputs.parameters):
             raise NeedsFullBuildError("the evidence of closed days no longer holds")
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from analytics.config import AnalyticsSettings
 from analytics.fit import standing
+from analytics.fit.evidence import WINDOWS
 from analytics.fit.steps import closed
 from analytics.verdicts.days import COLUMNS, Aim, Days, Ints, days_of
 from analytics.verdicts.deciding import decide
@@ -22,7 +23,6 @@ from analytics.verdicts.table import SCHEMA, Window, rows_of
 from analytics.verdicts.thresholds import Row, Thresholds, in_force, rows
 from ingest import parsed
 
-WINDOWS = (1, 3, 7, 14, 28, 0)  # days with today; 0: all
 FIRST = -(10**6)  # before every day
 EPOCH = date(1970, 1, 1)
 _UNITS = """

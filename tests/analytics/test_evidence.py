@@ -96,3 +96,29 @@ def test_evidence_that_saw_less_than_half_of_what_is_known_is_made_anew(
     books.build()
     books.post(report(TODAY - timedelta(days=2), "3.00", ad_id="ad-A", campaign_id="c1", country="US"))
     assert books.build().query("select sum(cost) from evidence_days") == [(3,)]
+
+
+def many(count: int, days_ago: int, start: int = 0) -> list[Item]:
+    return [click(f"{days_ago}-{n}", days_ago, "A") for n in range(start, start + count)]
+
+
+def test_the_last_days_of_a_history_count_by_themselves(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Played in day by day, they are a small part of all days, and the whole of the verdicts of the last windows."""
+    books = Books(tmp_path_factory.mktemp("played"), kind="shop", attribution={"maturity_days": 2})
+    books.post(*many(600, 20), *many(40, 5))
+    assert books.build().query("select max(mature_clicks) from verdicts where window_days = 7") == [(40,)]
+    books.post(*many(50, 4))  # by two per hundred of all, and by more than twice of seven days
+    assert books.build().query("select max(mature_clicks) from verdicts where window_days = 7") == [(90,)]
+    assert books.query("select max(mature_clicks) from verdicts where window_days = 0") == [(690,)]
+
+
+def test_what_grew_little_counts_when_the_import_is_over(tmp_path_factory: pytest.TempPathFactory) -> None:
+    books = Books(tmp_path_factory.mktemp("over"), kind="shop", attribution={"maturity_days": 2})
+    books.post(*many(500, 5))
+    books.build()
+    total = "select sum(clicks) from evidence_days"
+    books.post(*many(30, 5, start=500), at=NOW - timedelta(seconds=30))
+    assert books.build().query(total) == [(500,)]  # more may be on its way
+    assert books.build(NOW + timedelta(seconds=40)).query(total) == [(530,)]
+    books.post(*many(10, 5, start=530), at=NOW + timedelta(seconds=50))
+    assert books.build(NOW + timedelta(minutes=5)).query(total) == [(530,)]  # less than two per hundred: tomorrow
