@@ -8,7 +8,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import pandas as pd
@@ -34,7 +34,15 @@ FORMULA_STARTS = (
     "＠",
 )  # full-width ones, too: Excel folds them
 _CELL_MAX = 32_767  # characters an Excel cell holds
-_FORMATS = {"money": "#,##0.00####", "share": "0.00%", "times": "0.00", "count": "#,##0", "number": "General"}
+_FORMATS = {
+    "money": "#,##0.00####",
+    "share": "0.00%",
+    "times": "0.00",
+    "count": "#,##0",
+    "number": "General",
+    "date": "yyyy-mm-dd",
+    "moment": "yyyy-mm-dd hh:mm",
+}
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,9 @@ def _sheet(book: xlsxwriter.Workbook, table: Table) -> None:
                 continue  # an empty cell: nothing is known, and sums pass over it
             if isinstance(value, bool):
                 sheet.write_string(line, place, str(value).lower())
+            elif isinstance(value, date) and not missing(value):
+                whole = not isinstance(value, datetime) or value.time() == time()
+                sheet.write_datetime(line, place, value, formats["date" if whole else "moment"])
             elif isinstance(value, int | float | Decimal):
                 sheet.write_number(line, place, float(value), formats.get(unit))
             else:
@@ -143,7 +154,7 @@ def _plain(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return "" if missing(value) else repr(value)
+        return "" if missing(value) else f"{value:.12g}"  # a sum of binary fractions, without its noise
     if isinstance(value, int | Decimal):
         return str(value)
     return _harmless(_said(value))

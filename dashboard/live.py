@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import duckdb
 from flask import Flask, Response, jsonify
 
-from dashboard import errors, freshness, numbers
+from dashboard import errors, freshness, ingest_state, numbers
 from dashboard.config import Settings
 from dashboard.marts import Freshness
 from dashboard.published import NothingPublished, newest, trouble
 
 EVERY_MS = 3000
+NO_DOOR = "No new webhooks: ingest is down"  # page Health says why and what to do
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ def pulse(settings: Settings, now: datetime) -> Pulse:
     try:
         real = newest(settings.published_link)
         fresh = freshness.of(real)
-        return Pulse(real.name, fresh.creatives > 0, as_of_words(fresh, now), banner)
+        door = ingest_state.standing(settings)
+        live = ("Live", "live") if door.ok else (NO_DOOR, "live lost")
+        return Pulse(real.name, fresh.creatives > 0, as_of_words(fresh, now), banner, *live)
     except NothingPublished:
         return Pulse("", False, "Nothing published yet", banner)
     except duckdb.Error as error:

@@ -11,8 +11,12 @@ _POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-NOT_FOUND = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found · whichad</title></head>
-<body><main><h1>There is no such page</h1><p><a href="/">Go to the creatives</a></p></main></body></html>"""
+NOT_FOUND = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found · whichad</title>
+<meta name="viewport" content="width=device-width"><style>
+html { color-scheme: light dark; font: 16px/1.5 ui-sans-serif, system-ui, sans-serif; }
+main { max-width: 40rem; margin: 15vh auto; padding: 0 1rem; }</style></head>
+<body><main><h1>There is no such page</h1><p>Perhaps an older link. <a href="/">Go to the overview</a></p></main></body>
+</html>"""
 
 
 def protect(app: Dash, server: Flask, paths: Sequence[str]) -> None:

@@ -84,7 +84,7 @@ def _extra(name: str) -> Component:
         "basis": [("event", "by day of conversion"), ("click", "by day of click")],
     }
     optional = name in ("rule", "window", "of")
-    words = {"metric": "Metric", "by": "Day or hour", "rule": "Headline rule", "window": "Its window", "of": "Of",
+    words = {"metric": "Metric", "by": "Day or hour", "rule": "Other rule", "window": "Rule's window", "of": "What",
              "basis": "Day of conversion or click"}[name]  # fmt: skip
     defaults = {"metric": State.metric, "by": State.by, "basis": State.basis}
     control = _select(name, words, fixed.get(name, []), clearable=optional, value=defaults.get(name))

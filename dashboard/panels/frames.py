@@ -43,7 +43,12 @@ def framed(panel: Panel) -> Component:
         parts.append(html.P(panel.about, className="about"))
     parts.append(html.Div(id=f"{panel.name}-trouble", role="alert", className="trouble"))
     parts.append(
-        dcc.Loading(_body(panel), delay_show=LOADING_MS, overlay_style={"visibility": "visible", "opacity": 0.5})
+        dcc.Loading(
+            _body(panel),
+            delay_show=LOADING_MS,
+            color="var(--accent)",
+            overlay_style={"visibility": "visible", "opacity": 0.8},
+        )
     )
     parts.append(html.P(id=f"{panel.name}-foot", className="foot"))
     wide = "wide" if panel.wide else "half"

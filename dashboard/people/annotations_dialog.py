@@ -69,7 +69,7 @@ def _form() -> list[Component]:
         ),
         html.Div(
             [
-                dmc.Button("Keep", id="annotation-keep"),
+                dmc.Button("Save", id="annotation-keep"),
                 dmc.Button("Leave it", id="annotation-leave", variant="default", style={"display": "none"}),
             ],
             className="deeds",

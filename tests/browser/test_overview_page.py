@@ -26,7 +26,7 @@ def site(serve, publish_into) -> str:
 
 def drawn(page, address: str) -> None:
     page.goto(address)
-    expect(page.locator(LINES)).not_to_have_count(0)
+    expect(page.locator(LINES)).not_to_have_count(0, timeout=60_000)  # the first draw on a busy machine
     expect(page.locator("#overview-certainty .scatterlayer .trace")).not_to_have_count(0)
     for name in ("leaderboard .ag-row", "head .kpi", "todo .thumb", "changed .changes li", "record .claims li"):
         expect(page.locator(f"#overview-{name}")).not_to_have_count(0)

@@ -83,7 +83,7 @@ def test_today_is_in_the_values_and_neither_side_has_it_in_the_change(look: Call
     assert now is not None and before is not None
     assert (now.last, now.days, before.days) == (at.fresh.today - timedelta(days=1), 6, 6)
     assert before.first == at.before.first  # type: ignore[union-attr]
-    assert cards(at)["spend"].was.endswith("on full days")
+    assert cards(at)["spend"].was.startswith("full days: ")
     assert "today is not over" in " ".join(notes(at, 0, 0))
 
 

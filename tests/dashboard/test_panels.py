@@ -115,7 +115,7 @@ def test_a_csv_has_the_shown_columns_in_the_urls_order_and_no_formula(look):
     assert read == [
         ["Creative", "Profit", "CTR", "Day"],
         ['\'=HYPERLINK("x")', "1234.5", "", "2026-11-23"],
-        ["Zebra", "-2.0", "0.031", ""],
+        ["Zebra", "-2", "0.031", ""],
         ["apple", "", "0.5", "2026-11-01"],
     ]
     by_text = list(csv.reader(io.StringIO(as_csv(exported(answer, "text")).decode("utf-8-sig"))))
@@ -135,6 +135,7 @@ def test_an_excel_file_has_numbers_as_numbers_texts_as_texts_and_says_what_it_is
     assert [cell.value for cell in data[1]] == ["Creative", "Profit", "CTR", "Day"]
     assert (data["A2"].value, data["A2"].data_type) == ('=HYPERLINK("x")', "s")
     assert (data["B2"].value, data["B3"].value, data["B4"].value) == (1234.5, -2, None)
+    assert data["D2"].value.date() == date(2026, 11, 23), "a day is a day, not a text"
     assert about["Filters"] == "network: facebook"
     assert about["Currency"] == "USD"
     assert about["View"] == "?network=facebook"

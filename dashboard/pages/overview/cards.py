@@ -52,8 +52,9 @@ def _kpi(measure: Measure, days: pd.DataFrame, compared: Compared | None, curren
     if not words:
         return Kpi(measure, shown, "", "flat", "", "", series)
     tone, told = _judged(measure, compared, now, earlier)
-    full = " on full days" if len(days) > len(compared.now.days) else ""
-    was = f"was {numbers.in_unit(earlier, measure.unit, currency)}{full}"
+    was = f"was {numbers.in_unit(earlier, measure.unit, currency)}"
+    if len(days) > len(compared.now.days):  # the card's number has today in it, the change has not: say what changed
+        was = f"full days: {numbers.in_unit(now, measure.unit, currency)}, {was}"
     return Kpi(measure, shown, words, tone, told, was, series)
 
 
