@@ -1,6 +1,6 @@
 """This module owns the panels of who said what, and of what the gap is made of."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from dashboard.pages.reconcile.gap_figures import parts_figure, said_figure
 from dashboard.pages.reconcile.gap_words import gap_sentence, place, total_sentence
 from dashboard.pages.reconcile.gaps import PARTS, SAYERS, Choice
 from dashboard.panels.panel import Column, Drawn, Panel, Rows, Unit
+from dashboard.panels.shown import missing
 from dashboard.state import link
 
 NOBODY = (
@@ -62,9 +63,9 @@ def fill_campaigns(look: Look) -> Rows:
         own = {"href": link("/reconcile", look.state, campaign=row["campaign_id"], of=look.state.of)} if named else {}
         rows.append({**_cell(row, choice, look), "id": about, "days": row["days"], **own})
     columns = (
-        Column("place", "Campaign", width=230, wrap=True),
-        Column("sentence", "What differs, and why", width=520, wrap=True, sortable=False),
-        *_amounts(choice),
+        Column("place", "Campaign", width=200, wrap=True),
+        Column("sentence", "What differs, and why", width=440, wrap=True, sortable=False),
+        *_amounts(choice, rows),
         Column("days", "Days", "count", 74),
     )
     note = "A campaign's name leads to its own days. Gap: what the other one said less what is counted here."
@@ -72,7 +73,7 @@ def fill_campaigns(look: Look) -> Rows:
 
 
 def fill_cells(look: Look) -> Rows:
-    """Each campaign's day that has a gap, the largest first, with all parts."""
+    """Each campaign's day that has a gap, the largest first, with the parts that occur."""
     choice = gaps.chosen(look)
     rows = []
     for row in gaps.cells(look, choice).to_dict("records"):
@@ -82,8 +83,12 @@ def fill_cells(look: Look) -> Rows:
     columns = (
         Column("place", "Campaign", width=230, wrap=True),
         Column("day", "Day", "date", 100),
-        *_amounts(choice),
-        *(Column(part.column, part.title, _unit(choice), 112, part.said, places=_places(choice)) for part in PARTS),
+        *_amounts(choice, rows),
+        *(
+            Column(part.column, part.title, _unit(choice), 112, part.said, places=_places(choice))
+            for part in PARTS
+            if any(row[part.column] for row in rows)
+        ),
     )
     note = f"The {gaps.ROWS_MAX} largest gaps." if len(rows) == gaps.ROWS_MAX else ""
     return Rows(columns, rows, note, NO_GAP)
@@ -97,9 +102,11 @@ def _cell(row: Mapping[Hashable, object], choice: Choice, look: Look) -> dict[st
     }
 
 
-def _amounts(choice: Choice) -> list[Column]:
-    titles = {**SAYERS, "observed": "Counted here", "gap": "Gap"}
-    return [Column(name, title, _unit(choice), 116, places=_places(choice)) for name, title in titles.items()]
+def _amounts(choice: Choice, rows: Sequence[Mapping[str, object]]) -> list[Column]:
+    """What was said, counted, and differs; who says nothing at all has no column."""
+    spoke = {name: title for name, title in SAYERS.items() if any(not missing(row[name]) for row in rows)}
+    titles = {**spoke, "observed": "Counted here", "gap": "Gap"}
+    return [Column(name, title, _unit(choice), 100, places=_places(choice)) for name, title in titles.items()]
 
 
 def _unit(choice: Choice) -> Unit:
@@ -130,5 +137,5 @@ PANELS = (
     Panel("reconcile-said", "Who said what", "figure", "reconciliation", fill_said, 340, wide=False),
     Panel("reconcile-parts", "What the gap is made of", "figure", "reconciliation", fill_parts, 340, wide=False),
     Panel("reconcile-campaigns", "The largest gaps", "grid", "reconciliation", fill_campaigns, 420, row_height=66),
-    Panel("reconcile-cells", "Day by day", "grid", "reconciliation", fill_cells, 420),
+    Panel("reconcile-cells", "Day by day", "grid", "reconciliation", fill_cells, 420, row_height=52),
 )

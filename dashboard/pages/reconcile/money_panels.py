@@ -68,7 +68,7 @@ def fill_accounts(look: Look) -> Rows:
         Column("sender", "Sender", width=130),
         Column("network", "Network", width=110),
         Column("account_id", "Account", width=150),
-        Column("currency", "Currency", width=90),
+        *([Column("currency", "Currency", width=90)] if bare == BARE else []),
         Column("came_in", "In", bare, 120, places=2),
         Column("placed", "With a place", bare, 120, "Direct, allocated, matched or counted", places=2),
         Column("not_placed", "Without", bare, 110, "All other lines of the ledger", places=2),
@@ -138,7 +138,7 @@ def fill_restated(look: Look) -> Rows:
         Column("said", "Changed by", width=120, sortable=False),
         Column("why", "Because", width=320, wrap=True),
         Column("cells", "Cells", "count", 78, "Creative × sender × network × campaign"),
-        Column("noted_at", "Noted (UTC)", "moment", 136),
+        Column("noted_at", "Noted (UTC)", "moment", 156),
     )
     closed = restated.closed(look)
     if not closed:
@@ -174,7 +174,7 @@ def _decimal(value: object) -> float | None:
 
 
 PANELS = (
-    Panel("reconcile-ledger", "Where all money went", "grid", "money_ledger", fill_sheet, 420),
+    Panel("reconcile-ledger", "Where all money went", "grid", "money_ledger", fill_sheet, 480),
     Panel("reconcile-accounts", "The ledger by sender and account", "grid", "money_ledger", fill_accounts, 340),
     Panel("reconcile-settlement", "Settled cells", "grid", "settlement_cells", fill_settlement, 340),
     Panel("reconcile-restated", "What changed of closed days since", "grid", "restatements", fill_restated, 320),
