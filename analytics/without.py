@@ -37,7 +37,15 @@ _FROZEN = (
 )  # small, as last built
 _OF_ADS = ("ads_known", "ad_identities", "ad_day_texts")
 # They hold no amounts of an item, or follow from facts, or are taken as they were built.
-_LATER = {"creatives", "ad_daily", "rac_compliance", "text_flags", "scorecard_sums"}
+_LATER = {
+    "creative_aliases",
+    "sender_activity",
+    "creatives",
+    "ad_daily",
+    "rac_compliance",
+    "text_flags",
+    "scorecard_sums",
+}
 _PYTHON = {"settlement_beneath()": build_beneath}
 STEPS = tuple(name for name in MODELS if name in _PYTHON or not (name.endswith("()") or name in {*_FROZEN, *_LATER}))
 _ADS_NEAR = """

@@ -27,14 +27,14 @@ def serve(
     supervised: SupervisedOption = False,
 ) -> None:
     """Serve the dashboard until it is stopped (Ctrl-C or SIGTERM). Exit codes: 0 stopped, 1 port, 2 settings."""
+    if supervised:
+        stop_with_parent("dashboard")  # first: what follows takes seconds, and the parent may end meanwhile
     from dashboard.people import starting
     from dashboard.server import CannotListen, run  # Dash takes a second to load, and is for this alone
 
     try:
         settings = load(Settings, config)
         starting.check(settings)
-        if supervised:
-            stop_with_parent("dashboard")
         run(settings)
     except ConfigError as error:
         typer.echo(str(error), err=True)

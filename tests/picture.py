@@ -1,4 +1,4 @@
-"""This module owns the README's picture: `make picture` runs a fresh demo and photographs the page."""
+"""This module owns the README's pictures: `make picture` runs a fresh demo and photographs its pages."""
 
 import json
 import signal
@@ -8,12 +8,13 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from browsing import chromium_page
 from running import ROOT, environment
 
 SECONDS_MAX = 240
-TARGET = ROOT / "docs" / "dashboard.png"
+FOLDER = ROOT / "docs"
 
 
 def main() -> None:
@@ -27,14 +28,24 @@ def main() -> None:
         try:
             address = wait_until_live(log)
             with chromium_page(viewport={"width": 1280, "height": 1240}, device_scale_factor=1.5) as page:
-                page.goto(address)
-                page.locator("#trend .scatterlayer .trace").first.wait_for(timeout=60_000)
-                page.wait_for_timeout(2500)
-                page.screenshot(path=str(TARGET))
+                photograph(page, address)
         finally:
             demo.send_signal(signal.SIGINT)
             demo.wait(60)
-    print(f"wrote {TARGET.relative_to(ROOT)}")
+
+
+def photograph(page: Any, address: str) -> None:
+    """The overview of four weeks, and the page of the creative that earned most in them."""
+    page.goto(f"{address}?period=28")
+    page.locator("#overview-leaderboard .ag-row").first.scroll_into_view_if_needed(timeout=60_000)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_timeout(4000)
+    page.screenshot(path=str(FOLDER / "dashboard.png"))
+    page.locator("#overview-leaderboard .ag-row[row-index='0'] a").first.click()
+    page.locator("#creative-head").get_by_role("heading").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(6000)
+    page.screenshot(path=str(FOLDER / "creative.png"))
+    print("wrote docs/dashboard.png and docs/creative.png")
 
 
 def wait_until_live(log: Path) -> str:
