@@ -42,7 +42,7 @@ def photograph(page: Any, address: str) -> None:
     page.wait_for_timeout(4000)
     page.screenshot(path=str(FOLDER / "dashboard.png"))
     page.locator("#overview-leaderboard .ag-row[row-index='0'] a").first.click()
-    page.locator("#creative-head").get_by_role("heading").first.wait_for(timeout=60_000)
+    page.locator("#creative-head .kpi, #creative-head p").first.wait_for(timeout=60_000)
     page.wait_for_timeout(6000)
     page.screenshot(path=str(FOLDER / "creative.png"))
     print("wrote docs/dashboard.png and docs/creative.png")
