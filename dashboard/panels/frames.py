@@ -50,6 +50,8 @@ def framed(panel: Panel) -> Component:
             overlay_style={"visibility": "visible", "opacity": 0.8},
         )
     )
+    if panel.says:
+        parts.append(html.Div(id=f"{panel.name}-said", role="status", className="said"))
     parts.append(html.P(id=f"{panel.name}-foot", className="foot"))
     wide = "wide" if panel.wide else "half"
     return html.Section(

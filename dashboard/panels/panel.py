@@ -88,4 +88,5 @@ class Panel:
         False  # made only when it comes near the screen: on a page of many panels, each grid costs a third of a second
     )
     timeline: bool = False
+    says: bool = False  # it has a place, `<name>-said`, for what became of a deed: new data does not take it away
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has
