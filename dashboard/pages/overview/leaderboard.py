@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import mature_part, mature_words
 from dashboard.pages.overview import believed, sums
 from dashboard.pages.overview.rows import Board, rows
 from dashboard.pages.overview.scale import scale_of
@@ -25,7 +26,7 @@ _NOTHING = "No creative has anything in these days with these filters. Widen the
 
 def fill(look: Look) -> Rows:
     """The rows of the period under the filters; verdicts where there are any for them."""
-    board = replace(board_of(look), series=series(look))
+    board = replace(board_of(look), series=series(look), running=look.period.last >= look.fresh.today)
     shown = [measure for measure in columns_of(look) if measure.key != board.objective.key]
     measures = {measure.key: sums.values(measure, board.sums) for measure in shown}
     measures["clicks"] = board.sums["clicks"].astype(float)
@@ -47,7 +48,7 @@ def board_of(look: Look) -> Board:
 
 
 def _believed(look: Look, objective: Measure) -> pd.DataFrame:
-    mature = sums.mature_part(look, look.period)
+    mature = mature_part(look, look.period)
     if mature is None:
         return pd.DataFrame(columns=_BELIEVED, dtype=float)
     cohorts = sums.cohorts(look, mature, "creative_id")
@@ -76,7 +77,7 @@ def columns_of(look: Look) -> list[Measure]:
 def columns(board: Board, shown: Sequence[Measure]) -> list[Column]:
     """The columns: who, what to do and why, its days, how sure, the money, the rates."""
     goal, careful = board.objective, "At most" if board.objective.better == "down" else "At least"
-    tip = f"{goal.title} with its 95 % interval, on clicks old enough to be settled. The tick is the target."
+    tip = f"{goal.title} with its 95 % interval, on clicks of mature days. The tick is the target."
     return [
         Column("text", "Creative", width=276, renderer="Leader"),
         Column("verdict", "Verdict", width=150, renderer="Verdicts", sortable=False),
@@ -97,9 +98,12 @@ def note(look: Look, board: Board, found: int) -> str:
     """How many there are, and whose intervals these are."""
     many = f"{found:,} creative{'' if found == 1 else 's'}, ranked by profit. "
     if board.cells is not None:
-        return many + "Intervals are what the verdict believes: mature clicks, widened by how much days differ."
+        words = mature_words(look, look.period)
+        return f"{many}Intervals are what the verdict believes, wider the more days differ. {words}"
     why = ", ".join(f"the {name}" for name in cut_by(look)) or "these days"
-    return many + f"Filtered: no verdict on {why}. Intervals are of these clicks alone, where they are mature."
+    return (
+        f"{many}Filtered: no verdict on {why}. Intervals are of these clicks alone. {mature_words(look, look.period)}"
+    )
 
 
 def _empty(look: Look) -> str:
