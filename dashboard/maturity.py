@@ -58,6 +58,14 @@ def mature_words(look: Look, span: Span, days: int | None = None) -> str:
     return f"Of mature days only: {numbers.days_between(part.first, part.last)}."
 
 
+def window_words(look: Look, days: int) -> str:
+    """The same of the verdicts of a window up to today (0: all days)."""
+    today, oldest = look.fresh.today, look.period.oldest
+    first = today - timedelta(days=days - 1) if days else min(oldest, today)
+    name = f"the last {days} days" if days > 1 else "today" if days else "all days"
+    return f"Verdicts of {name}. {mature_words(look, Span(max(first, min(oldest, today)), today, oldest))}"
+
+
 def meaning(look: Look) -> str:
     """What the word means here, for who asks."""
     age = max(look.fresh.maturity_days, 1)

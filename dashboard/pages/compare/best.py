@@ -1,7 +1,6 @@
 """This module owns who is the best of exactly these: pooled over all they share, and in each campaign they share."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,7 @@ from analytics.inference.best import chances
 from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
-from dashboard.marts import Span
-from dashboard.maturity import mature_words
+from dashboard.maturity import window_words
 from dashboard.pages.compare.figures import dots_figure
 from dashboard.pages.compare.picks import Pick, of_picks, picked
 from dashboard.pages.compare.strata import Ground, basis, clicks_min, ground, strata
@@ -76,10 +74,9 @@ def scopes(look: Look) -> Rows:
     cells = frame(look.real, _SCOPES.replace("/*filters*/", kept.sql), values)
     rows = [row for _, scope in cells.groupby(["network", "campaign_id", "country"], dropna=False, sort=False)
             if len(scope) > 1 for row in _scope(scope, picks, look.fresh.currency)]  # fmt: skip
-    days = f"the last {window} days" if window else "all days"
     return Rows(
         SCOPE_COLUMNS, rows,
-        note=f"Verdicts of {days}. {basis_of_window(look, window)} On the days, devices and placements where others of"
+        note=f"{window_words(look, window)} On the days, devices and placements where others of"
         " the campaign have clicks, too. Observational, unless an experiment is declared.",
         empty="No two of them have clicks in the same campaign and country: there is no verdict that compares them.",
     )  # fmt: skip
@@ -90,13 +87,6 @@ def window_of(look: Look) -> int:
     if look.state.days is not None:
         return look.state.days
     return min((days for days in WINDOWS if days >= look.period.days), default=0)
-
-
-def basis_of_window(look: Look, window: int) -> str:
-    """Which days the verdicts of a window are of."""
-    today = look.fresh.today
-    first = today - timedelta(days=window - 1) if window else min(look.period.oldest, today)
-    return mature_words(look, Span(first, today, look.period.oldest))
 
 
 def _scope(scope: pd.DataFrame, picks: Iterable[Pick], currency: str) -> list[dict[str, object]]:

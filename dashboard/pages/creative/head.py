@@ -57,7 +57,7 @@ def _verdicts(look: Look, creative: Chosen) -> list[Component]:
         for name in VERDICTS if name in counted
     ]  # fmt: skip
     action = ACTIONS.get(found[0][1], found[0][1])
-    where_ = " (in its largest scope)" if len(found) > 1 else ""
+    where_ = " (in the campaign it spent most in)" if len(found) > 1 else ""
     return [*chips, html.Strong(f"{action}{where_}")]
 
 
