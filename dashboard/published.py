@@ -1,16 +1,39 @@
-"""This module owns the way to the published file: which version is newest, and opening it for one query."""
+"""This module owns the way to the published file: which version is newest, and a cursor on it for one query.
+
+Opening a file with forty commented tables reads its whole catalog, which takes longer than most queries. So a version
+is opened once, and closed when a newer one is asked for and no query reads the old one any more.
+"""
 
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import duckdb
+
+# What the open version may keep of its file in memory; DuckDB's own limit is most of the machine's.
+MEMORY = "1GB"
 
 
 class NothingPublished(Exception):
     """No version has been published yet."""
+
+
+@dataclass
+class _Version:
+    """A published file that is open, and by how many queries it is read just now."""
+
+    real: Path
+    connection: duckdb.DuckDBPyConnection
+    readers: int = 0
+
+
+_open: dict[Path, _Version] = {}  # the version that was asked for last, and older ones that are still read
+_last: list[Path] = []
+_door = Lock()
 
 
 def newest(link: Path) -> Path:
@@ -26,12 +49,16 @@ def newest(link: Path) -> Path:
 
 @contextmanager
 def opened(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection of its own, closed afterwards (a shared one gave threads each other's rows)."""
-    con = duckdb.connect(str(real), read_only=True)
+    """A cursor of its own on the version, closed afterwards (a shared one gave threads each other's rows)."""
+    version = _lent(real)
     try:
-        yield con
+        cursor = version.connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
     finally:
-        con.close()
+        _returned(version)
 
 
 def trouble(data_dir: Path) -> str | None:
@@ -44,3 +71,28 @@ def trouble(data_dir: Path) -> str | None:
         return None
     sentence = status.get("sentence")
     return sentence if isinstance(sentence, str) and sentence else "The last refresh did not succeed."
+
+
+def _lent(real: Path) -> _Version:
+    with _door:
+        version = _open.get(real)
+        if version is None:
+            connection = duckdb.connect(str(real), read_only=True)
+            connection.execute(f"set memory_limit = '{MEMORY}'")
+            version = _open[real] = _Version(real, connection)
+        version.readers += 1
+        _last[:] = [real]
+        _close_unread()
+        return version
+
+
+def _returned(version: _Version) -> None:
+    with _door:
+        version.readers -= 1
+        _close_unread()
+
+
+def _close_unread() -> None:
+    for real, version in list(_open.items()):
+        if version.readers == 0 and real not in _last:
+            _open.pop(real).connection.close()

@@ -5,6 +5,18 @@ from urllib.parse import quote
 
 WIDTH, HEIGHT, PAD = 120, 28, 3
 COLOUR = "#5c7fa3"  # 3:1 and more on the cards of both schemes
+# Quoted once: of five hundred lines it was a third of the time.
+_BEGIN = "data:image/svg+xml," + quote(
+    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
+)
+_GROUND = (
+    quote('<path d="M0,'), quote(f'H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>')
+)  # fmt: skip
+_LINE = (
+    quote('<path d="'),
+    quote(f'" fill="none" stroke="{COLOUR}" stroke-width="1.75" vector-effect="non-scaling-stroke" '
+          'stroke-linejoin="round" stroke-linecap="round"/></svg>'),
+)  # fmt: skip
 
 
 def sparkline(series: Sequence[float | None], zero: bool = False) -> str | None:
@@ -27,12 +39,7 @@ def sparkline(series: Sequence[float | None], zero: bool = False) -> str | None:
         if value is None:
             pen = "M"
             continue
-        path.append(f"{pen}{PAD + place * step:.1f} {height(value):.1f}")
+        path.append(f"{pen}{PAD + place * step:.1f},{height(value):.1f}")
         pen = "L"
-    ground = f'<path d="M0 {height(0.0):.1f}H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>'
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
-        f'{ground if zero else ""}<path d="{"".join(path)}" fill="none" stroke="{COLOUR}" stroke-width="1.75" '
-        f'vector-effect="non-scaling-stroke" stroke-linejoin="round" stroke-linecap="round"/></svg>'
-    )
-    return "data:image/svg+xml," + quote(svg)
+    ground = f"{_GROUND[0]}{height(0.0):.1f}{_GROUND[1]}" if zero else ""
+    return f"{_BEGIN}{ground}{_LINE[0]}{''.join(path)}{_LINE[1]}"  # digits, letters, points, commas: nothing to quote

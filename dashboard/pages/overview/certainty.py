@@ -15,6 +15,7 @@ from dashboard.pages.overview.leaderboard import board_of
 from dashboard.pages.overview.rows import Board
 from dashboard.pages.overview.scale import scale_of
 from dashboard.pages.overview.verdicts import scope
+from dashboard.pages.overview.window import judged
 from dashboard.panels.panel import Drawn, Panel
 from dashboard.words import VERDICTS, Measure
 
@@ -35,7 +36,7 @@ _UNJUDGED = ("circle-open", "○", "Filtered: no verdict")
 
 def fill(look: Look) -> Drawn:
     """The verdicts that say something, the best word first; without verdicts, the first creatives of the ranking."""
-    board = board_of(look)
+    board = board_of(look, ranked=not judged(look))
     if board.cells is None:
         shown, left = unjudged(board), ""
     else:

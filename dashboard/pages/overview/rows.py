@@ -39,6 +39,7 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
     """
     judged = by_creative(board.cells)
     believed = {str(row["creative_id"]): row for row in board.believed.to_dict("records")}
+    told_in = {name: values.to_list() for name, values in measures.items()}
     made = []
     for place, row in enumerate(board.sums.to_dict("records")):
         ident = str(row["creative_id"])
@@ -48,11 +49,11 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
             continue
         figures = leading if leading is not None else believed.get(ident, {}) if board.cells is None else {}
         made.append({
-            "id": ident, "rank": place + 1, "text": row["creative_text"], "about": about(row),
+            "id": ident, "rank": int(board.sums.index[place]) + 1, "text": row["creative_text"], "about": about(row),
             **said(told, leading, board.cells is None), **line(board.series.get(ident, ()), board.currency),
             **bar(figures, scale, board.objective, board.currency),
             **{name: number(row[column]) for name, column in _MONEY.items()},
-            **{name: number(values.iloc[place]) for name, values in measures.items()},
+            **{name: number(values[place]) for name, values in told_in.items()},
         })  # fmt: skip
     return made
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from dashboard.filtering import period_values, where
 from dashboard.look import Look
 from dashboard.marts import Span
 from dashboard.pages.overview.costs import known_cost
-from dashboard.reading import frame, rows
+from dashboard.reading import VERSIONS, frame, rows
 from dashboard.words import MEASURES, MONEY_CARDS, Measure, kind_words
 
 COUNTS = (
@@ -29,6 +31,8 @@ _COST = "sum(cost_direct + cost_allocated)::double as cost"
 _KINDS = """coalesce(sum(conversions) filter (conversion_kind = 'purchase'), 0)::bigint as orders,
   coalesce(sum(conversions) filter (conversion_kind = 'lead'), 0)::bigint as leads,
   coalesce(sum(conversions) filter (conversion_kind = $main), 0)::bigint as goals"""
+_ANY = "exists (select 1 from facts_daily where conversion_kind = ${kind} and conversions <> 0)"
+_AMOUNTS = {"cost": ("cost_direct", "cost_allocated"), "revenue": ("revenue_settled", "revenue_provisional", "refunds")}
 _SUMS = ", ".join(f"sum({name})::bigint as {name}" for name in COUNTS) + f", {_KINDS}, {_COST}, {_MONEY}"
 
 
@@ -54,13 +58,12 @@ def daily(look: Look, span: Span) -> pd.DataFrame:
 
 def per_creative(look: Look, span: Span) -> pd.DataFrame:
     """One row per creative with anything in the span, best profit first: text, sums, `profit`, what is allocated."""
-    condition = where(look, "facts_daily", "f")
-    sql = f"""select f.creative_id, any_value(c.creative_text) as creative_text,
-      any_value(c.identity_by) as identity_by, any_value(c.status) as status,
-      list_sort(list_distinct(list(f.network))) as networks, {_SUMS},
-      sum(f.cost_allocated)::double as cost_allocated
-      from facts_daily f join creatives c on c.creative_id = f.creative_id
-      where f.day between $first and $last and {condition.sql} group by f.creative_id"""  # noqa: S608 - our own names
+    condition = where(look, "facts_daily")
+    sql = f"""select c.creative_text, c.identity_by, c.status, s.* from (
+        select creative_id, list_sort(list(distinct network) filter (network is not null)) as networks, {_SUMS},
+          sum(cost_allocated)::double as cost_allocated
+        from facts_daily where day between $first and $last and {condition.sql} group by creative_id) s
+      join creatives c on c.creative_id = s.creative_id"""  # noqa: S608 - our own names
     found = frame(look.real, sql, {**period_values(span), "main": look.fresh.conversion_kind, **condition.values})
     anything = found[[*COUNTS, "orders", "leads", "goals", "cost", "revenue"]].ne(0).any(axis=1)
     known = _profited(known_cost(look, found[anything], each=True))
@@ -80,10 +83,20 @@ def daily_per_creative(look: Look, span: Span, ids: tuple[str, ...] | None = Non
 
 def reported(look: Look) -> frozenset[str]:
     """The columns of the sums that anything was ever stated in: a step that nobody reports does not appear."""
-    sql = f"select {_SUMS} from facts_daily"  # noqa: S608 - our own names
-    found = rows(look.real, sql, {"main": look.fresh.conversion_kind})[0]
-    names = (*COUNTS, "orders", "leads", "goals", "cost", "revenue")
-    there = {name for name, value in zip(names, found, strict=True) if value}
+    return _reported(look.real, look.fresh.conversion_kind)
+
+
+@lru_cache(maxsize=VERSIONS)
+def _reported(real: Path, main: str) -> frozenset[str]:
+    """Asked of the least and the largest value, which DuckDB knows without a look at the rows."""
+    names = (*COUNTS, *(name for parts in _AMOUNTS.values() for name in parts))
+    ends = rows(real, f"select {', '.join(f'max({name}), min({name})' for name in names)} from facts_daily")[0]  # noqa: S608
+    stated = {name for place, name in enumerate(names) if ends[2 * place] or ends[2 * place + 1]}
+    there = {name for name in COUNTS if name in stated}
+    there |= {name for name, parts in _AMOUNTS.items() if stated.intersection(parts)}
+    kinds = {"orders": "purchase", "leads": "lead", "goals": main}
+    told = rows(real, "select " + ", ".join(_ANY.format(kind=name) for name in kinds), kinds)[0]
+    there |= {name for name, value in zip(kinds, told, strict=True) if value}
     return frozenset(there | ({"profit"} if there & {"cost", "revenue"} else set()))
 
 
