@@ -4,6 +4,7 @@ Opening a file with forty commented tables reads its whole catalog, which takes 
 is opened once, and closed when a newer one is asked for and no query reads the old one any more.
 """
 
+import atexit
 import json
 import os
 from collections.abc import Iterator
@@ -31,9 +32,43 @@ class _Version:
     readers: int = 0
 
 
-_open: dict[Path, _Version] = {}  # the version that was asked for last, and older ones that are still read
-_last: list[Path] = []
-_door = Lock()
+class _Versions:
+    """The version that was asked for last, and older ones that are still read."""
+
+    def __init__(self) -> None:
+        self._door, self._open = Lock(), dict[Path, _Version]()
+        self._last: Path | None = None
+
+    def lend(self, real: Path) -> _Version:
+        with self._door:
+            version = self._open.get(real)
+            if version is None:
+                connection = duckdb.connect(str(real), read_only=True)
+                connection.execute(f"set memory_limit = '{MEMORY}'")
+                version = self._open[real] = _Version(real, connection)
+            version.readers += 1
+            self._last = real
+            self._close_unread()
+            return version
+
+    def take_back(self, version: _Version) -> None:
+        with self._door:
+            version.readers -= 1
+            self._close_unread()
+
+    def close(self) -> None:
+        with self._door:
+            self._last = None
+            self._close_unread()
+
+    def _close_unread(self) -> None:
+        for version in list(self._open.values()):
+            if version.readers == 0 and version.real != self._last:
+                self._open.pop(version.real).connection.close()
+
+
+_versions = _Versions()
+atexit.register(_versions.close)  # the client complains of connections that outlive it
 
 
 def newest(link: Path) -> Path:
@@ -50,7 +85,7 @@ def newest(link: Path) -> Path:
 @contextmanager
 def opened(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor of its own on the version, closed afterwards (a shared one gave threads each other's rows)."""
-    version = _lent(real)
+    version = _versions.lend(real)
     try:
         cursor = version.connection.cursor()
         try:
@@ -58,7 +93,7 @@ def opened(real: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         finally:
             cursor.close()
     finally:
-        _returned(version)
+        _versions.take_back(version)
 
 
 def trouble(data_dir: Path) -> str | None:
@@ -71,28 +106,3 @@ def trouble(data_dir: Path) -> str | None:
         return None
     sentence = status.get("sentence")
     return sentence if isinstance(sentence, str) and sentence else "The last refresh did not succeed."
-
-
-def _lent(real: Path) -> _Version:
-    with _door:
-        version = _open.get(real)
-        if version is None:
-            connection = duckdb.connect(str(real), read_only=True)
-            connection.execute(f"set memory_limit = '{MEMORY}'")
-            version = _open[real] = _Version(real, connection)
-        version.readers += 1
-        _last[:] = [real]
-        _close_unread()
-        return version
-
-
-def _returned(version: _Version) -> None:
-    with _door:
-        version.readers -= 1
-        _close_unread()
-
-
-def _close_unread() -> None:
-    for real, version in list(_open.items()):
-        if version.readers == 0 and real not in _last:
-            _open.pop(real).connection.close()

@@ -1,6 +1,7 @@
 """This module owns the small line on a card or in a row: an SVG in a data URI, so that hundreds cost nothing."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 WIDTH, HEIGHT, PAD = 120, 28, 3
@@ -29,17 +30,21 @@ def sparkline(series: Sequence[float | None], zero: bool = False) -> str | None:
         return None
     ends = [*values, 0.0] if zero else values
     low, high = min(ends), max(ends)
-    step = (WIDTH - 2 * PAD) / (len(series) - 1)
-
-    def height(value: float) -> float:
-        return HEIGHT - PAD - (value - low) * (HEIGHT - 2 * PAD) / (high - low) if high > low else HEIGHT / 2
-
+    rise = (HEIGHT - 2 * PAD) / (high - low) if high > low else 0.0
+    foot = HEIGHT - PAD + low * rise if high > low else HEIGHT / 2
     path, pen = [], "M"
-    for place, value in enumerate(series):
+    for place, value in zip(_places(len(series)), series, strict=True):
         if value is None:
             pen = "M"
             continue
-        path.append(f"{pen}{PAD + place * step:.1f},{height(value):.1f}")
+        path.append(f"{pen}{place},{foot - value * rise:.1f}")
         pen = "L"
-    ground = f"{_GROUND[0]}{height(0.0):.1f}{_GROUND[1]}" if zero else ""
+    ground = f"{_GROUND[0]}{foot:.1f}{_GROUND[1]}" if zero else ""
     return f"{_BEGIN}{ground}{_LINE[0]}{''.join(path)}{_LINE[1]}"  # digits, letters, points, commas: nothing to quote
+
+
+@lru_cache(maxsize=64)
+def _places(days: int) -> tuple[str, ...]:
+    """Where each of so many days stands, from left to right."""
+    step = (WIDTH - 2 * PAD) / (days - 1)
+    return tuple(f"{PAD + place * step:.1f}" for place in range(days))

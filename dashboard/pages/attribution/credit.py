@@ -1,6 +1,6 @@
 """This module owns credit per creative: all rules side by side, ranks under two of them, and credit day by day."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,9 +14,9 @@ from dashboard.pages.attribution.checks import credited_words
 from dashboard.pages.attribution.figures import days_figure, slope_figure
 from dashboard.panels.first import ROWS_MAX, first_of, left_out
 from dashboard.panels.panel import Column, Drawn, Rows
-from dashboard.reading import columns_of, frame
+from dashboard.reading import columns_of, frame, plain
 from dashboard.reading import rows as rows_of
-from dashboard.state import link, short
+from dashboard.state import links
 
 SLOPES_MAX = 12
 NOTHING = "No conversion has been told yet. As soon as a sender posts one, every rule credits it here."
@@ -55,7 +55,8 @@ def rules(look: Look, most: int | None = ROWS_MAX) -> Rows:
         return Rows([Column("text", "Creative")], [], empty=NOTHING)
     table = ranked(look, found)
     shown = table if most is None else table.loc[first_of(_by(table, look.state.sort), look.state.sort, most)]
-    rows = [_row(look, found, row) for row in shown.to_dict("records")]
+    address = links("/creative", look.state)
+    rows = [_row(found, row, address) for row in plain(shown)]
     left = left_out(len(shown), len(table))
     note = [*_totals(table, found, look.fresh.currency), " ", left + credited_words(look)]
     return Rows(_columns(found), rows, note=note, empty=NOTHING_HERE)
@@ -156,7 +157,7 @@ def _columns(found: Asked) -> list[Column]:
     ]  # fmt: skip
 
 
-def _row(look: Look, found: Asked, row: Mapping[Any, Any]) -> dict[str, object]:
+def _row(found: Asked, row: Mapping[str, Any], address: Callable[[str], str]) -> dict[str, object]:
     named = isinstance(row["text"], str)
     made: dict[str, object] = {
         "id": row["creative_id"], "text": row["text"] if named else row["creative_id"],
@@ -164,7 +165,7 @@ def _row(look: Look, found: Asked, row: Mapping[Any, Any]) -> dict[str, object]:
         "more": row["other"] - row["base"], "change_text": change_words(row["change"]), "strong": row["change"] != 0,
     }  # fmt: skip
     if named:
-        made["href"] = link("/creative", look.state, creative=short(str(row["creative_id"])))
+        made["href"] = address(str(row["creative_id"]))
     return made
 
 

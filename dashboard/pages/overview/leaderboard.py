@@ -16,7 +16,7 @@ from dashboard.pages.overview.verdicts import judged_in
 from dashboard.pages.overview.window import cut_by, judged, window_of
 from dashboard.panels.first import ROWS_MAX, left_out
 from dashboard.panels.panel import Column, Panel, Rows
-from dashboard.state import link, short
+from dashboard.state import links
 from dashboard.words import MEASURES, Measure, kind_words
 
 LINE_DAYS = (14, 28)  # a row's small line has at least, and at most, as many days
@@ -35,8 +35,9 @@ def fill(look: Look, most: int | None = ROWS_MAX) -> Rows:
     found = first(board, measures, look.state.sort, most)
     board = replace(found.board, series=series(look, tuple(found.board.sums["creative_id"])))
     made = rows(board, scale_of(figures), found.measures)
+    address = links("/creative", look.state)
     for row in made:
-        row["href"] = link("/creative", look.state, creative=short(str(row["id"])))
+        row["href"] = address(str(row["id"]))
     return Rows(columns(board, shown), made, note(look, board, found.all), _empty(look))
 
 
@@ -64,9 +65,11 @@ def series(look: Look, ids: tuple[str, ...]) -> dict[str, list[float | None]]:
     longer = look.period.at_least(least)
     span = Span(max(longer.first, longer.last - timedelta(days=most - 1)), longer.last, longer.oldest)
     days = sums.daily_per_creative(look, span, ids)
-    places = (pd.to_datetime(days["day"]) - pd.Timestamp(span.first)).dt.days
+    places = (pd.to_datetime(days["day"]) - pd.Timestamp(span.first)).dt.days.tolist()
     found: dict[str, list[float | None]] = {}
-    for ident, place, profit in zip(days["creative_id"], places, days["profit"].fillna(0.0), strict=True):
+    for ident, place, profit in zip(
+        days["creative_id"].tolist(), places, days["profit"].fillna(0.0).tolist(), strict=True
+    ):
         # The days come in order: before the first there is nothing, after it a day without anything is 0.
         line = found.setdefault(str(ident), [None] * place + [0.0] * (span.days - place))
         line[place] = profit
