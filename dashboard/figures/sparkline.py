@@ -1,10 +1,23 @@
 """This module owns the small line on a card or in a row: an SVG in a data URI, so that hundreds cost nothing."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 WIDTH, HEIGHT, PAD = 120, 28, 3
 COLOUR = "#5c7fa3"  # 3:1 and more on the cards of both schemes
+# Quoted once: of five hundred lines it was a third of the time.
+_BEGIN = "data:image/svg+xml," + quote(
+    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
+)
+_GROUND = (
+    quote('<path d="M0,'), quote(f'H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>')
+)  # fmt: skip
+_LINE = (
+    quote('<path d="'),
+    quote(f'" fill="none" stroke="{COLOUR}" stroke-width="1.75" vector-effect="non-scaling-stroke" '
+          'stroke-linejoin="round" stroke-linecap="round"/></svg>'),
+)  # fmt: skip
 
 
 def sparkline(series: Sequence[float | None], zero: bool = False) -> str | None:
@@ -17,22 +30,21 @@ def sparkline(series: Sequence[float | None], zero: bool = False) -> str | None:
         return None
     ends = [*values, 0.0] if zero else values
     low, high = min(ends), max(ends)
-    step = (WIDTH - 2 * PAD) / (len(series) - 1)
-
-    def height(value: float) -> float:
-        return HEIGHT - PAD - (value - low) * (HEIGHT - 2 * PAD) / (high - low) if high > low else HEIGHT / 2
-
+    rise = (HEIGHT - 2 * PAD) / (high - low) if high > low else 0.0
+    foot = HEIGHT - PAD + low * rise if high > low else HEIGHT / 2
     path, pen = [], "M"
-    for place, value in enumerate(series):
+    for place, value in zip(_places(len(series)), series, strict=True):
         if value is None:
             pen = "M"
             continue
-        path.append(f"{pen}{PAD + place * step:.1f} {height(value):.1f}")
+        path.append(f"{pen}{place},{foot - value * rise:.1f}")
         pen = "L"
-    ground = f'<path d="M0 {height(0.0):.1f}H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>'
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
-        f'{ground if zero else ""}<path d="{"".join(path)}" fill="none" stroke="{COLOUR}" stroke-width="1.75" '
-        f'vector-effect="non-scaling-stroke" stroke-linejoin="round" stroke-linecap="round"/></svg>'
-    )
-    return "data:image/svg+xml," + quote(svg)
+    ground = f"{_GROUND[0]}{foot:.1f}{_GROUND[1]}" if zero else ""
+    return f"{_BEGIN}{ground}{_LINE[0]}{''.join(path)}{_LINE[1]}"  # digits, letters, points, commas: nothing to quote
+
+
+@lru_cache(maxsize=64)
+def _places(days: int) -> tuple[str, ...]:
+    """Where each of so many days stands, from left to right."""
+    step = (WIDTH - 2 * PAD) / (days - 1)
+    return tuple(f"{PAD + place * step:.1f}" for place in range(days))
