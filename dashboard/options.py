@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from dash import no_update
@@ -17,8 +17,12 @@ from dashboard.reading import columns_of, rows
 from dashboard.state import State
 from dashboard.words import VERDICTS
 
+if TYPE_CHECKING:
+    from dashboard.pages.page import Page
+
 FROM_FACTS = ("network", "account", "campaign", "ad", "sender", "country", "device")
 OFFERED = (*FROM_FACTS, "verdict", "rule", "window", "of", "metric")
+IN_USE = ("rule", "window", "of")  # choices that the data has a default for: unset, they name it
 _MAX = 2000
 _REMEMBERED = 64
 # A filter's options are those within the filters above it.
@@ -26,22 +30,28 @@ _WITHIN = {"account": ("network",), "campaign": ("network", "account"), "ad": ("
 
 
 def offered(settings: Settings, view: str | None, path: str) -> tuple[Any, ...]:
-    """The `data` of each control of OFFERED; nothing new where nothing is published."""
+    """The `data` of each control of OFFERED, then the `placeholder` of each of IN_USE; nothing new where nothing is
+    published."""
     try:
         look = looking(settings, view)
-        return tuple(_options(look, name, path) for name in OFFERED)
+        page = _page(path)
+        named = (page.in_use[name](look) if page and name in page.in_use else no_update for name in IN_USE)
+        return (*(_options(look, name, page) for name in OFFERED), *named)
     except (NothingPublished, duckdb.Error):
-        return tuple(no_update for _ in OFFERED)
+        return tuple(no_update for _ in (*OFFERED, *IN_USE))
 
 
-def _options(look: Look, name: str, path: str) -> Any:
+def _page(path: str) -> "Page | None":
+    from dashboard.pages import PAGES  # pages import the panels, which import this room's neighbours
+
+    return next((page for page in PAGES if page.path == path), None)
+
+
+def _options(look: Look, name: str, page: "Page | None") -> Any:
     if name in FROM_FACTS:
         return labelled(name, of_facts(look.real, name, look.state))
     if name == "verdict":
         return labelled(name, tuple(VERDICTS))
-    from dashboard.pages import PAGES  # pages import the panels, which import this room's neighbours
-
-    page = next((page for page in PAGES if page.path == path), None)
     if page is None or name not in page.controls or name not in page.choices:
         return no_update
     return [{"value": value, "label": label} for value, label in page.choices[name](look)]

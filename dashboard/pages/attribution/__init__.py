@@ -1,6 +1,13 @@
 """This package owns the page Attribution: who earned it under every rule, and every cent accounted for."""
 
-from dashboard.pages.attribution.asked import kind_choices, rule_choices, window_choices
+from dashboard.pages.attribution.asked import (
+    kind_choices,
+    kind_in_use,
+    rule_choices,
+    rule_in_use,
+    window_choices,
+    window_in_use,
+)
 from dashboard.pages.attribution.credit import days, rules, slope
 from dashboard.pages.attribution.dimensions import dimensions
 from dashboard.pages.attribution.journeys import lags, lengths, removal
@@ -34,4 +41,5 @@ PAGE = Page(
     path="/attribution", title="Attribution", panels=PANELS, controls=("of", "rule", "window", "basis"),
     lead="Who earned each conversion, under every rule; and every one of them accounted for, credited or not.", key="a",
     choices={"of": kind_choices, "rule": rule_choices, "window": window_choices},
+    in_use={"of": kind_in_use, "rule": rule_in_use, "window": window_in_use},
 )  # fmt: skip

@@ -6,9 +6,11 @@ from typing import Any
 import pandas as pd
 
 from dashboard import numbers
-from dashboard.figures.maturing import hatch, maturing_from
+from dashboard.figures import unfinished
+from dashboard.figures.maturing import hatch
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
+from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.attribution.asked import MEANING, TITLES, Asked, asked, kind_words
 from dashboard.pages.attribution.checks import credited_words
 from dashboard.pages.attribution.figures import days_figure, slope_figure
@@ -97,9 +99,10 @@ def days(look: Look) -> Drawn:
     unit = "money" if found.measure == "revenue" else "count"
     figure = days_figure(table, unit, found.basis, look.scheme, look.fresh.currency)
     age = complete_at(look, found)
-    hatch(figure, max(maturing_from(look.fresh.today, age), look.period.first), look.period.last, look.scheme)
+    unfinished.opened(figure, look.fresh.today.isoformat())
+    hatch(figure, max(maturing_from(look, age), look.period.first), look.period.last, look.scheme)
     shown = table.rename(columns={"event": "By day of conversion", "click": "By day of click"}).rename_axis("Day")
-    return Drawn(figure, _days_words(found, age), shown.reset_index())
+    return Drawn(figure, _days_words(look, found, age), shown.reset_index())
 
 
 def complete_at(look: Look, found: Asked) -> int:
@@ -183,15 +186,18 @@ def _totals(table: pd.DataFrame, found: Asked, currency: str) -> list[str]:
     ]
 
 
-def _days_words(found: Asked, age: int) -> str:
+def _days_words(look: Look, found: Asked, age: int) -> str:
     name = f"{found.name(found.other)}, {found.measure} of {kind_words(found.kind).lower()}."
+    told = [name, maturing_words(look, look.period, age, hatched=True)]
+    if look.period.last >= look.fresh.today:
+        told.insert(1, unfinished.words())
     if found.basis == "click":
-        return (
-            f"{name} Bold: by the day of the click. Recent click days are not complete: most conversions come within"
-            f" {age} days of the click, some after up to {found.other[1]}, so the hatched days will still grow. Do not"
-            " compare them with older ones."
+        told.insert(1, "Bold: by the day of the click.")
+        told.append(
+            f"Recent click days are not complete: 95 % of conversions come within {age} days of the click, some after"
+            f" up to {found.other[1]}. Do not compare hatched days with older ones."
         )
-    return (
-        f"{name} Bold: by the day of the conversion, which was often clicked for earlier; on hatched days money can"
-        " still be revised. Switch to the day of the click above to judge what a day's clicks brought."
-    )
+    else:
+        told.insert(1, "Bold: by the day of the conversion, which was often clicked for earlier.")
+        told.append("Switch to the day of the click above to judge what a day's clicks brought.")
+    return " ".join(filter(None, told))

@@ -1,6 +1,7 @@
 """This module owns who is the best of exactly these: pooled over all they share, and in each campaign they share."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,11 @@ from analytics.inference.best import chances
 from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
+from dashboard.marts import Span
+from dashboard.maturity import mature_words
 from dashboard.pages.compare.figures import dots_figure
 from dashboard.pages.compare.picks import Pick, of_picks, picked
-from dashboard.pages.compare.strata import Ground, clicks_min, ground, strata
+from dashboard.pages.compare.strata import Ground, basis, clicks_min, ground, strata
 from dashboard.panels.panel import Column, Drawn, Rows
 from dashboard.reading import frame
 from dashboard.state import WINDOWS
@@ -57,7 +60,7 @@ def best(look: Look) -> Drawn:
     rows = list(_dots(picks, found, look.fresh.currency))
     return Drawn(
         dots_figure(rows, look.scheme, look.fresh.currency),
-        _caption(picks, found, base, look.fresh.currency),
+        _caption(picks, found, base, basis(look), look.fresh.currency),
         _table(picks, found),
     )
 
@@ -76,8 +79,8 @@ def scopes(look: Look) -> Rows:
     days = f"the last {window} days" if window else "all days"
     return Rows(
         SCOPE_COLUMNS, rows,
-        note=f"Verdicts of {days}, mature days only. On the days, devices and placements where others of the campaign"
-        " have clicks, too. Observational, unless an experiment is declared.",
+        note=f"Verdicts of {days}. {basis_of_window(look, window)} On the days, devices and placements where others of"
+        " the campaign have clicks, too. Observational, unless an experiment is declared.",
         empty="No two of them have clicks in the same campaign and country: there is no verdict that compares them.",
     )  # fmt: skip
 
@@ -87,6 +90,13 @@ def window_of(look: Look) -> int:
     if look.state.days is not None:
         return look.state.days
     return min((days for days in WINDOWS if days >= look.period.days), default=0)
+
+
+def basis_of_window(look: Look, window: int) -> str:
+    """Which days the verdicts of a window are of."""
+    today = look.fresh.today
+    first = today - timedelta(days=window - 1) if window else min(look.period.oldest, today)
+    return mature_words(look, Span(first, today, look.period.oldest))
 
 
 def _scope(scope: pd.DataFrame, picks: Iterable[Pick], currency: str) -> list[dict[str, object]]:
@@ -127,13 +137,13 @@ def _dots(picks: Iterable[Pick], found: Shared, currency: str) -> Iterable[dict[
         }  # fmt: skip
 
 
-def _caption(picks: tuple[Pick, ...], found: Shared, base: Ground, currency: str) -> str:
+def _caption(picks: tuple[Pick, ...], found: Shared, base: Ground, days: str, currency: str) -> str:
     told = [pick for pick in picks if np.isfinite(found.p_best[pick.place])]
     shares = ", ".join(f"{pick.letter} {numbers.percent(found.share[pick.place])}" for pick in picks)
     words = (
-        f"{base.measure[0].upper()}{base.measure[1:]}, {numbers.days_between(base.first, base.last)}, each click's"
-        f" money within {base.age} days. Only where all of them have clicks on the same day in the same network,"
-        f" country and device: {shares} of their clicks. "
+        f"{base.measure[0].upper()}{base.measure[1:]}, each click's money within {base.age} days. {days}"
+        " Only where all of them have clicks on the same day in the same network, country and device:"
+        f" {shares} of their clicks. "
     )
     if len(told) > 1:
         lead = max(told, key=lambda pick: found.p_best[pick.place])

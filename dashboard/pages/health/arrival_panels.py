@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from plotly.subplots import make_subplots
 
 from dashboard import numbers
+from dashboard.figures import unfinished
 from dashboard.figures.sparkline import sparkline
 from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label
 from dashboard.look import Look
@@ -34,7 +35,8 @@ def fill_senders(look: Look) -> Rows:
         {
             "id": each.sender, "sender": each.sender, "state": ("✗ " if each.alarming else "✓ ") + each.state,
             "newest": each.newest, "last_day": each.last_day, "usual": each.usual, "today": each.last_day_items,
-            "spark": sparkline(each.series), "items": each.items, "refusals": each.refusals, "strong": each.alarming,
+            "spark": sparkline(each.series, open_end=True), "items": each.items,
+            "refusals": each.refusals, "strong": each.alarming,
             "spark_alt": f"Items per day of {each.sender}", "href": link("/health", look.state, sender=each.sender),
         }
         for each in made
@@ -64,7 +66,10 @@ def fill_shares(look: Look) -> Drawn:
     table = table[["day", "sender", "received", "interactions", *(kind for kind, _title, _of in SHARES)]].set_axis(
         ["Day", "Sender", "Received", "Interactions", *(title for _kind, title, _of in SHARES)], axis="columns"
     )
-    return Drawn(shares_figure(found, look.scheme), shares_words(found), table)
+    today = look.fresh.as_of.date()  # days of receipt are UTC's
+    figure = unfinished.opened(shares_figure(found, look.scheme), today.isoformat())
+    there = len(found) and found["day"].max() >= pd.Timestamp(today)
+    return Drawn(figure, shares_words(found) + (f" {unfinished.words()}" if there else ""), table)
 
 
 def shares_words(found: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard import numbers
+from dashboard.figures import unfinished
 from dashboard.figures.theme import Scheme, base, blank, ticks
 from dashboard.look import Look
 from dashboard.pages.health import texts
@@ -24,9 +25,12 @@ def fill_states(look: Look) -> Drawn:
     found = texts.health(look)
     table = found.assign(status=found["status"].map(lambda status: STATUSES.get(status, (status, ""))[0]))
     table.columns = ["Day", "State", "Interactions", "Revenue", "Cost"]
-    return Drawn(
-        states_figure(found, look.fresh.currency, look.scheme), states_words(found, texts.flagged(look), look), table
-    )
+    today = look.fresh.today
+    figure = unfinished.opened(states_figure(found, look.fresh.currency, look.scheme), today.isoformat())
+    words = states_words(found, texts.flagged(look), look)
+    if len(found) and found["day"].max() >= pd.Timestamp(today):
+        words += f" {unfinished.words(bars=True)}"
+    return Drawn(figure, words, table)
 
 
 def states_words(found: pd.DataFrame, flags: list[tuple[str, int, float]], look: Look) -> str:

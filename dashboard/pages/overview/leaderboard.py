@@ -8,6 +8,7 @@ import pandas as pd
 
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import mature_part, mature_words
 from dashboard.pages.overview import believed, sums
 from dashboard.pages.overview.first import first
 from dashboard.pages.overview.rows import Board, rows
@@ -33,7 +34,8 @@ def fill(look: Look, most: int | None = ROWS_MAX) -> Rows:
     measures["clicks"] = board.sums["clicks"].astype(float)
     figures = board.believed if board.cells is None else board.cells
     found = first(board, measures, look.state.sort, most)
-    board = replace(found.board, series=series(look, tuple(found.board.sums["creative_id"])))
+    drawn = series(look, tuple(found.board.sums["creative_id"]))
+    board = replace(found.board, series=drawn, running=look.period.last >= look.fresh.today)
     made = rows(board, scale_of(figures), found.measures)
     address = links("/creative", look.state)
     for row in made:
@@ -52,7 +54,7 @@ def board_of(look: Look, ranked: bool = True) -> Board:
 
 
 def _believed(look: Look, objective: Measure) -> pd.DataFrame:
-    mature = sums.mature_part(look, look.period)
+    mature = mature_part(look, look.period)
     if mature is None:
         return pd.DataFrame(columns=_BELIEVED, dtype=float)
     cohorts = sums.cohorts(look, mature, "creative_id")
@@ -84,7 +86,7 @@ def columns_of(look: Look) -> list[Measure]:
 def columns(board: Board, shown: Sequence[Measure]) -> list[Column]:
     """The columns: who, what to do and why, its days, how sure, the money, the rates."""
     goal, careful = board.objective, "At most" if board.objective.better == "down" else "At least"
-    tip = f"{goal.title} with its 95 % interval, on clicks old enough to be settled. The tick is the target."
+    tip = f"{goal.title} with its 95 % interval, on clicks of mature days. The tick is the target."
     return [
         Column("text", "Creative", width=276, renderer="Leader"),
         Column("verdict", "Verdict", width=150, renderer="Verdicts", sortable=False),
@@ -106,9 +108,12 @@ def note(look: Look, board: Board, found: int) -> str:
     many = f"{found:,} creative{'' if found == 1 else 's'}, ranked by profit. "
     many += left_out(len(board.sums), found)
     if board.cells is not None:
-        return many + "Intervals are what the verdict believes: mature clicks, widened by how much days differ."
+        words = mature_words(look, look.period)
+        return f"{many}Intervals are what the verdict believes, wider the more days differ. {words}"
     why = ", ".join(f"the {name}" for name in cut_by(look)) or "these days"
-    return many + f"Filtered: no verdict on {why}. Intervals are of these clicks alone, where they are mature."
+    return (
+        f"{many}Filtered: no verdict on {why}. Intervals are of these clicks alone. {mature_words(look, look.period)}"
+    )
 
 
 def _empty(look: Look) -> str:

@@ -22,7 +22,8 @@ UNKNOWN_CAMPAIGN = "no campaign is known for it, so it has no verdict"
 class Board:
     """What the rows are made of. `cells` are the verdicts, the largest spend first; None: filtered, there are none.
 
-    `believed` has `creative_id`, `mid`, `low`, `high`, `aim` of what the bars show without verdicts.
+    `believed` has `creative_id`, `mid`, `low`, `high`, `aim` of what the bars show without verdicts. `running`: the
+    last day of `series` is not over.
     """
 
     sums: pd.DataFrame
@@ -32,6 +33,7 @@ class Board:
     objective: Measure
     currency: str
     show: str = ""
+    running: bool = False
 
 
 def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[dict[str, object]]:
@@ -52,7 +54,8 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
         figures = leading if leading is not None else believed.get(ident, {}) if board.cells is None else {}
         made.append({
             "id": ident, "rank": int(board.sums.index[place]) + 1, "text": row["creative_text"], "about": about(row),
-            **said(told, leading, board.cells is None), **line(board.series.get(ident, ()), board.currency),
+            **said(told, leading, board.cells is None),
+            **line(board.series.get(ident, ()), board.currency, board.running),
             **bar(figures, scale, board.objective, board.currency),
             **{name: number(row[column]) for name, column in _MONEY.items()},
             **{name: number(values[place]) for name, values in told_in.items()},
@@ -112,14 +115,15 @@ def said(told: Sequence[Row], leading: Row | None, filtered: bool) -> dict[str, 
     }  # fmt: skip
 
 
-def line(series: Sequence[float | None], currency: str) -> dict[str, object]:
-    """The row's profit per day as a small line, and in words."""
+def line(series: Sequence[float | None], currency: str, running: bool = False) -> dict[str, object]:
+    """The row's profit per day as a small line, and in words; `running`: the last day is not over."""
     known = [value for value in series if value is not None]
     words = ""
     if len(known) > 1:
         low, high, last = (numbers.money(value, currency) for value in (min(known), max(known), known[-1]))
         words = f"Profit per day, {len(known)} days: between {low} and {high}, last {last}"
-    return {"trend": sparkline(series, zero=True) or "", "spark_alt": words}
+        words += " (today is not over)" if running else ""
+    return {"trend": sparkline(series, zero=True, open_end=running) or "", "spark_alt": words}
 
 
 def bar(figures: Row, scale: Scale, objective: Measure, currency: str) -> dict[str, object]:

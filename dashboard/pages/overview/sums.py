@@ -1,7 +1,6 @@
 """This module owns the sums of the overview: what one row per day, or per creative, of the facts adds up to."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -147,12 +146,6 @@ def values(measure: Measure, sums: pd.DataFrame) -> pd.Series:
     top, bottom = parts_of(measure)
     above = sums[top].astype(float)
     return above if bottom is None else above / sums[bottom].astype(float).replace(0, np.nan)
-
-
-def mature_part(look: Look, span: Span) -> Span | None:
-    """The days of a span whose money is taken as settled; None where there are none."""
-    last = min(span.last, look.fresh.today - timedelta(days=look.fresh.maturity_days))
-    return Span(span.first, last, span.oldest) if last >= span.first else None
 
 
 def cohorts(look: Look, span: Span, by: str = "click_day") -> pd.DataFrame:
