@@ -1,6 +1,7 @@
 """This module owns what the filters can be set to: what the published file has, largest spend first."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,11 @@ from dashboard.words import VERDICTS
 if TYPE_CHECKING:
     from dashboard.pages.page import Page
 
-_FROM_FACTS = ("network", "account", "campaign", "ad", "sender", "country", "device")
-OFFERED = (*_FROM_FACTS, "verdict", "rule", "window", "of", "metric")
+FROM_FACTS = ("network", "account", "campaign", "ad", "sender", "country", "device")
+OFFERED = (*FROM_FACTS, "verdict", "rule", "window", "of", "metric")
 IN_USE = ("rule", "window", "of")  # choices that the data has a default for: unset, they name it
 _MAX = 2000
+_REMEMBERED = 64
 # A filter's options are those within the filters above it.
 _WITHIN = {"account": ("network",), "campaign": ("network", "account"), "ad": ("network", "account", "campaign")}
 
@@ -46,7 +48,7 @@ def _page(path: str) -> "Page | None":
 
 
 def _options(look: Look, name: str, page: "Page | None") -> Any:
-    if name in _FROM_FACTS:
+    if name in FROM_FACTS:
         return labelled(name, of_facts(look.real, name, look.state))
     if name == "verdict":
         return labelled(name, tuple(VERDICTS))
@@ -61,10 +63,15 @@ def of_facts(real: Path, name: str, state: State) -> Sequence[str]:
     if column not in columns_of(real, "facts_daily"):
         return ()
     above = {other: getattr(state, other) for other in _WITHIN.get(name, ()) if getattr(state, other)}
-    held = " and ".join(f"{SERVED_BY[other]} = $f_{other}" for other in above) or "true"
+    found = list(_values(real, column, tuple(above.items())))
+    chosen = getattr(state, name)
+    return found if chosen is None or chosen in found else [*found, chosen]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _values(real: Path, column: str, above: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    held = " and ".join(f"{SERVED_BY[other]} = $f_{other}" for other, _value in above) or "true"
     sql = f"""select {column} from facts_daily where {column} is not null and {held}
       group by {column} order by sum(cost_direct + cost_allocated) desc nulls last, sum(clicks) desc, {column}
       limit {_MAX}"""  # noqa: S608 - columns of our own list; values are bound
-    found = [str(row[0]) for row in rows(real, sql, {f"f_{other}": value for other, value in above.items()})]
-    chosen = getattr(state, name)
-    return found if chosen is None or chosen in found else [*found, chosen]
+    return tuple(str(row[0]) for row in rows(real, sql, {f"f_{other}": value for other, value in above}))

@@ -1,6 +1,7 @@
 """This module owns the look of the figures: colours per scheme, the shared layout, and labels of hostile text."""
 
 import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +65,8 @@ def label(text: str, length: int = 48) -> str:
 def base(scheme: Scheme, **layout: Any) -> go.Figure:
     """An empty figure in the house's look; `layout` overrides."""
     axis = {"gridcolor": scheme.grid, "zeroline": False, "linecolor": scheme.grid, "fixedrange": True}
-    figure = go.Figure()
+    figure = go.Figure(layout={"template": "none"})  # else it begins with a copy of Plotly's own, which is large
     figure.update_layout(
-        template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": 12, "color": scheme.muted},
@@ -77,6 +77,11 @@ def base(scheme: Scheme, **layout: Any) -> go.Figure:
         **{"margin": {"l": 8, "r": 12, "t": 28, "b": 8, "pad": 4}, **layout},
     )
     return figure
+
+
+def annotate(figure: go.Figure, notes: Sequence[Mapping[str, Any]]) -> None:
+    """Add notes all at once: Plotly looks at all that are there again for each that is added alone."""
+    figure.layout.annotations = [*figure.layout.annotations, *({"showarrow": False, **note} for note in notes)]
 
 
 def blank(scheme: Scheme) -> go.Figure:

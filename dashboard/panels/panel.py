@@ -89,3 +89,4 @@ class Panel:
     )
     timeline: bool = False
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has
+    whole: Callable[[Look], Answer] | None = None  # for exports, where `fill` gives only the first rows

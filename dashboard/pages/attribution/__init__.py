@@ -22,7 +22,8 @@ PANELS = (
     Panel("attribution-days", "Day of conversion, day of click", "figure", "creative_credit", days, height=470,
           wide=False),
     Panel("attribution-rules", "All rules side by side", "grid", "creative_credit", rules, height=460, row_height=52,
-          sorted_by_url=True, about="Credit of these days per creative. Rows whose place changes are bold."),
+          sorted_by_url=True, whole=lambda look: rules(look, None),
+          about="Credit of these days per creative. Rows whose place changes are bold."),
     Panel("attribution-ledger", "The ledger, to the cent", "words", "attribution_ledger", ledger),
     Panel("attribution-sure", "How sure, and does the rule matter?", "grid", "creative_rules", sure, height=400,
           row_height=52, about="A creative whose profit keeps its sign under every rule does not depend on how one"

@@ -1,8 +1,9 @@
 """This module owns the leaderboard's rows: a creative's sums, days as a line, verdict with action and reason."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +11,10 @@ from dashboard import numbers
 from dashboard.figures.sparkline import sparkline
 from dashboard.pages.overview.scale import Scale
 from dashboard.pages.overview.verdicts import chip, scope
+from dashboard.reading import plain
 from dashboard.words import IDENTITIES, STATUSES, VERDICTS, Measure
 
-Row = Mapping[Hashable, object]
+Row = Mapping[Any, object]
 UNKNOWN_CAMPAIGN = "no campaign is known for it, so it has no verdict"
 
 
@@ -40,9 +42,10 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
     `measures` has a column of numbers per further field, indexed as `sums`.
     """
     judged = by_creative(board.cells)
-    believed = {str(row["creative_id"]): row for row in board.believed.to_dict("records")}
+    believed = {str(row["creative_id"]): row for row in plain(board.believed)}
+    told_in = {name: values.to_list() for name, values in measures.items()}
     made = []
-    for place, row in enumerate(board.sums.to_dict("records")):
+    for place, row in enumerate(plain(board.sums)):
         ident = str(row["creative_id"])
         told = judged.get(ident, [])
         leading = lead(told, board.show)
@@ -50,12 +53,12 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
             continue
         figures = leading if leading is not None else believed.get(ident, {}) if board.cells is None else {}
         made.append({
-            "id": ident, "rank": place + 1, "text": row["creative_text"], "about": about(row),
+            "id": ident, "rank": int(board.sums.index[place]) + 1, "text": row["creative_text"], "about": about(row),
             **said(told, leading, board.cells is None),
             **line(board.series.get(ident, ()), board.currency, board.running),
             **bar(figures, scale, board.objective, board.currency),
             **{name: number(row[column]) for name, column in _MONEY.items()},
-            **{name: number(values.iloc[place]) for name, values in measures.items()},
+            **{name: number(values[place]) for name, values in told_in.items()},
         })  # fmt: skip
     return made
 
@@ -66,7 +69,7 @@ _MONEY = {"profit": "profit", "spend": "cost", "revenue": "revenue"}
 def by_creative(cells: pd.DataFrame | None) -> dict[str, list[Row]]:
     """The verdicts of each creative, in their order."""
     found: dict[str, list[Row]] = {}
-    for cell in [] if cells is None else cells.to_dict("records"):
+    for cell in [] if cells is None else plain(cells):
         found.setdefault(str(cell["creative_id"]), []).append(cell)
     return found
 

@@ -114,7 +114,7 @@ def picks(look: Look) -> list[tuple[str, str]]:
     """The (id, text) of the creatives that are picked and have anything in the period, in the order of picking."""
     if not look.state.pick:
         return []
-    found = sums.per_creative(look, look.period)
+    found = sums.per_creative(look, look.period, look.state.pick)
     texts = zip(found["creative_id"].astype(str), found["creative_text"].astype(str), strict=True)
     by_short = {short(ident): (ident, text) for ident, text in texts}
     return [by_short[name] for name in look.state.pick if name in by_short]
