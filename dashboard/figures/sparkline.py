@@ -11,7 +11,7 @@ _BEGIN = "data:image/svg+xml," + quote(
     f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
 )
 _GROUND = (
-    quote('<path d="M0,'), quote(f'H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>')
+    quote('<path d="M0 '), quote(f'H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>')
 )  # fmt: skip
 _LINE = (
     quote('<path d="'),
@@ -37,10 +37,10 @@ def sparkline(series: Sequence[float | None], zero: bool = False) -> str | None:
         if value is None:
             pen = "M"
             continue
-        path.append(f"{pen}{place},{foot - value * rise:.1f}")
+        path.append(f"{pen}{place}%20{foot - value * rise:.1f}")
         pen = "L"
     ground = f"{_GROUND[0]}{foot:.1f}{_GROUND[1]}" if zero else ""
-    return f"{_BEGIN}{ground}{_LINE[0]}{''.join(path)}{_LINE[1]}"  # digits, letters, points, commas: nothing to quote
+    return f"{_BEGIN}{ground}{_LINE[0]}{''.join(path)}{_LINE[1]}"  # quoted as it is
 
 
 @lru_cache(maxsize=64)
