@@ -1,5 +1,6 @@
 """This module owns the server: bind, warm up, serve with waitress, stop on a signal."""
 
+import atexit
 import errno
 import gc
 import logging
@@ -52,6 +53,7 @@ def warm_up(app: Dash) -> None:
     # What is imported stays: looking through it again and again for garbage took a third of a large grid's time.
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # at the end it is garbage after all, and DuckDB's client complains of what is left
     gc.set_threshold(20_000, 20, 20)
 
 

@@ -6,12 +6,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
-from plotly.subplots import make_subplots
 
 from dashboard import numbers
 from dashboard.figures import unfinished
 from dashboard.figures.sparkline import sparkline
-from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label
+from dashboard.figures.theme import DASHES, SHAPES, Scheme, blank, label, stacked
 from dashboard.look import Look
 from dashboard.pages.health import arrivals
 from dashboard.pages.health.arrivals import SHARES
@@ -93,9 +92,8 @@ def shares_figure(found: pd.DataFrame, scheme: Scheme) -> go.Figure:
         return blank(scheme)
     sizes = found.groupby("sender")[["received", "interactions"]].sum().sum(axis=1).sort_values(ascending=False)
     senders = [str(name) for name in sizes.index[:LINES_MAX]]
-    figure = make_subplots(rows=len(kinds), cols=1, shared_xaxes=True, vertical_spacing=0.5 / (1 + 2 * len(kinds)))
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
-    figure.update_layout(base(scheme, hovermode="x unified", legend=legend).layout)
+    figure = stacked(scheme, len(kinds), 0.5 / (1 + 2 * len(kinds)), hovermode="x unified", legend=legend)
     for row, (kind, title, of) in enumerate(kinds, start=1):
         for place, sender in enumerate(senders):
             own = found[(found["sender"] == sender) & found[arrivals.whole(kind)].gt(0)]
