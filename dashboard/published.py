@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.called import as_called
+
 
 class NothingPublished(Exception):
     """No version has been published yet."""
@@ -43,4 +45,4 @@ def trouble(data_dir: Path) -> str | None:
     if not isinstance(status, dict) or status.get("ok") is not False:
         return None
     sentence = status.get("sentence")
-    return sentence if isinstance(sentence, str) and sentence else "The last refresh did not succeed."
+    return as_called(sentence) if isinstance(sentence, str) and sentence else "The last refresh did not succeed."
