@@ -51,11 +51,6 @@ window.dash_clientside.whichad = {
     ];
   },
 
-  // Which extra controls the page at hand shows.
-  extras: function (_shown, className) {
-    return className || "controls";
-  },
-
   // Late panels are made when they come within a screen's height of what is seen.
   near: function (_ids) {
     const watch = new IntersectionObserver(

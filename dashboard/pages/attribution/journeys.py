@@ -43,6 +43,7 @@ REMOVAL_COLUMNS = (
            tip="All conversions in proportion to the removal effects: not the ledger's credit"),
     Column("revenue", "Classical money", "money", width=130, places=2,
            tip="All money in proportion to the removal effects: not the ledger's credit"),
+    Column("creative_id", "creative_id", on_screen=False),
 )  # fmt: skip
 
 
@@ -129,7 +130,8 @@ def _effect(look: Look, row: Mapping[Any, Any], place: int) -> dict[str, object]
     if not isinstance(row["creative_id"], str):
         return {"id": f"rest {place}", "text": f"The rest: {row['creatives']:,} creatives in one state", **made}
     page = link("/creative", look.state, creative=short(row["creative_id"]))
-    return {"id": row["creative_id"], "text": row["text"] or row["creative_id"], "href": page, **made}
+    ident = row["creative_id"]
+    return {"id": ident, "creative_id": ident, "text": row["text"] or ident, "href": page, **made}
 
 
 def _removal_words(found: Asked) -> str:
