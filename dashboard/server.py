@@ -31,6 +31,9 @@ def run(settings: Settings) -> None:
     and Dash's first requests, which race each other, are ours alone.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    # A page asks for all its panels at once, over six connections a tab: that some wait for one of the threads is the
+    # ordinary case, and waitress warns of each. More threads would only share the same processors.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = create_app(settings)
     server = _bind(app, settings)
     warm_up(app)

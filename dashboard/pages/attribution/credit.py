@@ -15,7 +15,7 @@ from dashboard.pages.attribution.asked import MEANING, TITLES, Asked, asked, kin
 from dashboard.pages.attribution.checks import credited_words
 from dashboard.pages.attribution.figures import days_figure, slope_figure
 from dashboard.panels.first import ROWS_MAX, first_of, left_out
-from dashboard.panels.panel import Column, Drawn, Rows
+from dashboard.panels.panel import CREATIVE_ID, Column, Drawn, Rows
 from dashboard.reading import columns_of, frame, plain
 from dashboard.reading import rows as rows_of
 from dashboard.state import links
@@ -156,6 +156,7 @@ def _columns(found: Asked) -> list[Column]:
         Column("more", "More or less", unit, width=115, places=places, tip="The chosen rule less the headline"),
         *(Column(rule, TITLES[rule], unit, width=105, places=places, tip=MEANING[rule]) for rule in found.rules
           if (rule, found.other[1]) not in (found.base, found.other)),
+        CREATIVE_ID,
     ]  # fmt: skip
 
 

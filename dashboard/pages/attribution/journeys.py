@@ -45,6 +45,7 @@ REMOVAL_COLUMNS = (
            tip="All conversions in proportion to the removal effects: not the ledger's credit"),
     Column("revenue", "Classical money", "money", width=130, places=2,
            tip="All money in proportion to the removal effects: not the ledger's credit"),
+    Column("creative_id", "creative_id", on_screen=False),
 )  # fmt: skip
 
 
@@ -137,7 +138,7 @@ def _effect(row: Mapping[str, Any], place: int, address: Callable[[str], str]) -
     if not isinstance(row["creative_id"], str):
         return {"id": f"rest {place}", "text": f"The rest: {row['creatives']:,} creatives in one state", **made}
     ident = row["creative_id"]
-    return {"id": ident, "text": row["text"] or ident, "href": address(ident), **made}
+    return {"id": ident, "creative_id": ident, "text": row["text"] or ident, "href": address(ident), **made}
 
 
 def _removal_words(found: Asked) -> str:

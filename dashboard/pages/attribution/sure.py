@@ -9,7 +9,7 @@ from dashboard.look import Look
 from dashboard.pages.attribution.asked import TITLES, Asked, asked
 from dashboard.pages.attribution.credit import NOTHING
 from dashboard.panels.first import ROWS_MAX, left_out
-from dashboard.panels.panel import Column, Rows
+from dashboard.panels.panel import CREATIVE_ID, Column, Rows
 from dashboard.reading import columns_of, frame, plain
 from dashboard.state import links
 
@@ -72,6 +72,7 @@ def _columns(found: Asked) -> list[Column]:
         Column("top", "Highest profit", "money", width=110, places=2),
         Column("top_rule", "under", width=135),
         Column("robust", "Profit's sign", width=200, tip="Over every rule and window"),
+        CREATIVE_ID,
     ]
 
 

@@ -11,7 +11,7 @@ from dashboard.config import Settings
 from dashboard.filtering import period_values, where
 from dashboard.look import Look, looking
 from dashboard.pages.compare.picks import PATH, Pick, against, picked, rival, with_pick, without_pick
-from dashboard.panels.panel import Column, Rows
+from dashboard.panels.panel import CREATIVE_ID, Column, Rows
 from dashboard.reading import frame
 from dashboard.state import PICKS_MAX, link, short
 
@@ -35,6 +35,7 @@ COLUMNS = (
     Column("cost", "Spend", "money", width=100),
     Column("revenue", "Revenue", "money", width=100),
     Column("profit", "Profit", "money", width=100),
+    CREATIVE_ID,
 )
 
 

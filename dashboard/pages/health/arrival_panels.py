@@ -16,6 +16,7 @@ from dashboard.pages.health import arrivals
 from dashboard.pages.health.arrivals import SHARES
 from dashboard.panels.panel import Column, Drawn, Panel, Rows
 from dashboard.state import link
+from ingest.called import as_called
 
 SPARK_DAYS = 28
 LINES_MAX = 6  # what colours, dashes and marks keep apart
@@ -34,8 +35,8 @@ def fill_senders(look: Look) -> Rows:
         {
             "id": each.sender, "sender": each.sender, "state": ("✗ " if each.alarming else "✓ ") + each.state,
             "newest": each.newest, "last_day": each.last_day, "usual": each.usual, "today": each.last_day_items,
-            "spark": sparkline(each.series, open_end=True), "items": each.items,
-            "refusals": each.refusals, "strong": each.alarming,
+            "spark": sparkline(each.series, open_end=True), "series": each.series,
+            "items": each.items, "refusals": each.refusals, "strong": each.alarming,
             "spark_alt": f"Items per day of {each.sender}", "href": link("/health", look.state, sender=each.sender),
         }
         for each in made
@@ -48,12 +49,13 @@ def fill_senders(look: Look) -> Rows:
         Column("today", "Last 24 h", "count", 96, "Items that brought something new in the 24 hours up to now"),
         Column("usual", "Usual day", "count", 100, "The median of its last full days, once there are three"),
         Column("spark", f"{span.days} days", width=150, renderer="Spark", exported=False, sortable=False),
+        Column("series", f"Items per day, {span.days} days, the oldest first", on_screen=False),
         Column("items", "Items ever", "count", 108),
         Column("refusals", "Refused", "count", 92, "Deliveries that were answered with a 4xx or 5xx"),
     )
     silent = [each.sender for each in made if each.alarming]
     note = f"Look at: {', '.join(silent)}." if silent else "Every configured sender delivers." if made else ""
-    return Rows(columns, rows, note, NO_SENDERS)
+    return Rows(columns, rows, note, as_called(NO_SENDERS))
 
 
 def fill_shares(look: Look) -> Drawn:
@@ -135,8 +137,8 @@ def fill_aside(look: Look) -> Rows:
         rows.append({
             "id": f"{sender}|{kind}|{code}", "sender": sender, "what": "In quarantine" if held else "Refused",
             "code": code, "why": arrivals.reason(kind, code), "items": row["items"],
-            "command": command.format(sender=sender, code=code), "first": row["first_day"].date(),
-            "last": row["last_day"].date(), "mend": MEND.format(sender=sender) if held else "",
+            "command": as_called(command.format(sender=sender, code=code)), "first": row["first_day"].date(),
+            "last": row["last_day"].date(), "mend": as_called(MEND.format(sender=sender)) if held else "",
         })  # fmt: skip
     columns = (
         Column("sender", "Sender", width=130),
@@ -155,9 +157,9 @@ def fill_aside(look: Look) -> Rows:
 def _how_to_mend() -> Sequence[Component | str]:
     return [
         "Nothing in the quarantine is lost: mend the sender's profile, then read it again with ",
-        html.Code("whichad ingest quarantine mend"),
+        html.Code(as_called("whichad ingest quarantine mend")),
         ". Bodies that are still kept can be read again, too: ",
-        html.Code("whichad ingest replay --dry-run"),
+        html.Code(as_called("whichad ingest replay --dry-run")),
         ".",
     ]
 
