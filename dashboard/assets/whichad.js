@@ -15,6 +15,9 @@ window.dash_clientside.whichad = {
       const now = await answer.json();
       const news = now.version !== version || window.dash_clientside.whichad.lost;
       window.dash_clientside.whichad.lost = false;
+      // News that nobody asked for covers nothing; but what a visitor still waits for keeps its sign.
+      if (news && !document.querySelector(".trouble[data-dash-is-loading]"))
+        document.documentElement.dataset.refresh = "live";
       return [news ? now.version : same, now.as_of, now.live, now.live_class, now.banner, !now.banner];
     } catch (failed) {
       window.dash_clientside.whichad.lost = true; // what was asked meanwhile got no answer: once it is back, all is asked again
@@ -59,9 +62,10 @@ window.dash_clientside.whichad = {
     ];
   },
 
-  // Which extra controls the page at hand shows.
-  extras: function (_shown, className) {
-    return className || "controls";
+  // The visitor's own touch: from now on a wait is shown.
+  touched: function () {
+    delete document.documentElement.dataset.refresh;
+    return window.dash_clientside.no_update;
   },
 
   // Late panels are made when they come within a screen's height of what is seen.
@@ -72,6 +76,7 @@ window.dash_clientside.whichad = {
           if (!one.isIntersecting || "made" in one.target.dataset) return; // two may watch the same place
           watch.unobserve(one.target);
           one.target.dataset.made = "";
+          delete document.documentElement.dataset.refresh;
           window.dash_clientside.set_props({ late: one.target.dataset.late }, { n_clicks: 1 });
         }),
       { rootMargin: "600px 0px" }
@@ -82,6 +87,12 @@ window.dash_clientside.whichad = {
 
   open: function (clicks) {
     return !!clicks;
+  },
+
+  // On a phone the filters are folded away under the period, until they are asked for.
+  fold: function (clicks) {
+    const unfolded = clicks % 2 === 1;
+    return ["folding" + (unfolded ? "" : " folded"), String(unfolded)];
   },
 };
 
@@ -98,3 +109,8 @@ document.addEventListener(
   },
   true
 );
+
+// "Try again" is a touch, too.
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest(".trouble button")) delete document.documentElement.dataset.refresh;
+});

@@ -118,19 +118,22 @@ def test_trouble_in_a_panel_is_told_in_words_with_a_retry_that_works(page, serve
     expect(caption).to_contain_text("27 Oct–23 Nov 2026")
 
 
-def test_an_address_that_is_no_page_says_so_and_leads_back(page, site):
-    answer = page.goto(f"{site}creatives/7")
+def test_an_address_that_is_no_page_says_so_and_leads_back(context, site):
+    opened = context.new_page()
+    answer = opened.goto(f"{site}creatives/7")
     assert answer.status == 404
-    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
-    assert violations(page) == []
-    page.get_by_role("link", name="Go to the overview").press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(opened.get_by_role("heading", name="There is no such page")).to_be_visible()
+    assert violations(opened) == []
+    opened.get_by_role("link", name="Go to the overview").press("Enter")
+    expect(opened.get_by_role("heading", level=1)).to_have_text("Overview")
+    opened.close()
 
 
 def test_a_csv_is_what_the_screen_shows(page, site):
     page.goto(f"{site}?period=28&sort=-spend")
     rows = page.locator(f"#{GRID} .ag-row")
     expect(rows.first).to_be_visible()
+    expect(page.locator(f"#{GRID}")).to_have_attribute("data-more", "right")  # the edge fades where columns go on
     with page.expect_download() as download:
         page.locator(f"[data-export='{GRID}']", has_text="CSV").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - the browser's own path
@@ -151,6 +154,22 @@ def test_a_csv_is_what_the_screen_shows(page, site):
     assert download.value.suggested_filename.startswith(f"whichad-{GRID}-2026-10-27-2026-11-23")
 
 
+def test_a_phone_shows_numbers_first_and_unfolds_the_filters(page, site):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}?period=28&network=facebook&q=a")
+    expect(page.locator("#overview-head .kpi-value").nth(2)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#c-days")).to_be_in_viewport()
+    expect(page.locator("#c-network")).to_be_hidden()
+    fold = page.get_by_role("button", name="Filters (2)")
+    fold.click()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#c-network")).to_have_value("facebook")
+    page.get_by_role("button", name="Clear: all networks").click()
+    page.wait_for_url(re.compile(r"\?period=28&q=a$"))
+    expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_a_chart_becomes_a_picture_on_this_machine(page, site):
     page.goto(site)
     button = page.locator("[data-png]").first
@@ -160,6 +179,8 @@ def test_a_chart_becomes_a_picture_on_this_machine(page, site):
         button.click()
     with open(download.value.path(), "rb") as file:  # noqa: PTH123
         assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+    name = button.get_attribute("data-png")
+    assert re.fullmatch(rf"whichad-{name}-\d{{4}}-\d\d-\d\d-\d{{4}}-\d\d-\d\d\.png", download.value.suggested_filename)
 
 
 def test_a_first_visit_is_measured_and_the_page_weighs_less_than_it_may(browser, site):
