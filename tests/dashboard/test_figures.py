@@ -35,6 +35,9 @@ def test_a_sparkline_goes_dotted_to_a_day_that_is_not_over():
     over, way = ElementTree.fromstring(unquote(uri.removeprefix("data:image/svg+xml,")))  # noqa: S314 - our own
     assert over.attrib["d"].count("L") == way.attrib["d"].count("L") == 1
     assert "stroke-dasharray" in way.attrib and "stroke-dasharray" not in over.attrib
+    assert sparkline((1.0, 3.0, 1.0), open_end=True) == sparkline((1.0, 3.0, -99.0), open_end=True), (
+        "it flattens nothing"
+    )
     assert over.attrib["d"].split("L")[1] == way.attrib["d"].split("L")[0].removeprefix("M")
 
 
@@ -59,8 +62,8 @@ def test_a_sparkline_of_money_shows_where_zero_is():
     assert uri is not None
     root = ElementTree.fromstring(unquote(uri.removeprefix("data:image/svg+xml,")))  # noqa: S314 - our own
     ground, line = (path.attrib["d"] for path in root)
-    assert ground.startswith("M0 25.0"), "at the bottom: nothing was lost"
-    assert float(line.split("M3.0 ")[1].split("L")[0]) < 25.0
+    assert ground.startswith("M0,25.0"), "at the bottom: nothing was lost"
+    assert float(line.split("M3.0,")[1].split("L")[0]) < 25.0
 
 
 def test_an_unknown_scheme_is_light():
