@@ -7,7 +7,7 @@ not need. A full build sorts; what an incremental refresh writes anew are mostly
 # The columns by which a mart's rows are sorted, the first first.
 ORDERED = {
     "facts_daily": ("day",),
-    "click_cohorts": ("click_day",),
+    "click_cohorts": ("age_bucket", "click_day"),
     "creative_credit": ("date_basis", "day"),
     "dimension_credit": ("date_basis", "day"),
     "variant_daily": ("day",),

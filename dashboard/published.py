@@ -15,6 +15,8 @@ from threading import Lock
 
 import duckdb
 
+from ingest.called import as_called
+
 # What the open version may keep of its file in memory; DuckDB's own limit is most of the machine's.
 MEMORY = "1GB"
 
@@ -105,4 +107,4 @@ def trouble(data_dir: Path) -> str | None:
     if not isinstance(status, dict) or status.get("ok") is not False:
         return None
     sentence = status.get("sentence")
-    return sentence if isinstance(sentence, str) and sentence else "The last refresh did not succeed."
+    return as_called(sentence) if isinstance(sentence, str) and sentence else "The last refresh did not succeed."

@@ -11,7 +11,7 @@ _BEGIN = "data:image/svg+xml," + quote(
     f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
 )
 _GROUND = (
-    quote('<path d="M0,'), quote(f'H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>')
+    quote('<path d="M0 '), quote(f'H{WIDTH}" stroke="{COLOUR}" stroke-opacity=".45" stroke-dasharray="2 3"/>')
 )  # fmt: skip
 _STROKE = (
     quote('<path d="'),
@@ -36,13 +36,13 @@ def sparkline(series: Sequence[float | None], zero: bool = False, open_end: bool
     low, high = min(ends), max(ends)
     rise = (HEIGHT - 2 * PAD) / (high - low) if high > low else 0.0
     foot = HEIGHT - PAD + low * rise if high > low else HEIGHT / 2
-    points = [None if value is None else f"{place},{foot - min(max(value, low), high) * rise:.1f}"
+    points = [None if value is None else f"{place}%20{foot - min(max(value, low), high) * rise:.1f}"
               for place, value in zip(_places(len(series)), series, strict=True)]  # fmt: skip
     drawn = _path(points[:-1] if open_end else points, _STROKE)
     if open_end and points[-1] is not None:
         drawn += _path([point for point in points if point is not None][-2:], _DOTTED)
     ground = f"{_GROUND[0]}{foot:.1f}{_GROUND[1]}" if zero else ""
-    return f"{_BEGIN}{ground}{drawn}{_END}"  # digits, letters, points, commas: nothing to quote
+    return f"{_BEGIN}{ground}{drawn}{_END}"  # quoted as it is
 
 
 @lru_cache(maxsize=64)

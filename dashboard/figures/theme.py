@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "star")  # a line is known by shape, not colour
@@ -77,6 +78,12 @@ def base(scheme: Scheme, **layout: Any) -> go.Figure:
         **{"margin": {"l": 8, "r": 12, "t": 28, "b": 8, "pad": 4}, **layout},
     )
     return figure
+
+
+def stacked(scheme: Scheme, rows: int, spacing: float, **layout: Any) -> go.Figure:
+    """The same with `rows` plots one above the other, over the same x axis; `spacing` is a share of the height."""
+    on = base(scheme, **layout)
+    return make_subplots(rows=rows, cols=1, shared_xaxes=True, vertical_spacing=spacing, figure=on)
 
 
 def annotate(figure: go.Figure, notes: Sequence[Mapping[str, Any]]) -> None:

@@ -18,11 +18,11 @@ def first_of(values: pd.Series, sort: str, most: int) -> pd.Index:
     return chosen
 
 
-def left_out(shown: int, there: int) -> str:
-    """How many rows are not shown, and how to reach them; nothing where all are."""
+def left_out(shown: int, there: int, by: str = "") -> str:
+    """How many rows are not shown, and how to reach them; nothing where all are. `by`: what alone chooses them."""
     if shown >= there:
         return ""
     return (
-        f"Shown are the first {shown:,} in the order you sort by, {there - shown:,} are left out: search or filter to"
-        " find them; CSV and XLSX have all. "
+        f"Shown are the first {shown:,} {f'by {by}' if by else 'in the order you sort by'}, {there - shown:,} are left"
+        " out: search or filter to find them; CSV and XLSX have all. "
     )

@@ -108,6 +108,8 @@ def test_a_chart_becomes_a_picture_on_this_machine(page, site):
         button.click()
     with open(download.value.path(), "rb") as file:  # noqa: PTH123
         assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+    name = button.get_attribute("data-png")
+    assert re.fullmatch(rf"whichad-{name}-\d{{4}}-\d\d-\d\d-\d{{4}}-\d\d-\d\d\.png", download.value.suggested_filename)
 
 
 @pytest.mark.skipif(not slim.kept().exists(), reason="the smaller Plotly script needs npm: whichad dashboard slim")

@@ -62,8 +62,8 @@ def test_a_sparkline_of_money_shows_where_zero_is():
     assert uri is not None
     root = ElementTree.fromstring(unquote(uri.removeprefix("data:image/svg+xml,")))  # noqa: S314 - our own
     ground, line = (path.attrib["d"] for path in root)
-    assert ground.startswith("M0,25.0"), "at the bottom: nothing was lost"
-    assert float(line.split("M3.0,")[1].split("L")[0]) < 25.0
+    assert ground.startswith("M0 25.0"), "at the bottom: nothing was lost"
+    assert float(line.split("M3.0 ")[1].split("L")[0]) < 25.0
 
 
 def test_an_unknown_scheme_is_light():

@@ -26,11 +26,12 @@ PANELS = (
           about="Credit of these days per creative. Rows whose place changes are bold."),
     Panel("attribution-ledger", "The ledger, to the cent", "words", "attribution_ledger", ledger),
     Panel("attribution-sure", "How sure, and does the rule matter?", "grid", "creative_rules", sure, height=400,
-          row_height=52, about="A creative whose profit keeps its sign under every rule does not depend on how one"
+          row_height=52, whole=lambda look: sure(look, None),
+          about="A creative whose profit keeps its sign under every rule does not depend on how one"
           " attributes."),
     Panel("attribution-removal", "Removal effects (not credit)", "grid", "creative_removal_effects", removal,
-          height=380, row_height=52, about="What a Markov chain of all journeys would lose if every walk"
-          " through a creative ended there."),
+          height=380, row_height=52, whole=lambda look: removal(look, None),
+          about="What a Markov chain of all journeys would lose if every walk through a creative ended there."),
     Panel("attribution-lags", "How long conversions take", "figure", "lags", lags, height=300, wide=False),
     Panel("attribution-lengths", "How many touches come before", "figure", "journeys", lengths, height=300, wide=False),
     Panel("attribution-by", "By network, campaign, ad, sender and term", "grid", "dimension_credit", dimensions,

@@ -8,6 +8,7 @@ from pathlib import Path
 from dashboard.look import Look
 from dashboard.pages.attribution.asked import Asked
 from dashboard.reading import VERSIONS, rows
+from ingest.called import as_called
 
 _ENTRIES = """
 select bucket, reason, currency, conversions, revenue from attribution_ledger
@@ -85,7 +86,7 @@ def credited_words(look: Look) -> str:
     if off:
         return (
             f"Attention: in {off} of {2 * several} checks what creatives are credited is not what the ledger calls"
-            " credited. Run `whichad verify`."
+            f" credited. {as_called('Run `whichad verify`.')}"
         )
     return (
         f"Over all days each of the {rules} rules adds up to what the ledger calls credited, by day of conversion and"

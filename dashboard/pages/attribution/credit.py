@@ -15,7 +15,7 @@ from dashboard.pages.attribution.asked import MEANING, TITLES, Asked, asked, kin
 from dashboard.pages.attribution.checks import credited_words
 from dashboard.pages.attribution.figures import days_figure, slope_figure
 from dashboard.panels.first import ROWS_MAX, first_of, left_out
-from dashboard.panels.panel import Column, Drawn, Rows
+from dashboard.panels.panel import CREATIVE_ID, Column, Drawn, Rows
 from dashboard.reading import columns_of, frame, plain
 from dashboard.reading import rows as rows_of
 from dashboard.state import links
@@ -56,7 +56,7 @@ def rules(look: Look, most: int | None = ROWS_MAX) -> Rows:
     if found is None:
         return Rows([Column("text", "Creative")], [], empty=NOTHING)
     table = ranked(look, found)
-    shown = table if most is None else table.loc[first_of(_by(table, look.state.sort), look.state.sort, most)]
+    shown = table if most is None else _first(table, look.state.sort, most)
     address = links("/creative", look.state)
     rows = [_row(found, row, address) for row in plain(shown)]
     left = left_out(len(shown), len(table))
@@ -135,13 +135,12 @@ def change_words(change: int) -> str:
     return f"▲ {change} up" if change > 0 else f"▼ {-change} down" if change < 0 else "same"
 
 
-def _by(table: pd.DataFrame, sort: str) -> pd.Series:
-    """What the grid is sorted by; as it comes, in the order of the places."""
+def _first(table: pd.DataFrame, sort: str, most: int) -> pd.DataFrame:
+    """The first rows as the grid is sorted; where it has no such column, in the order of the places."""
     name = sort.removeprefix("-")
     if name == "more":
-        return table["other"] - table["base"]
-    column = name if name in table.columns else "base_rank"
-    return table[column]
+        return table.loc[first_of(table["other"] - table["base"], sort, most)]
+    return table.loc[first_of(table[name], sort, most)] if name in table.columns else table.head(most)
 
 
 def _columns(found: Asked) -> list[Column]:
@@ -157,6 +156,7 @@ def _columns(found: Asked) -> list[Column]:
         Column("more", "More or less", unit, width=115, places=places, tip="The chosen rule less the headline"),
         *(Column(rule, TITLES[rule], unit, width=105, places=places, tip=MEANING[rule]) for rule in found.rules
           if (rule, found.other[1]) not in (found.base, found.other)),
+        CREATIVE_ID,
     ]  # fmt: skip
 
 

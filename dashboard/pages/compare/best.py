@@ -34,7 +34,7 @@ order by v.network, v.campaign_id, v.country, v.creative_id
 """
 SCOPE_COLUMNS = (
     Column("scope", "Campaign", width=230, wrap=True),
-    Column("letter", "Is", width=56),
+    Column("letter", "Letter", width=70),
     Column("creative", "Creative", width=230, wrap=True),
     Column("p_best", "P(best of these)", "share", width=120, tip="Among exactly these creatives, in this campaign"),
     Column("loss", "Expected loss", "money", width=120, tip="What a click loses on average where this one is chosen"),
@@ -43,6 +43,7 @@ SCOPE_COLUMNS = (
     Column("clicks", "Mature clicks", "count", width=110),
     Column("verdict", "Verdict", width=110),
     Column("why", "Why not compared", width=230, wrap=True),
+    Column("creative_id", "creative_id", on_screen=False),
 )
 
 
@@ -100,7 +101,8 @@ def _scope(scope: pd.DataFrame, picks: Iterable[Pick], currency: str) -> list[di
         place = " · ".join(part for key in ("network", "campaign_id", "country") if isinstance(part := row[key], str))
         low, high = row["net_per_click_low"], row["net_per_click_high"]
         rows.append({
-            "id": f"{place} {pick.creative_id}", "scope": place, "letter": pick.letter, "creative": pick.text,
+            "id": f"{place} {pick.creative_id}", "creative_id": pick.creative_id,
+            "scope": place, "letter": pick.letter, "creative": pick.text,
             "p_best": _known(p_best[n]), "loss": _known(loss[n]), "net": _known(row["net_per_click"]),
             "limits": numbers.interval(low, high, "money", currency) or numbers.NOTHING,
             "clicks": int(row["mature_clicks"]), "verdict": VERDICTS.get(row["verdict"], (row["verdict"], ""))[0],

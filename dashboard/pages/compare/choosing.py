@@ -11,7 +11,7 @@ from dashboard.config import Settings
 from dashboard.filtering import period_values, where
 from dashboard.look import Look, looking
 from dashboard.pages.compare.picks import PATH, Pick, against, picked, rival, with_pick, without_pick
-from dashboard.panels.panel import Column, Rows
+from dashboard.panels.panel import CREATIVE_ID, Column, Rows
 from dashboard.reading import frame
 from dashboard.state import PICKS_MAX, link, short
 
@@ -29,12 +29,13 @@ order by cost desc, revenue desc, f.creative_id limit 500
 """
 COLUMNS = (
     Column("text", "Creative", width=430, wrap=True),
-    Column("letter", "Is", width=56),
+    Column("letter", "Letter", width=70),
     Column("networks", "Networks", width=130),
     Column("clicks", "Clicks", "count", width=90),
     Column("cost", "Spend", "money", width=100),
     Column("revenue", "Revenue", "money", width=100),
     Column("profit", "Profit", "money", width=100),
+    CREATIVE_ID,
 )
 
 
@@ -59,7 +60,10 @@ def head(look: Look) -> Component:
         words = (
             "One creative is chosen: its two periods are compared. Choose another to compare it with."
             if picks
-            else ("Two periods of everything are compared. Tick two to six creatives below to compare them.")
+            else "Two periods of everything are compared. Tick two to six creatives below to compare them."
+            if look.before is not None
+            else "Nothing is compared yet: the data does not reach back to a second period, or no comparison is chosen."
+            " Tick two to six creatives below."
         )
         return html.Div([html.P(words, role="status"), _line(look, picks)], className="picks")
     return html.Div(_line(look, picks), className="picks")

@@ -9,7 +9,7 @@ from dashboard.filtering import period_values, where
 from dashboard.look import Look
 from dashboard.pages.creative.aliases import counts_as
 from dashboard.pages.creative.chosen import Chosen
-from dashboard.panels.panel import Column, Drawn, Rows, Words
+from dashboard.panels.panel import CREATIVE_ID, Column, Drawn, Rows, Words
 from dashboard.reading import frame, records
 from dashboard.state import WINDOWS, link, short
 from dashboard.words import VERDICTS
@@ -37,6 +37,7 @@ COLUMNS = (
     Column("revenue", "Revenue", "money", 100, places=2),
     Column("profit", "Profit", "money", 100, places=2),
     Column("clicks", "Clicks", "count", 90),
+    CREATIVE_ID,
 )
 
 

@@ -4,11 +4,10 @@ from collections.abc import Hashable, Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from dashboard import numbers
 from dashboard.figures import unfinished
-from dashboard.figures.theme import Scheme, base, blank, ticks
+from dashboard.figures.theme import Scheme, blank, stacked, ticks
 from dashboard.look import Look
 from dashboard.pages.health import texts
 from dashboard.pages.health.texts import FLAGS, STATUSES
@@ -56,8 +55,7 @@ def states_figure(found: pd.DataFrame, currency: str, scheme: Scheme) -> go.Figu
     """Above: interactions by state. Below: revenue and cost of every state but ok: what is at stake."""
     if found.empty:
         return blank(scheme)
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.14)
-    figure.update_layout(base(scheme, barmode="stack", bargap=0.28, hovermode="x unified", legend=_LEGEND).layout)
+    figure = stacked(scheme, 2, 0.14, barmode="stack", bargap=0.28, hovermode="x unified", legend=_LEGEND)
     money = found.assign(money=found["revenue"].abs() + found["cost"].abs())
     for place, (status, (title, _meaning)) in enumerate(STATUSES.items()):
         rows = money[money["status"] == status]

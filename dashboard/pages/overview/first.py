@@ -32,7 +32,8 @@ def first(board: Board, measures: Mapping[str, pd.Series], sort: str, most: int 
     many = len(there)
     if most is not None and many > most:
         values = _values(board, there, measures, leading, sort.removeprefix("-"))
-        there = there.loc[first_of(values, sort if values.name is not None else "", most)]
+        ranked = pd.Series(range(many), there.index)
+        there = there.loc[first_of(ranked, "", most) if values is None else first_of(values, sort, most)]
     ids = set(there["creative_id"])
     cells = None if board.cells is None else board.cells[board.cells["creative_id"].isin(ids)]
     cut = replace(board, sums=there, cells=cells, believed=board.believed[board.believed["creative_id"].isin(ids)])
@@ -49,8 +50,8 @@ def _leading(board: Board) -> pd.DataFrame:
 
 def _values(
     board: Board, there: pd.DataFrame, measures: Mapping[str, pd.Series], leading: pd.DataFrame, name: str
-) -> pd.Series:
-    """What is sorted by; where the grid has no such column, the ranking by profit."""
+) -> pd.Series | None:
+    """What is sorted by; None where the grid has no such column: it stays ranked by profit."""
     if name in _SUMS:
         return there[_SUMS[name]]
     if name in measures:
@@ -59,5 +60,5 @@ def _values(
         return there["creative_text"]
     end = {"objective": "mid", "careful": "high" if board.objective.better == "down" else "low"}.get(name)
     if end is None:
-        return pd.Series(range(len(there)), there.index)
-    return pd.Series(leading[end].reindex(there["creative_id"]).to_numpy(), there.index, name=name)
+        return None
+    return pd.Series(leading[end].reindex(there["creative_id"]).to_numpy(), there.index)

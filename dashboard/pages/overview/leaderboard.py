@@ -16,7 +16,7 @@ from dashboard.pages.overview.scale import scale_of
 from dashboard.pages.overview.verdicts import judged_in
 from dashboard.pages.overview.window import cut_by, judged, window_of
 from dashboard.panels.first import ROWS_MAX, left_out
-from dashboard.panels.panel import Column, Panel, Rows
+from dashboard.panels.panel import CREATIVE_ID, Column, Panel, Rows
 from dashboard.state import links
 from dashboard.words import MEASURES, Measure, kind_words
 
@@ -88,18 +88,26 @@ def columns(board: Board, shown: Sequence[Measure]) -> list[Column]:
     goal, careful = board.objective, "At most" if board.objective.better == "down" else "At least"
     tip = f"{goal.title} with its 95 % interval, on clicks of mature days. The tick is the target."
     return [
+        Column("rank", "Rank", "count", on_screen=False),
         Column("text", "Creative", width=276, renderer="Leader"),
+        Column("networks", "Networks", on_screen=False),
+        Column("notes", "Notes", on_screen=False),
         Column("verdict", "Verdict", width=150, renderer="Verdicts", sortable=False),
         Column("advice", "What to do, and why", width=292, renderer="Advice", sortable=False, wrap=True),
         Column("trend", "Profit per day", width=112, renderer="Spark", exported=False, sortable=False),
+        Column("spark_alt", "Its days", on_screen=False),
         Column("profit", "Profit", "money", 100, places=2),
         Column("objective", goal.title, goal.unit, 216, tip, "Interval"),  # type: ignore[arg-type] # same words
+        Column("low", f"{goal.title}, lower limit", goal.unit, on_screen=False),  # type: ignore[arg-type]
+        Column("high", f"{goal.title}, upper limit", goal.unit, on_screen=False),  # type: ignore[arg-type]
+        Column("aim", "Target", goal.unit, on_screen=False),  # type: ignore[arg-type]
         Column("careful", careful, goal.unit, 92,  # type: ignore[arg-type]
                f"The careful end of the interval of {goal.title}: sort by it to rank by what is sure."),
         Column("spend", "Spend", "money", 96, places=2),
         Column("revenue", "Revenue", "money", 100, places=2),
         Column("clicks", "Clicks", "count", 84),
         *(Column(one.key, one.title, one.unit, 92, one.formula) for one in shown),  # type: ignore[arg-type]
+        CREATIVE_ID,
     ]  # fmt: skip
 
 

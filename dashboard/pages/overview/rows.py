@@ -53,7 +53,7 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
             continue
         figures = leading if leading is not None else believed.get(ident, {}) if board.cells is None else {}
         made.append({
-            "id": ident, "rank": int(board.sums.index[place]) + 1, "text": row["creative_text"], "about": about(row),
+            "id": ident, "rank": int(board.sums.index[place]) + 1, "text": row["creative_text"], **about(row),
             **said(told, leading, board.cells is None),
             **line(board.series.get(ident, ()), board.currency, board.running),
             **bar(figures, scale, board.objective, board.currency),
@@ -79,18 +79,18 @@ def lead(told: Sequence[Row], show: str) -> Row | None:
     return next((row for row in told if not show or row["thumb"] == show), None)
 
 
-def about(row: Row) -> str:
-    """Where it ran and what is odd about it, in one line."""
+def about(row: Row) -> dict[str, str]:
+    """Where it ran, what is odd about it, and both in one line."""
     cost, allocated = number(row["cost"]) or 0.0, number(row["cost_allocated"]) or 0.0
     names = row["networks"]
     networks = ", ".join(str(name) for name in names if isinstance(name, str)) if hasattr(names, "__iter__") else ""
     notes = [
-        networks,
         IDENTITIES.get(str(row["identity_by"]), ""),
         STATUSES.get(str(row["status"]), ""),
         f"{numbers.percent(allocated / cost)} of its spend is shared out" if allocated and cost else "",
     ]
-    return " · ".join(note for note in notes if note)
+    odd = " · ".join(note for note in notes if note)
+    return {"networks": networks, "notes": odd, "about": " · ".join(part for part in (networks, odd) if part)}
 
 
 def said(told: Sequence[Row], leading: Row | None, filtered: bool) -> dict[str, object]:
@@ -133,6 +133,9 @@ def bar(figures: Row, scale: Scale, objective: Measure, currency: str) -> dict[s
     places = 2 if objective.unit == "money" and mid is not None and abs(mid) >= 1 else 3
     return {
         "objective": mid,
+        "low": low,
+        "high": high,
+        "aim": aim,
         "careful": high if objective.better == "down" else low,
         "rate_text": numbers.in_unit(mid, objective.unit, currency, places),
         "limits": f"[{limits}]" if limits else "",

@@ -1,6 +1,7 @@
 """This module owns the sums of the overview: what one row per day, or per creative, of the facts adds up to."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,16 +33,14 @@ _KINDS = """coalesce(sum(conversions) filter (conversion_kind = 'purchase'), 0):
   coalesce(sum(conversions) filter (conversion_kind = $main), 0)::bigint as goals"""
 _OF_SHORTS = """and creative_id in (select creative_id from creatives where list_contains($shorts::varchar[],
   split_part(creative_id, '_', 1) || '_' || left(split_part(creative_id, '_', 2), 8)))"""
+_AT_AGE = """select * from click_cohorts
+  where age_bucket = {age} and click_day between date '{first}' and date '{last}' and {filters}"""
 APART_MAX = 8  # days between two periods that are asked for together
 _ANY = "exists (select 1 from facts_daily where conversion_kind = ${kind} and conversions <> 0)"
 _AMOUNTS = {"cost": ("cost_direct", "cost_allocated"), "revenue": ("revenue_settled", "revenue_provisional", "refunds")}
 _SUMS = ", ".join(f"sum({name})::bigint as {name}" for name in COUNTS) + f", {_KINDS}, {_COST}, {_MONEY}"
-
-
-# A day's clicks have all reached an age when the day after it is that many days past.
-_AGE = """case when $today - click_day > 28 then 28 when $today - click_day > 14 then 14 when $today - click_day > 7
-  then 7 when $today - click_day > 3 then 3 when $today - click_day > 2 then 2 when $today - click_day > 1 then 1
-  else 0 end"""
+# Of click_cohorts: at a bucket stand the clicks of days that are more days past than it, and not than the next.
+_BUCKETS = (0, 1, 2, 3, 7, 14, 28)
 
 
 def daily(look: Look, span: Span) -> pd.DataFrame:
@@ -156,14 +155,29 @@ def cohorts(look: Look, span: Span, by: str = "click_day") -> pd.DataFrame:
     condition = where(look, "click_cohorts")
     asked = _asked(look, span) if by == "click_day" else span
     group = by if by in ("click_day", "creative_id") else "click_day"
+    ages = _ages(asked, look.fresh.today)
+    parts = " union all ".join(_AT_AGE.format(**{**each, "filters": condition.sql}) for each in ages)
     sql = f"""select {group}, sum(clicks)::double as clicks, sum(converted)::double as converted,
         sum(revenue)::double as revenue, sum(revenue_squared)::double as squared
-      from click_cohorts where click_day between $first and $last and age_bucket = {_AGE} and {condition.sql}
-      group by {group} order by {group}"""  # noqa: S608 - our own names
-    found = frame(look.real, sql, {**period_values(asked), "today": look.fresh.today, **condition.values})
+      from ({parts}) aged group by {group} order by {group}"""  # noqa: S608 - our own names
+    found = frame(look.real, sql, condition.values)
     if asked == span:
         return found
     return found[found["click_day"].between(pd.Timestamp(span.first), pd.Timestamp(span.last))].reset_index(drop=True)
+
+
+def _ages(span: Span, today: date) -> list[dict[str, object]]:
+    """The days of the span by the oldest bucket that all clicks of a day have reached: `age`, `first`, `last`.
+
+    Each is asked for by itself: rows stand by age and day, so that all others are passed over.
+    """
+    found = []
+    for age, older in zip(_BUCKETS, (*_BUCKETS[1:], None), strict=True):
+        first = span.first if older is None else max(span.first, today - timedelta(days=older))
+        last = span.last if age == 0 else min(span.last, today - timedelta(days=age + 1))
+        if first <= last:
+            found.append({"age": age, "first": first.isoformat(), "last": last.isoformat()})
+    return found or [{"age": 0, "first": span.first.isoformat(), "last": span.last.isoformat()}]
 
 
 def _profited(sums: pd.DataFrame) -> pd.DataFrame:
