@@ -64,11 +64,13 @@ def context(browser) -> Iterator[object]:
 
 @pytest.fixture
 def page(context) -> Iterator[object]:
-    """A page that fails its test if it asked another machine for anything, or complained on the console."""
+    """A page that fails its test if it asked another machine for anything, or for what is not there, or complained."""
     opened = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []
+    refused: list[str] = []
     opened.on("request", lambda request: asked.append(request.url))
+    opened.on("response", lambda answer: answer.status >= 400 and refused.append(f"{answer.status} {answer.url}"))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: said.type == "error" and complaints.append(said.text))
     opened.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
@@ -77,6 +79,7 @@ def page(context) -> Iterator[object]:
     opened.close()
     local = re.compile(r"(http://(127\.0\.0\.1|localhost):\d+/|data:|blob:)")
     assert [url for url in asked if not local.match(url)] == []
+    assert [each for each in refused if not each.startswith("401 ")] == [], "a session that has ended is told so"
     assert [words for words in complaints if "Failed to load resource" not in words] == []
 
 

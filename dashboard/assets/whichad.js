@@ -13,6 +13,9 @@ window.dash_clientside.whichad = {
       }
       if (!answer.ok) throw new Error(String(answer.status));
       const now = await answer.json();
+      // News that nobody asked for covers nothing; but what a visitor still waits for keeps its sign.
+      if (now.version !== version && !document.querySelector(".trouble[data-dash-is-loading]"))
+        document.documentElement.dataset.refresh = "live";
       return [now.version === version ? same : now.version, now.as_of, now.live, now.live_class, now.banner, !now.banner];
     } catch (lost) {
       return [same, same, "Connection lost, trying again", "live lost", same, same];
@@ -51,6 +54,12 @@ window.dash_clientside.whichad = {
     ];
   },
 
+  // The visitor's own touch: from now on a wait is shown.
+  touched: function () {
+    delete document.documentElement.dataset.refresh;
+    return window.dash_clientside.no_update;
+  },
+
   // Late panels are made when they come within a screen's height of what is seen.
   near: function (_ids) {
     const watch = new IntersectionObserver(
@@ -59,6 +68,7 @@ window.dash_clientside.whichad = {
           if (!one.isIntersecting) return;
           watch.unobserve(one.target);
           one.target.dataset.made = "";
+          delete document.documentElement.dataset.refresh;
           window.dash_clientside.set_props({ late: one.target.dataset.late }, { n_clicks: 1 });
         }),
       { rootMargin: "600px 0px" }
@@ -70,4 +80,15 @@ window.dash_clientside.whichad = {
   open: function (clicks) {
     return !!clicks;
   },
+
+  // On a phone the filters are folded away under the period, until they are asked for.
+  fold: function (clicks) {
+    const unfolded = clicks % 2 === 1;
+    return ["folding" + (unfolded ? "" : " folded"), String(unfolded)];
+  },
 };
+
+// "Try again" is a touch, too.
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest(".trouble button")) delete document.documentElement.dataset.refresh;
+});

@@ -41,8 +41,12 @@ _WRAP_WIDTH_MIN = 260
 
 def grid(panel: Panel) -> Component:
     """The panel's empty grid; columns, rows and ticks arrive by callback."""
-    listeners = {"cellKeyDown": ["follow(params)"], "firstDataRendered": ["settle(params)"],
-                 "gridColumnsChanged": ["settle(params)"]}  # fmt: skip
+    edges = f"edges(params, '{panel.name}')"
+    listeners = {
+        "cellKeyDown": ["follow(params)"], "firstDataRendered": ["settle(params)", edges],
+        "gridColumnsChanged": ["settle(params)", edges],
+        **{event: [edges] for event in ("bodyScroll", "gridSizeChanged", "columnResized", "displayedColumnsChanged")},
+    }  # fmt: skip
     if panel.pickable:
         listeners["selectionChanged"] = ["pick(params)"]
     if panel.sorted_by_url:

@@ -100,3 +100,4 @@ class Panel:
     timeline: bool = False
     kept_in: str = ""  # the file that its rows are in, where no mart serves it; people's edits fill it anew
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has
+    whole: Callable[[Look], Answer] | None = None  # for exports, where `fill` gives only the first rows

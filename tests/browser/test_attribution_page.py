@@ -57,6 +57,8 @@ def test_a_rule_and_the_day_of_the_click_are_chosen_by_keyboard_and_shared(page,
     expect(page.locator("#attribution-slope-caption")).to_contain_text(
         "under Linear, 7 days than under Last paid click"
     )
+    expect(page.locator("#c-rule")).to_have_attribute("placeholder", "Linear")
+    expect(page.locator("#c-window")).to_have_attribute("placeholder", "7 days")
     page.locator("#c-rule").focus()
     page.keyboard.type("Shapl")
     expect(page.get_by_role("option")).to_have_count(1)

@@ -62,6 +62,7 @@ def test_a_csv_is_what_the_screen_shows(page, site):
     page.goto(f"{site}?period=28&sort=-spend")
     rows = page.locator(f"#{GRID} .ag-row")
     expect(rows.first).to_be_visible()
+    expect(page.locator(f"#{GRID}")).to_have_attribute("data-more", "right")  # the edge fades where columns go on
     with page.expect_download() as download:
         page.locator(f"[data-export='{GRID}']", has_text="CSV").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - the browser's own path
@@ -80,6 +81,22 @@ def test_a_csv_is_what_the_screen_shows(page, site):
     spends = [float(row["Spend"]) for row in read]
     assert spends == sorted(spends, reverse=True)
     assert download.value.suggested_filename.startswith(f"whichad-{GRID}-2026-10-27-2026-11-23")
+
+
+def test_a_phone_shows_numbers_first_and_unfolds_the_filters(page, site):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}?period=28&network=facebook&q=a")
+    expect(page.locator("#overview-head .kpi-value").nth(2)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#c-days")).to_be_in_viewport()
+    expect(page.locator("#c-network")).to_be_hidden()
+    fold = page.get_by_role("button", name="Filters (2)")
+    fold.click()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#c-network")).to_have_value("facebook")
+    page.get_by_role("button", name="Clear: all networks").click()
+    page.wait_for_url(re.compile(r"\?period=28&q=a$"))
+    expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_a_chart_becomes_a_picture_on_this_machine(page, site):

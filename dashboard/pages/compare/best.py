@@ -10,9 +10,10 @@ from analytics.inference.best import chances
 from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
+from dashboard.maturity import window_words
 from dashboard.pages.compare.figures import dots_figure
 from dashboard.pages.compare.picks import Pick, of_picks, picked
-from dashboard.pages.compare.strata import Ground, clicks_min, ground, strata
+from dashboard.pages.compare.strata import Ground, basis, clicks_min, ground, strata
 from dashboard.panels.panel import Column, Drawn, Rows
 from dashboard.reading import frame
 from dashboard.state import WINDOWS
@@ -58,7 +59,7 @@ def best(look: Look) -> Drawn:
     rows = list(_dots(picks, found, look.fresh.currency))
     return Drawn(
         dots_figure(rows, look.scheme, look.fresh.currency),
-        _caption(picks, found, base, look.fresh.currency),
+        _caption(picks, found, base, basis(look), look.fresh.currency),
         _table(picks, found),
     )
 
@@ -74,11 +75,10 @@ def scopes(look: Look) -> Rows:
     cells = frame(look.real, _SCOPES.replace("/*filters*/", kept.sql), values)
     rows = [row for _, scope in cells.groupby(["network", "campaign_id", "country"], dropna=False, sort=False)
             if len(scope) > 1 for row in _scope(scope, picks, look.fresh.currency)]  # fmt: skip
-    days = f"the last {window} days" if window else "all days"
     return Rows(
         SCOPE_COLUMNS, rows,
-        note=f"Verdicts of {days}, mature days only. On the days, devices and placements where others of the campaign"
-        " have clicks, too. Observational, unless an experiment is declared.",
+        note=f"{window_words(look, window)} On the days, devices and placements where others of"
+        " the campaign have clicks, too. Observational, unless an experiment is declared.",
         empty="No two of them have clicks in the same campaign and country: there is no verdict that compares them.",
     )  # fmt: skip
 
@@ -129,13 +129,13 @@ def _dots(picks: Iterable[Pick], found: Shared, currency: str) -> Iterable[dict[
         }  # fmt: skip
 
 
-def _caption(picks: tuple[Pick, ...], found: Shared, base: Ground, currency: str) -> str:
+def _caption(picks: tuple[Pick, ...], found: Shared, base: Ground, days: str, currency: str) -> str:
     told = [pick for pick in picks if np.isfinite(found.p_best[pick.place])]
     shares = ", ".join(f"{pick.letter} {numbers.percent(found.share[pick.place])}" for pick in picks)
     words = (
-        f"{base.measure[0].upper()}{base.measure[1:]}, {numbers.days_between(base.first, base.last)}, each click's"
-        f" money within {base.age} days. Only where all of them have clicks on the same day in the same network,"
-        f" country and device: {shares} of their clicks. "
+        f"{base.measure[0].upper()}{base.measure[1:]}, each click's money within {base.age} days. {days}"
+        " Only where all of them have clicks on the same day in the same network, country and device:"
+        f" {shares} of their clicks. "
     )
     if len(told) > 1:
         lead = max(told, key=lambda pick: found.p_best[pick.place])

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from dash import dcc, html
+from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from dashboard.components.aria import aria
+from dashboard.config import Settings
 from dashboard.filtering import period_values, where
-from dashboard.look import Look
+from dashboard.look import Look, looking
 from dashboard.pages.compare.picks import PATH, Pick, against, picked, rival, with_pick, without_pick
 from dashboard.panels.panel import CREATIVE_ID, Column, Rows
 from dashboard.reading import frame
@@ -52,7 +54,7 @@ def choices(look: Look) -> Rows:
 
 
 def head(look: Look) -> Component:
-    """Who is compared, each with what can be done about it; its class tells the page which panels have a say."""
+    """Who is compared, each with what can be done about it."""
     picks = picked(look)
     if len(picks) < 2:
         words = (
@@ -60,8 +62,19 @@ def head(look: Look) -> Component:
             if picks
             else ("Two periods of everything are compared. Tick two to six creatives below to compare them.")
         )
-        return html.Div([html.P(words, role="status"), _line(look, picks)], className="picks picks-few")
-    return html.Div(_line(look, picks), className="picks picks-many")
+        return html.Div([html.P(words, role="status"), _line(look, picks)], className="picks")
+    return html.Div(_line(look, picks), className="picks")
+
+
+def register(app: Dash, settings: Settings) -> None:
+    """Add the callback that tells the page's style how many are picked: without two, few panels have a say."""
+
+    @app.callback(Output("compare-head", "className"), Input("view", "data"), Input("version", "data"))
+    def few(view: str | None, _version: str) -> str:
+        """The head's class."""
+        if view is None:
+            raise PreventUpdate
+        return "head few" if len(picked(looking(settings, view))) < 2 else "head"
 
 
 def _line(look: Look, picks: Sequence[Pick]) -> Component:

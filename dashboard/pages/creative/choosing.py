@@ -32,7 +32,7 @@ from spent join creatives using (creative_id) left join judged using (creative_i
 order by cost desc, clicks desc, creative_id limit $most"""
 COLUMNS = (
     Column("text", "Creative", width=460, wrap=True),
-    Column("verdict", "Verdict", width=130, tip="Of its largest scope"),
+    Column("verdict", "Verdict", width=130, tip="Of the campaign it spent most in"),
     Column("cost", "Spend", "money", 100, places=2),
     Column("revenue", "Revenue", "money", 100, places=2),
     Column("profit", "Profit", "money", 100, places=2),

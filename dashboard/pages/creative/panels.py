@@ -36,7 +36,7 @@ PANELS = (
           wide=False, late=True),
     Panel("creative-fatigue", "Fatigue", "figure", "creative_fatigue", fatigue.fill, height=300,
           about="Whether it fell against its own baseline, and whether it still pays.", late=True),
-    Panel("creative-falls", "Fatigue by scope", "grid", "creative_fatigue", fatigue.every, height=220,
+    Panel("creative-falls", "Fatigue by campaign and country", "grid", "creative_fatigue", fatigue.every, height=220,
           row_height=64, late=True),
     Panel("creative-journeys", "Where in journeys it stands", "figure", "paths", journeys.fill, height=340,
           wide=False, late=True),

@@ -6,11 +6,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
-from plotly.subplots import make_subplots
 
 from dashboard import numbers
+from dashboard.figures import unfinished
 from dashboard.figures.sparkline import sparkline
-from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label
+from dashboard.figures.theme import DASHES, SHAPES, Scheme, blank, label, stacked
 from dashboard.look import Look
 from dashboard.pages.health import arrivals
 from dashboard.pages.health.arrivals import SHARES
@@ -35,7 +35,7 @@ def fill_senders(look: Look) -> Rows:
         {
             "id": each.sender, "sender": each.sender, "state": ("✗ " if each.alarming else "✓ ") + each.state,
             "newest": each.newest, "last_day": each.last_day, "usual": each.usual, "today": each.last_day_items,
-            "spark": sparkline(each.series), "series": each.series,
+            "spark": sparkline(each.series, open_end=True), "series": each.series,
             "items": each.items, "refusals": each.refusals, "strong": each.alarming,
             "spark_alt": f"Items per day of {each.sender}", "href": link("/health", look.state, sender=each.sender),
         }
@@ -67,7 +67,10 @@ def fill_shares(look: Look) -> Drawn:
     table = table[["day", "sender", "received", "interactions", *(kind for kind, _title, _of in SHARES)]].set_axis(
         ["Day", "Sender", "Received", "Interactions", *(title for _kind, title, _of in SHARES)], axis="columns"
     )
-    return Drawn(shares_figure(found, look.scheme), shares_words(found), table)
+    today = look.fresh.as_of.date()  # days of receipt are UTC's
+    figure = unfinished.opened(shares_figure(found, look.scheme), today.isoformat())
+    there = len(found) and found["day"].max() >= pd.Timestamp(today)
+    return Drawn(figure, shares_words(found) + (f" {unfinished.words()}" if there else ""), table)
 
 
 def shares_words(found: pd.DataFrame) -> str:
@@ -91,9 +94,8 @@ def shares_figure(found: pd.DataFrame, scheme: Scheme) -> go.Figure:
         return blank(scheme)
     sizes = found.groupby("sender")[["received", "interactions"]].sum().sum(axis=1).sort_values(ascending=False)
     senders = [str(name) for name in sizes.index[:LINES_MAX]]
-    figure = make_subplots(rows=len(kinds), cols=1, shared_xaxes=True, vertical_spacing=0.5 / (1 + 2 * len(kinds)))
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
-    figure.update_layout(base(scheme, hovermode="x unified", legend=legend).layout)
+    figure = stacked(scheme, len(kinds), 0.5 / (1 + 2 * len(kinds)), hovermode="x unified", legend=legend)
     for row, (kind, title, of) in enumerate(kinds, start=1):
         for place, sender in enumerate(senders):
             own = found[(found["sender"] == sender) & found[arrivals.whole(kind)].gt(0)]
