@@ -36,7 +36,7 @@ select t.creative_text as text, credit.*, rank() over (order by base desc) as ba
 from credit left join creatives t using (creative_id)
 order by base_rank, other_rank, credit.creative_id
 """
-_RULE = "coalesce(sum(c.{measure}) filter (c.rule = ${rule} and c.window_days = ${window}), 0)::double as {name}"
+_RULE = "coalesce(sum(c.{measure}) filter (c.rule = $rule_{name} and c.window_days = ${window}), 0)::double as {name}"
 _AGE = "select max(age_95) from maturity_curves where what = 'conversions' and conversion_kind = $kind"
 _DAYS = """
 select c.date_basis, c.day, sum(c.conversions)::double as conversions, sum(c.revenue)::double as revenue
@@ -119,14 +119,14 @@ def ranked(look: Look, found: Asked) -> pd.DataFrame:
     kept = where(look, "creative_credit", "c")
     values = {**period_values(look.period), "basis": found.basis, "kind": found.kind, "window": found.other[1],
               "own": found.base[1], **kept.values}  # fmt: skip
-    rules = {"base": (found.base[0], "own"), "other": (found.other[0], "window")}
-    rules |= {rule: (rule, "window") for rule in found.rules}  # rules are names of asked.TITLES
+    measure = {"measure": "revenue" if found.measure == "revenue" else "conversions"}
     sums = ", ".join(
-        _RULE.format(measure=found.measure, rule=f"rule_{name}", window=window, name=name)
-        for name, (_rule, window) in rules.items()
+        [_RULE.format(**measure, name="base", window="own"), _RULE.format(**measure, name="other", window="window")]
+        + [_RULE.format(**measure, name=rule, window="window") for rule in TITLES]
     )
-    values |= {f"rule_{name}": rule for name, (rule, _window) in rules.items()}
+    values |= {f"rule_{rule}": rule for rule in TITLES} | {"rule_base": found.base[0], "rule_other": found.other[0]}
     table = frame(look.real, _CREDIT.replace("/*rules*/", sums).replace("/*filters*/", kept.sql), values)
+    table = table.drop(columns=[rule for rule in TITLES if rule not in found.rules])
     return table.assign(change=table["base_rank"] - table["other_rank"])
 
 

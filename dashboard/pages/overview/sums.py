@@ -34,8 +34,9 @@ _KINDS = """coalesce(sum(conversions) filter (conversion_kind = 'purchase'), 0):
 _OF_SHORTS = """and creative_id in (select creative_id from creatives where list_contains($shorts::varchar[],
   split_part(creative_id, '_', 1) || '_' || left(split_part(creative_id, '_', 2), 8)))"""
 _AT_AGE = """select * from click_cohorts
-  where age_bucket = {age} and click_day between date '{first}' and date '{last}' and {filters}"""
+  where age_bucket = {age} and click_day between $first_{age} and $last_{age} and {filters}"""
 APART_MAX = 8  # days between two periods that are asked for together
+_GOALS = ("orders", "leads", "goals")
 _ANY = "exists (select 1 from facts_daily where conversion_kind = ${kind} and conversions <> 0)"
 _AMOUNTS = {"cost": ("cost_direct", "cost_allocated"), "revenue": ("revenue_settled", "revenue_provisional", "refunds")}
 _SUMS = ", ".join(f"sum({name})::bigint as {name}" for name in COUNTS) + f", {_KINDS}, {_COST}, {_MONEY}"
@@ -109,8 +110,8 @@ def _reported(real: Path, main: str) -> frozenset[str]:
     there = {name for name in COUNTS if name in stated}
     there |= {name for name, parts in _AMOUNTS.items() if stated.intersection(parts)}
     kinds = {"orders": "purchase", "leads": "lead", "goals": main}
-    told = rows(real, "select " + ", ".join(_ANY.format(kind=name) for name in kinds), kinds)[0]
-    there |= {name for name, value in zip(kinds, told, strict=True) if value}
+    told = rows(real, "select " + ", ".join(_ANY.format(kind=name) for name in _GOALS), kinds)[0]
+    there |= {goal for goal, is_told in zip(_GOALS, told, strict=True) if is_told}
     return frozenset(there | ({"profit"} if there & {"cost", "revenue"} else set()))
 
 
@@ -155,29 +156,27 @@ def cohorts(look: Look, span: Span, by: str = "click_day") -> pd.DataFrame:
     condition = where(look, "click_cohorts")
     asked = _asked(look, span) if by == "click_day" else span
     group = by if by in ("click_day", "creative_id") else "click_day"
-    ages = _ages(asked, look.fresh.today)
-    parts = " union all ".join(_AT_AGE.format(**{**each, "filters": condition.sql}) for each in ages)
+    parts = " union all ".join(_AT_AGE.format(age=age, filters=condition.sql) for age in _BUCKETS)
     sql = f"""select {group}, sum(clicks)::double as clicks, sum(converted)::double as converted,
         sum(revenue)::double as revenue, sum(revenue_squared)::double as squared
       from ({parts}) aged group by {group} order by {group}"""  # noqa: S608 - our own names
-    found = frame(look.real, sql, condition.values)
+    found = frame(look.real, sql, {**_ages(asked, look.fresh.today), **condition.values})
     if asked == span:
         return found
     return found[found["click_day"].between(pd.Timestamp(span.first), pd.Timestamp(span.last))].reset_index(drop=True)
 
 
-def _ages(span: Span, today: date) -> list[dict[str, object]]:
-    """The days of the span by the oldest bucket that all clicks of a day have reached: `age`, `first`, `last`.
+def _ages(span: Span, today: date) -> dict[str, object]:
+    """The days of the span by the oldest bucket that all clicks of a day have reached: `first_<age>`, `last_<age>`.
 
-    Each is asked for by itself: rows stand by age and day, so that all others are passed over.
+    Each is asked for by itself: rows stand by age and day, so that all others are passed over. A bucket that no day
+    has reached begins after its end.
     """
-    found = []
+    found: dict[str, object] = {}
     for age, older in zip(_BUCKETS, (*_BUCKETS[1:], None), strict=True):
-        first = span.first if older is None else max(span.first, today - timedelta(days=older))
-        last = span.last if age == 0 else min(span.last, today - timedelta(days=age + 1))
-        if first <= last:
-            found.append({"age": age, "first": first.isoformat(), "last": last.isoformat()})
-    return found or [{"age": 0, "first": span.first.isoformat(), "last": span.last.isoformat()}]
+        found[f"first_{age}"] = span.first if older is None else max(span.first, today - timedelta(days=older))
+        found[f"last_{age}"] = span.last if age == 0 else min(span.last, today - timedelta(days=age + 1))
+    return found
 
 
 def _profited(sums: pd.DataFrame) -> pd.DataFrame:
