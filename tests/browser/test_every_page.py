@@ -35,7 +35,7 @@ BROKEN = {
     "the page is": ".panels { width: 1500px }",
     "is a figure without ink": ".js-plotly-plot .main-svg { opacity: 0 }",
     "has a contrast of": ".js-plotly-plot .xtick text { fill: #c3c9d0 !important }",
-    "of its ink lies elsewhere": ".js-plotly-plot .plot { transform: translateY(90px) scaleY(0.4) }",
+    "of its ink lies elsewhere": ".js-plotly-plot .cartesianlayer { transform: translateY(60px) scaleY(0.4) }",
     "px wide at": ".panels { grid-template-columns: 1fr 2fr 1fr }",
     "the parts are": "#overview-todo-panel { display: none }",
 }

@@ -2,7 +2,6 @@
 
 import csv
 import re
-from pathlib import Path
 
 import pytest
 from bench import first_paint
@@ -22,16 +21,11 @@ GROUNDS = """grid => ["body", `#${grid} .ag-row`, `#${grid} .ag-header`].map((na
 
 
 @pytest.fixture(scope="module")
-def served(serve, publish_into) -> tuple[str, Path]:
-    """A dashboard on the real arbitrage world: its address and its data folder."""
+def site(serve, publish_into) -> str:
+    """A dashboard on the real arbitrage world."""
     address, folder = serve("frame", None)
     publish_into(folder, "arbitrage")
-    return address, folder
-
-
-@pytest.fixture
-def site(served: tuple[str, Path]) -> str:
-    return served[0]
+    return address
 
 
 def test_pages_carry_period_and_filters_on_and_back_returns(page, site):
@@ -101,23 +95,6 @@ def test_a_lost_connection_is_said_and_what_was_asked_meanwhile_is_drawn_once_it
     expect(heading).to_have_text("Data dictionary")
     expect(opened.locator("#dictionary-marts .ag-row").first).to_be_visible()
     opened.close()
-
-
-def test_trouble_in_a_panel_is_told_in_words_with_a_retry_that_works(page, served):
-    address, folder = served
-    page.goto(address)
-    caption, trouble = page.locator("#overview-trend-caption"), page.locator("#overview-trend-trouble")
-    expect(caption).to_contain_text("17–23 Nov 2026")
-    store = folder / "dashboard.sqlite"
-    assert not store.exists()  # nobody has kept anything yet
-    store.write_bytes(b"not a database at all" * 100)
-    page.keyboard.press("5")
-    expect(trouble).to_contain_text("This part of the page could not be drawn. The reason is in the dashboard's log.")
-    expect(page.locator("#overview-head .kpi").first).to_be_visible()
-    store.unlink()
-    trouble.get_by_role("button", name="Try again").press("Enter")
-    expect(trouble).to_be_empty()
-    expect(caption).to_contain_text("27 Oct–23 Nov 2026")
 
 
 def test_an_address_that_is_no_page_says_so_and_leads_back(context, site):
