@@ -17,12 +17,11 @@ def filling_words(data_dir: Path, fresh: Freshness | None, now_seconds: float | 
     history = filling.told(data_dir, now_seconds)
     more = _is_more(data_dir)
     if history is not None and not _is_in(history, fresh, more):
-        if history.sent_at:
-            return "All history has been sent, and the last of it is being counted: these numbers still grow."
         done = days_in(history, fresh.newest_event.date() if fresh and fresh.newest_event else None)
+        where = "All history has come and is being counted" if history.sent_at else "History is still loading"
         return (
-            f"History is still loading: {done} of {history.days} days are in these numbers so far, and they are partial"
-            " until all are. The page follows by itself."
+            f"{where}: {done} of {history.days} days are in these numbers so far, and they are partial until all are."
+            " The page follows by itself."
         )
     return MORE if more else ""
 

@@ -50,12 +50,13 @@ def maturing_words(look: Look, span: Span, days: int | None = None, hatched: boo
     return f"{told} {verb} {WORDS}{drawn}: what {whose} clicks bring can still change."
 
 
-def mature_words(look: Look, span: Span, days: int | None = None) -> str:
-    """`Of mature days only: 20–23 Nov 2026.`: what a number is made of that waits for its money."""
+def mature_words(look: Look, span: Span, days: int | None = None, what: str = "") -> str:
+    """`Of mature days only: 20–23 Nov 2026.`, of `what` if named: what a number is made of that waits for its money."""
     part = mature_part(look, span, days)
     if part is None:
         return f"{NOT_YET}."
-    return f"Of mature days only: {numbers.days_between(part.first, part.last)}."
+    begin = f"{what} is of" if what else "Of"
+    return f"{begin} mature days only: {numbers.days_between(part.first, part.last)}."
 
 
 def window_words(look: Look, days: int) -> str:

@@ -63,13 +63,13 @@ def of_facts(real: Path, name: str, state: State) -> Sequence[str]:
     if column not in columns_of(real, "facts_daily"):
         return ()
     above = {other: getattr(state, other) for other in _WITHIN.get(name, ()) if getattr(state, other)}
-    found = list(_values(real, column, tuple(above.items())))
+    found = list(_largest(real, column, tuple(above.items())))
     chosen = getattr(state, name)
     return found if chosen is None or chosen in found else [*found, chosen]
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _values(real: Path, column: str, above: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+def _largest(real: Path, column: str, above: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     held = " and ".join(f"{SERVED_BY[other]} = $f_{other}" for other, _value in above) or "true"
     sql = f"""select {column} from facts_daily where {column} is not null and {held}
       group by {column} order by sum(cost_direct + cost_allocated) desc nulls last, sum(clicks) desc, {column}

@@ -26,16 +26,17 @@ def sparkline(series: Sequence[float | None], zero: bool = False, open_end: bool
     """The data URI of a line through the days' values, gaps left open; None below two values.
 
     `zero` keeps 0 on the axis and draws it, so that losing days can be told from earning ones. `open_end`: the last
-    day is not over, and the way to it is dotted.
+    day is not over: the way to it is dotted, and goes to the edge where it would flatten all other days.
     """
     values = [value for value in series if value is not None]
     if len(values) < 2:
         return None
-    ends = [*values, 0.0] if zero else values
+    over = values[:-1] if open_end and series[-1] is not None else values
+    ends = [*over, 0.0] if zero else over
     low, high = min(ends), max(ends)
     rise = (HEIGHT - 2 * PAD) / (high - low) if high > low else 0.0
     foot = HEIGHT - PAD + low * rise if high > low else HEIGHT / 2
-    points = [None if value is None else f"{place}%20{foot - value * rise:.1f}"
+    points = [None if value is None else f"{place}%20{foot - min(max(value, low), high) * rise:.1f}"
               for place, value in zip(_places(len(series)), series, strict=True)]  # fmt: skip
     drawn = _path(points[:-1] if open_end else points, _STROKE)
     if open_end and points[-1] is not None:

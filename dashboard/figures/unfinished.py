@@ -62,8 +62,8 @@ def _split(trace: go.Scatter, place: int) -> Sequence[go.Scatter]:
     if last is None:
         return [trace, point]
     way = go.Scatter(
-        x=[x[last], x[place]], y=[y[last], y[place]], mode="lines", hoverinfo="skip",
-        line={"color": colour, "width": 1.5, "dash": "dot"}, **shared,
+        x=[x[last], x[place]], y=[y[last], y[place]], mode="lines", name=trace.name, hoverinfo="skip",
+        line={"color": colour, "width": 1.5, "dash": "dot"}, opacity=0.8, **shared,
     )  # fmt: skip
     return [trace, way, point]
 

@@ -53,6 +53,8 @@ def framed(panel: Panel) -> Component:
             parent_className="waits",
         )
     )
+    if panel.says:
+        parts.append(html.Div(id=f"{panel.name}-said", role="status", className="said"))
     parts.append(html.P(id=f"{panel.name}-foot", className="foot"))
     wide = "wide" if panel.wide else "half"
     return html.Section(

@@ -98,6 +98,7 @@ class Panel:
         False  # made only when it comes near the screen: on a page of many panels, each grid costs a third of a second
     )
     timeline: bool = False
+    says: bool = False  # it has a place, `<name>-said`, for what became of a deed: new data does not take it away
     kept_in: str = ""  # the file that its rows are in, where no mart serves it; people's edits fill it anew
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has
     whole: Callable[[Look], Answer] | None = None  # for exports, where `fill` gives only the first rows

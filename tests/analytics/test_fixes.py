@@ -94,7 +94,7 @@ def test_what_has_one_cause_at_one_sender_is_one_problem_that_names_its_parts(tm
     told = {kind: rest for kind, *rest in fixes(books, "kind, detail, items, sentence")}
     assert len(told) == len(fixes(books, "kind"))
     assert told["unfilled_id"] == ["adset_id, campaign_id", 2, "Items of `tonic` came on 1 day with a macro or a "
-                                   "placeholder in the place of an id: adset_id (2) and campaign_id (1)."]  # fmt: skip
+                                   "placeholder as adset_id (2) and campaign_id (1)."]  # fmt: skip
     # Who comes by a link with its macros left in is a reviewer, too; classes of traffic add up.
     assert told["non_human"][:2] == ["review, suspect", 5] and "4 review and 1 suspect" in told["non_human"][2]
 
@@ -103,8 +103,8 @@ def test_what_an_ad_account_claims_is_one_problem_of_its_network_and_no_money_at
     claim = report(START.date(), "5", **AD, ad_id="1", platform_conversions=3, platform_revenue="45")
     books = built(tmp_path, click("a", "A text", ad_id="1"), sale("a", "30"), claim)
     (told,) = [row for row in fixes(books, "kind, who, items, revenue, at_stake, sentence") if row[0] == "claimed"]
-    assert told == ("claimed", "facebook", 2, 15, 0, "The ad account of `facebook` claims otherwise on 1 day than what "
-                    "followed its clicks here: 15.00 of revenue and 2 conversions.")  # fmt: skip
+    assert told == ("claimed", "facebook", 2, 15, 0, "The ad account of `facebook` claims 15.00 of revenue and "
+                    "2 conversions more or less, on 1 day, than followed its clicks here.")  # fmt: skip
 
 
 def test_history_that_was_brought_in_is_not_late(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve, violations
+from dashboard_browser import browser, context, expect, needs_chromium, page, serve
 
 __all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
@@ -26,15 +26,6 @@ def drawn(page) -> None:
     for name in ("rules", "sure", "removal", "by", "every"):
         expect(page.locator(f"#attribution-{name} .ag-row")).not_to_have_count(0)
     expect(page.locator(".ag-header-row-column:not(:has([role=columnheader]))")).to_have_count(0)
-
-
-def settled(page) -> list[str]:
-    """What axe finds once grids stand still: between a grid's columns and its cells a header row has no cell."""
-    for _ in range(4):
-        if not (found := violations(page)):
-            return []
-        page.wait_for_timeout(1500)
-    return found
 
 
 def test_the_ledger_adds_up_on_the_page_to_the_cent(page, site):
@@ -74,17 +65,3 @@ def test_a_rule_and_the_day_of_the_click_are_chosen_by_keyboard_and_shared(page,
     expect(page.locator("#attribution-rules .strong [col-id='change_text']").first).to_contain_text(
         re.compile("up|down")
     )
-
-
-def test_axe_finds_nothing_in_light_and_dark_and_a_phone_scrolls_only_downwards(page, site):
-    page.goto(f"{site}attribution?period=all&rule=markov")
-    drawn(page)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", scheme)
-        drawn(page)
-        assert settled(page) == []
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.reload()
-    drawn(page)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390

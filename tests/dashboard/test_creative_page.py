@@ -259,7 +259,7 @@ def test_verdicts_say_what_would_settle_them_and_changes_are_told_once(real_arbi
     told = judged.history(look).rows
     assert all(row["before"] != row["verdict"] for row in told) and told
     assert judged.settles(1200, "too_early") == "About 1,200 more clicks until it can be judged"
-    assert judged.settles(None, "average").startswith("Nothing that one could name")
+    assert judged.settles(None, "average").startswith("More clicks alone")
     assert "observational" in str(judged.fill(look).note)
 
 

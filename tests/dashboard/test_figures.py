@@ -35,6 +35,9 @@ def test_a_sparkline_goes_dotted_to_a_day_that_is_not_over():
     over, way = ElementTree.fromstring(unquote(uri.removeprefix("data:image/svg+xml,")))  # noqa: S314 - our own
     assert over.attrib["d"].count("L") == way.attrib["d"].count("L") == 1
     assert "stroke-dasharray" in way.attrib and "stroke-dasharray" not in over.attrib
+    assert sparkline((1.0, 3.0, 1.0), open_end=True) == sparkline((1.0, 3.0, -99.0), open_end=True), (
+        "it flattens nothing"
+    )
     assert over.attrib["d"].split("L")[1] == way.attrib["d"].split("L")[0].removeprefix("M")
 
 

@@ -34,10 +34,14 @@ def test_of_how_many_days_the_numbers_are_is_said_until_all_of_them_are_in(tmp_p
     at_nine = fresh(datetime(2026, 11, 7, 3, tzinfo=UTC))
     assert filling_words(tmp_path, at_nine).startswith("History is still loading: 9 of 28 days")
     filling.tell(tmp_path, History(HISTORY.first, HISTORY.last, sent_at=NOW))
-    assert "last of it is being counted" in filling_words(tmp_path, fresh(NOW, NOW - timedelta(seconds=1)))
+    assert "All history has come and is being counted: 27 of 28" in filling_words(
+        tmp_path, fresh(NOW, NOW - timedelta(seconds=1))
+    )
     assert filling_words(tmp_path, fresh(NOW, NOW)) == ""
     (tmp_path / "status.json").write_text(json.dumps({"ok": True, "more": True}))
-    assert "last of it is being counted" in filling_words(tmp_path, fresh(NOW, NOW)), "the loop has not read all"
+    assert "All history has come and is being counted: 27 of 28" in filling_words(tmp_path, fresh(NOW, NOW)), (
+        "the loop has not read all"
+    )
 
 
 def test_a_history_that_nobody_goes_on_with_is_not_waited_for(tmp_path: Path):

@@ -186,7 +186,7 @@ def test_each_thumb_leads_to_as_many_rows_as_it_counts_and_keeps_the_rest_of_the
 
 def test_where_everything_is_too_early_it_says_in_which_days_it_is_not(shop):
     words = every_word(html.Div(todo.fill(shop("?period=7")).children))
-    assert "In 14 days there are" in words and "7 days after the click" in words
+    assert "Over 14 days " in words and "a day is mature 7 days later" in words
 
 
 def test_a_thumb_that_nobody_stands_under_says_what_to_do(look):

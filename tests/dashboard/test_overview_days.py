@@ -111,13 +111,13 @@ def test_the_day_and_the_hour_that_run_are_open_points_that_no_solid_line_reache
     look: Callable[[str], Look], by: str
 ) -> None:
     drawn = trend.fill(look(f"?period=7&metric=revenue&by={by}"))
-    before, line, way, point = drawn.figure.data[:4]
+    past, (line, way, point) = drawn.figure.data[:-4], drawn.figure.data[-4:-1]
     now = {"day": "2026-11-23", "hour": "2026-11-23 12:00"}[by]
     place = list(line.x).index(now)
     assert line.y[place] is None and line.y[place - 1] is not None
     assert (point.x, point.marker.symbol, point.mode) == ((now,), "circle-open", "markers")
     assert (way.x[-1], way.line.dash, way.hoverinfo) == (now, "dot", "skip")
-    assert by == "hour" or before.y[place] is not None, "the day of the comparison is over"
+    assert [each.y[place] is not None for each in past] == ([True] if by == "day" else []), "the day before it is over"
     over = trend.fill(look(f"?period=2026-11-18..2026-11-22&metric=revenue&by={by}"))
     assert "not over" not in words(over) and not [one for one in over.figure.data if one.mode == "markers"]
 

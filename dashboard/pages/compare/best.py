@@ -34,7 +34,7 @@ order by v.network, v.campaign_id, v.country, v.creative_id
 """
 SCOPE_COLUMNS = (
     Column("scope", "Campaign", width=230, wrap=True),
-    Column("letter", "Is", width=56),
+    Column("letter", "Letter", width=70),
     Column("creative", "Creative", width=230, wrap=True),
     Column("p_best", "P(best of these)", "share", width=120, tip="Among exactly these creatives, in this campaign"),
     Column("loss", "Expected loss", "money", width=120, tip="What a click loses on average where this one is chosen"),

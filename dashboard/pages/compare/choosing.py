@@ -29,7 +29,7 @@ order by cost desc, revenue desc, f.creative_id limit 500
 """
 COLUMNS = (
     Column("text", "Creative", width=430, wrap=True),
-    Column("letter", "Is", width=56),
+    Column("letter", "Letter", width=70),
     Column("networks", "Networks", width=130),
     Column("clicks", "Clicks", "count", width=90),
     Column("cost", "Spend", "money", width=100),
@@ -60,7 +60,10 @@ def head(look: Look) -> Component:
         words = (
             "One creative is chosen: its two periods are compared. Choose another to compare it with."
             if picks
-            else ("Two periods of everything are compared. Tick two to six creatives below to compare them.")
+            else "Two periods of everything are compared. Tick two to six creatives below to compare them."
+            if look.before is not None
+            else "Nothing is compared yet: the data does not reach back to a second period, or no comparison is chosen."
+            " Tick two to six creatives below."
         )
         return html.Div([html.P(words, role="status"), _line(look, picks)], className="picks")
     return html.Div(_line(look, picks), className="picks")

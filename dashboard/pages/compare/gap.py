@@ -79,7 +79,7 @@ def of_two_periods(look: Look, picks: tuple[Pick, ...]) -> Gap | str:
             if look.state.vs == "none"
             else "the data does not reach back to an earlier period"
         )
-        return f"Choose two creatives below, or a comparison period above: {asked}."
+        return f"Choose two creatives in the list, or a comparison period above: {asked}."
     second, first = full_days(look)
     if second.last < second.first:
         return "Today is not over: choose a period with a full day."

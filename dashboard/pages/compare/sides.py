@@ -132,7 +132,7 @@ def _said(name: str, measured: Interval, place: int, currency: str) -> str:
 
 def _note(look: Look, base: Ground) -> str:
     days = numbers.days_between(look.period.first, look.period.last)
-    told = f"{days}; 95 % intervals in parentheses. What money a click brings: {basis(look)}"
+    told = f"{days}; 95 % intervals in parentheses. {basis(look, what='What money a click brings')}"
     if base.last < base.first:
         return told
     return f"{told} Each click's money within {base.age} days, so that older creatives have no advantage."

@@ -62,13 +62,15 @@ def age_of(look: Look) -> int:
     return next((age for age in _AGES if age >= look.fresh.maturity_days), _AGES[-1])
 
 
-def basis(look: Look, days_min: int = 1) -> str:
+def basis(look: Look, days_min: int = 1, what: str = "") -> str:
     """Which days are compared, in the one wording of the page; `days_min` as `ground` has it."""
-    return mature_words(look, _reached(look, days_min), age_of(look))
+    return mature_words(look, _reached(look, days_min), age_of(look), what)
 
 
 def _reached(look: Look, days_min: int) -> Span:
-    """The period, begun earlier where it has fewer than `days_min` mature days."""
+    """The period; one of fewer than `days_min` days is begun earlier, to have as many mature ones."""
+    if look.period.days >= days_min:
+        return look.period
     last = min(look.period.last, last_mature(look, age_of(look)))
     first = min(look.period.first, max(look.period.oldest, last - timedelta(days=days_min - 1)))
     return replace(look.period, first=first)

@@ -76,7 +76,7 @@ def rates_words(look: Look, maturing: bool) -> str:
     """Which clicks tell what a click brings; `maturing`: none on a mature day, so all do."""
     if maturing:
         return f"{NOT_YET}: what clicks bring is of all days, and will still move."
-    return f"What clicks bring (such as EPC) is {mature_words(look, look.period).replace('Of', 'of', 1)}"
+    return mature_words(look, look.period, what="What clicks bring (such as EPC)")
 
 
 def _renamed(came: pd.DataFrame) -> pd.DataFrame:

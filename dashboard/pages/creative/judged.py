@@ -28,7 +28,7 @@ _RECORD = """select distinct sentence from verdict_track_record
 where window_days = $days and judged_after_days = 7 and what in (select unnest($words::varchar[])) order by sentence"""
 COLUMNS = (
     Column("scope", "Where", width=190, wrap=True, tip="A verdict is of one network, campaign and country"),
-    Column("verdict", "Verdict", width=126, renderer="Verdict"),
+    Column("verdict", "Verdict", width=142, renderer="Verdict"),
     Column("action", "What to do", width=170, wrap=True),
     Column("reason", "Why", width=380, wrap=True),
     Column("net", "Net per click", "money", 104, places=3,
@@ -46,7 +46,7 @@ HISTORY_COLUMNS = (
     Column("day", "Changed on", "date", 110),
     Column("scope", "Where", width=220, wrap=True),
     Column("before", "From", width=130),
-    Column("verdict", "To", width=130, renderer="Verdict"),
+    Column("verdict", "To", width=142, renderer="Verdict"),
     Column("reason", "Why, as it was said then", width=460, wrap=True),
     Column("meets", "Meets target", "share", 104),
     Column("clicks", "Mature clicks", "count", 100),
@@ -80,7 +80,7 @@ def history(look: Look) -> Rows:
             "scope": scope_words(row["network"], row["campaign_id"], row["country"]),
             "before": verdict_words(row["before"]) if isinstance(row["before"], str) else "first verdict",
             **_verdict(row["verdict"]),
-            "reason": row["reason"],
+            "reason": _begun(row["reason"]),
             "meets": row["p_meets_target"],
             "clicks": row["mature_clicks"],
         }
@@ -104,7 +104,7 @@ def _row(row: Row) -> dict[str, object]:
         "scope": scope_words(row["network"], row["campaign_id"], row["country"]),
         **_verdict(row["verdict"]),
         "action": ACTIONS.get(action, action),
-        "reason": row["reason"],
+        "reason": _begun(row["reason"]),
         "net": row["net_per_click"],
         "net_low": row["net_per_click_low"],
         "net_high": row["net_per_click_high"],
@@ -115,6 +115,12 @@ def _row(row: Row) -> dict[str, object]:
         "clicks": row["mature_clicks"],
         "cost": row["mature_cost"],
     }
+
+
+def _begun(reason: object) -> str:
+    """The reason as a sentence begins."""
+    words = reason if isinstance(reason, str) else ""
+    return words[:1].upper() + words[1:]
 
 
 def settles(clicks: object, verdict: str) -> str:

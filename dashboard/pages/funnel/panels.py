@@ -29,7 +29,7 @@ STEP_COLUMNS = (
     Column("was", "Rate before", "share", 104, "The rate in the comparison period"),
     Column("change", "Change", width=92, sortable=False),
     Column("events", "Events", "count", 96, "Events of the step; one session may have several"),
-    Column("name", "Called", width=190),
+    Column("name", "Called", width=140),
 )
 
 
@@ -72,7 +72,8 @@ def fill_step_rows(look: Look) -> Rows:
             "change": "" if ratio is None else numbers.change_words(ratio),
         })  # fmt: skip
     note = "Rates are of sessions: the share of those at the step before. Observational: days and audiences differ."
-    return Rows(STEP_COLUMNS, rows if rows and rows[0]["sessions"] else [], note, NO_STEPS)
+    columns = [column for column in STEP_COLUMNS if look.before or column.field not in ("was", "change")]
+    return Rows(columns, rows if rows and rows[0]["sessions"] else [], note, NO_STEPS)
 
 
 def fill_rates(look: Look) -> Drawn:

@@ -111,7 +111,7 @@ def _reported(real: Path, main: str) -> frozenset[str]:
     there |= {name for name, parts in _AMOUNTS.items() if stated.intersection(parts)}
     kinds = {"orders": "purchase", "leads": "lead", "goals": main}
     told = rows(real, "select " + ", ".join(_ANY.format(kind=name) for name in _GOALS), kinds)[0]
-    there |= {name for name, value in zip(_GOALS, told, strict=True) if value}
+    there |= {goal for goal, is_told in zip(_GOALS, told, strict=True) if is_told}
     return frozenset(there | ({"profit"} if there & {"cost", "revenue"} else set()))
 
 

@@ -71,7 +71,8 @@ def _elsewhere(look: Look, many: dict[str, int]) -> list[str]:
         told = sum(number for show, number in counted(judged_in(look, window)).items() if show != "wait")
         if told:
             name = f"{window} days" if window else "all days"
-            return [f"In {name} there are {told:,} creatives with a word: {meaning(look)}, so "
+            have = "creative has" if told == 1 else "creatives have"
+            return [f"Over {name} {told:,} {have} a verdict that says something: {meaning(look)}, so "
                     "short periods say little."]  # fmt: skip
     return []
 

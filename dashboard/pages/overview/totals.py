@@ -18,8 +18,8 @@ from dashboard.words import MONEY_CARDS
 
 _ARROWS = {"+": "↑ ", "×": "↑ ", "−": "↓ "}
 _HOW = (
-    "A change in grey is within what chance does: the 95 % intervals of what the clicks brought, widened by how much "
-    "days differ. Spend, clicks and CPC are counted, not estimated."
+    "A change in grey could be chance: it lies within the 95 % intervals of what the clicks brought, widened by how "
+    "much days differ. Spend, clicks and CPC are counted, not estimated."
 )
 
 

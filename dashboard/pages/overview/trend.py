@@ -148,7 +148,7 @@ def caption(look: Look, drawn: Trend, picked: Sequence[tuple[str, str]]) -> list
     told = [f"{words}.", maturing_words(look, drawn.span, hatched=True), _why_so(look, drawn)]
     if look.period.last >= look.fresh.today:
         told.insert(1, unfinished.words(drawn.hourly))
-    parts: list[Component | str] = [html.Span(" ".join(filter(None, told)))]
+    parts: list[Component | str] = [html.Span(" ".join([*filter(None, told), ""]))]
     if not picked:
         return [*parts, html.Span(f"{_TOTAL}. Tick creatives below to draw and compare them.")]
     items = [

@@ -36,8 +36,9 @@ def fill_said(look: Look) -> Drawn:
     table = days[["day", *SAYERS, "observed", "gap"]].set_axis(
         ["Day", *SAYERS.values(), "Counted here", "Gap"], axis="columns"
     )
+    words = said + _running(days, look) if sums else NOBODY
     figure = said_figure(days, choice, _currency(choice, look), look.scheme)
-    return Drawn(unfinished.opened(figure, look.fresh.today.isoformat()), said + _running(days, look) or NOBODY, table)
+    return Drawn(unfinished.opened(figure, look.fresh.today.isoformat()), words, table)
 
 
 def fill_parts(look: Look) -> Drawn:
