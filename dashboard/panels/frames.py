@@ -31,7 +31,10 @@ def placed(panel: Panel) -> Component:
     )
     wide = "wide" if panel.wide else "half"
     told: Any = {"data-late": panel.name}  # assets/whichad.js asks for it when it comes near
-    return html.Div(waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, **told)
+    # `n_clicks` is set by the script alone: a click inside must not make the frame again.
+    return html.Div(
+        waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, disable_n_clicks=True, **told
+    )
 
 
 def framed(panel: Panel) -> Component:
