@@ -36,7 +36,7 @@ def funnel_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
             x=row["sessions"] + (0 if pd.isna(row["lost"]) else max(0, row["lost"])), y=row["title"], xanchor="left",
             xshift=8, showarrow=False, align="left", text=_label(row), font={"size": 12, "color": scheme.text},
         )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[0, most * 1.75])
+    figure.update_xaxes(visible=False, range=[0, most * 1.95])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": scheme.text, "size": 13})
     return figure
 
