@@ -31,7 +31,7 @@ def placed(panel: Panel) -> Component:
     )
     wide = "wide" if panel.wide else "half"
     told: Any = {"data-late": panel.name}  # assets/whichad.js asks for it when it comes near
-    # Clicks of people, which bubble up to here, are not counted: each would make the panel anew.
+    # `n_clicks` is set by the script alone: a click inside must not make the frame again.
     return html.Div(
         waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, disable_n_clicks=True, **told
     )

@@ -9,6 +9,7 @@ from dashboard_planted import HOSTILE
 from dashboard.pages.health import PAGE as HEALTH
 from dashboard.pages.page import Page
 from dashboard.pages.reconcile import PAGE as RECONCILE
+from dashboard.people import audit
 
 __all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
@@ -21,6 +22,7 @@ def site(serve, publish_into) -> str:
     """The address of a dashboard on what the real pipeline published of an arbitrage install."""
     address, folder = serve("truth", None)
     publish_into(folder, "arbitrage")
+    audit.record(folder, 1_795_000_000, "anna", "merge", HOSTILE, None, {"reason": HOSTILE})
     return address.rstrip("/")
 
 
@@ -62,6 +64,7 @@ def test_health_shows_a_hostile_text_as_text_and_says_that_ingest_is_down(page, 
         re.compile(r"✗ not running. Start it with: \S*whichad --config \S+/whichad.toml up")
     )
     expect(page.locator("#health-aside")).to_contain_text("whichad.toml ingest quarantine --sender tonic --code")
+    expect(page.locator("#health-edits")).to_contain_text("Merged a creative")
     assert page.locator("a[href*='evil'], svg a, img[src='x']").count() == 0
 
 
