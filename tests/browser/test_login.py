@@ -100,10 +100,15 @@ def test_the_login_is_clean_in_both_schemes_says_what_is_wrong_and_when_to_come_
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+DRAWN = "() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
+
 def press_until(page, key: str, focused: str) -> None:
-    """Press a key until what has the focus fits a selector."""
+    """Press a key until what has the focus fits a selector; as people do, after what the last one did is drawn."""
     for _ in range(40):
+        page.evaluate(DRAWN)
         page.keyboard.press(key)
+        page.evaluate(DRAWN)
         if page.evaluate("selector => document.activeElement.matches(selector)", focused):
             return
     raise AssertionError(f"{key} does not lead to {focused}")
@@ -124,8 +129,11 @@ def test_an_editor_annotates_the_timeline_by_keyboard_saves_a_view_and_logs_out(
     press_until(page, "ArrowLeft", "[aria-label='18 November 2026']")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
+    expect(page.locator(".mantine-DatePickerInput-day")).to_have_count(0)
+    page.wait_for_timeout(400)  # the calendar gives the focus back once it has gone
     page.locator("#annotation-words").focus()
     page.keyboard.type(f"{HOSTILE} page")
+    page.evaluate(DRAWN)
     press_until(page, "Tab", "#annotation-keep")
     page.keyboard.press("Enter")
     row = page.locator("#annotations-rows .row")
@@ -136,6 +144,7 @@ def test_an_editor_annotates_the_timeline_by_keyboard_saves_a_view_and_logs_out(
     row.get_by_role("button", name="Change").press("Enter")
     expect(page.locator("#annotation-title")).to_have_text("Change it")
     page.locator("#annotation-words").fill("Another page")
+    page.evaluate(DRAWN)
     page.locator("#annotation-keep").press("Enter")
     expect(row).to_contain_text("Another page — anna")
     expect(listed(page)).to_have_text("18 Nov 2026: Another page — anna")
@@ -144,6 +153,7 @@ def test_an_editor_annotates_the_timeline_by_keyboard_saves_a_view_and_logs_out(
     choose(page, "#people-save")
     expect(page.locator("#view-name")).to_be_focused()
     page.keyboard.type("Four <b>weeks</b>")
+    page.evaluate(DRAWN)
     page.get_by_label("For everybody").check()
     assert violations(page, "#view-save") == []
     page.locator("#view-name").press("Enter")

@@ -98,7 +98,8 @@ def test_a_filter_by_keyboard_that_looks_inside_a_scope_takes_the_verdicts_away(
 
 def test_rows_are_picked_drawn_compared_and_opened_by_keyboard(page, site):
     drawn(page, f"{site}?period=28")
-    row(page, 1, "profit").click()
+    with page.expect_response(lambda answer: "overview-leaderboard." in (answer.request.post_data or "")):
+        row(page, 1, "profit").click()  # the rows are asked for anew: their links carry the pick
     page.wait_for_url(re.compile(rf"pick={PICK}$"))
     expect(page.locator("#overview-trend-caption")).to_contain_text("Tick one more")
     page.keyboard.press("ArrowDown")
@@ -197,16 +198,16 @@ def test_an_empty_install_fills_by_itself_and_trouble_is_told_in_words_with_a_wa
 def hold(page, output: str) -> list:
     """Keep back the answers to the callback with this output; they gather in the list."""
     held: list = []
-    page.route("**/_dash-update-component", lambda route: held.append(route)
+    page.route("**/_dash-update-component*", lambda route: held.append(route)
                if output in route.request.post_data else route.continue_())  # fmt: skip
     return held
 
 
 def release(page, held: list) -> None:
     """Let the answers come that were kept back, and all later ones."""
-    page.unroute("**/_dash-update-component")
     for route in held:
         route.continue_()
+    page.unroute("**/_dash-update-component*")
 
 
 def swing(folder: Path, target: Path) -> None:
