@@ -125,6 +125,7 @@ def shell(settings: Settings) -> Component:
             help_sheet(PAGES),
             dmc.NotificationContainer(id=errors.TOASTS, position="bottom-right"),
             dcc.Store(id="view"),
+            dcc.Store(id="unticked"),  # the view without the ticks
             dcc.Store(id="asked"),
             dcc.Store(id="shown"),
             dcc.Store(id="version", data=beat.version),

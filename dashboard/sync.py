@@ -4,6 +4,7 @@ One circular callback, so that a control, a link, a grid's tick and the Back but
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, no_update
@@ -20,10 +21,15 @@ _ASKABLE = ("pick", "sort", "show", "period", "by", "metric")
 
 def register(app: Dash, settings: Settings) -> None:
     """The circle, and the options of the filters."""
+    _circle(app)
+    _offers(app, settings)
 
+
+def _circle(app: Dash) -> None:
     @app.callback(
         Output("url", "search"),
         Output("view", "data"),
+        Output("unticked", "data"),
         Output("more-set", "children"),
         Output("fold-set", "children"),
         *[Output(control.ident, "value") for control in CONTROLS],
@@ -31,21 +37,25 @@ def register(app: Dash, settings: Settings) -> None:
         Input("asked", "data"),
         *[Input(control.ident, "value") for control in CONTROLS],
         State("view", "data"),
+        State("unticked", "data"),
     )
     def sync(search: str | None, asked: Mapping[str, Any] | None, *rest: Any) -> tuple[Any, ...]:
         """The URL after the last action, what it asks to be shown, and the controls as it says."""
-        values, shown = rest[:-1], rest[-1]
+        values, (shown, unticked) = rest[:-2], rest[-2:]
         told = parse(search)
         view = wanted(ctx.triggered_id, told, asked, dict(zip(BY_ID, values, strict=True)))
         count, folded = more_set(view), len(view.filtered)
         return (
             no_update if ctx.triggered_id in (None, "url") or view == told else to_search(view),
             _if_new(to_search(view), shown),
+            _if_new(to_search(replace(view, pick=())), unticked),
             f" ({count})" if count else "",
             f" ({folded})" if folded else "",
             *(_if_new(control.show(view), value) for control, value in zip(CONTROLS, values, strict=True)),
         )
 
+
+def _offers(app: Dash, settings: Settings) -> None:
     @app.callback(
         *[Output(f"c-{name}", "data") for name in options.OFFERED],
         *[Output(f"c-{name}", "placeholder") for name in options.IN_USE],

@@ -40,7 +40,7 @@
     if (event.key !== "Enter" || !params.data || !params.data.href) return;
     if (event.target.closest("a, button, input")) return;
     event.preventDefault();
-    functions.go(params.data.href);
+    functions.go(window.whichadTicked(event.target, params.data.href));
   };
 
   // Moves on without loading the page anew, as a dcc.Link does.

@@ -96,20 +96,6 @@ window.dash_clientside.whichad = {
   },
 };
 
-// A link of the navigation carries on what the URL says at the moment of the click: its own address is that of the last
-// view that the server has answered, which may be the one before.
-document.addEventListener(
-  "click",
-  (event) => {
-    const link = event.target instanceof Element && event.target.closest("a.nav-link");
-    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    event.stopPropagation();
-    window.dashAgGridFunctions.go(link.pathname + window.dash_clientside.whichad.carried(window.location.search));
-  },
-  true
-);
-
 // "Try again" is a touch, too.
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest(".trouble button")) delete document.documentElement.dataset.refresh;

@@ -60,10 +60,12 @@ def framed(panel: Panel) -> Component:
         parts.append(html.Div(id=f"{panel.name}-said", role="status", className="said"))
     parts.append(html.P(id=f"{panel.name}-foot", className="foot"))
     wide = "wide" if panel.wide else "half"
+    told: Any = {"data-unmoved": ""} if panel.unmoved else {}  # assets/whichad.js puts the ticks into its links
     return html.Section(
         parts,
         id=f"{panel.name}-panel",
         className=f"card panel {wide} {panel.shape}",
+        **told,
         **aria(labelledby=f"{panel.name}-title"),
     )
 

@@ -93,6 +93,7 @@ class Panel:
     about: str = ""
     pickable: bool = False
     sorted_by_url: bool = False
+    unmoved: bool = False  # by ticks: they change nothing in it, and its links take them along when they are followed
     row_height: int | None = None
     late: bool = (
         False  # made only when it comes near the screen: on a page of many panels, each grid costs a third of a second
@@ -102,3 +103,8 @@ class Panel:
     kept_in: str = ""  # the file that its rows are in, where no mart serves it; people's edits fill it anew
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has
     whole: Callable[[Look], Answer] | None = None  # for exports, where `fill` gives only the first rows
+
+    @property
+    def view(self) -> str:
+        """The store whose news fill it anew."""
+        return "unticked" if self.unmoved else "view"

@@ -41,7 +41,7 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
 
     @app.callback(
         *outputs,
-        Input("view", "data"),
+        Input(panel.view, "data"),
         Input("version", "data"),
         scheme,
         Input(f"{panel.name}-retry", "n_clicks", allow_optional=True),

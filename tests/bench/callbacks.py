@@ -232,7 +232,7 @@ def _output(dependency: Mapping[str, Any]) -> str:
 
 def _body(dependency: Mapping[str, Any], view: str, path: str) -> dict[str, Any]:
     """The post of a callback, but for the version."""
-    stores = {**_STORES, "view.data": view, "url.pathname": path, "shown.data": [path, False]}
+    stores = {**_STORES, "view.data": view, "unticked.data": view, "url.pathname": path, "shown.data": [path, False]}
     output = str(dependency["output"])
     names = output.removeprefix("..").removesuffix("..").split("...")
     outputs = [dict(zip(("id", "property"), name.rsplit(".", 1), strict=True)) for name in names]

@@ -98,8 +98,9 @@ def test_a_filter_by_keyboard_that_looks_inside_a_scope_takes_the_verdicts_away(
 
 def test_rows_are_picked_drawn_compared_and_opened_by_keyboard(page, site):
     drawn(page, f"{site}?period=28")
-    with page.expect_response(lambda answer: "overview-leaderboard." in (answer.request.post_data or "")):
-        row(page, 1, "profit").click()  # the rows are asked for anew: their links carry the pick
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    row(page, 1, "profit").click()
     page.wait_for_url(re.compile(rf"pick={PICK}$"))
     expect(page.locator("#overview-trend-caption")).to_contain_text("Tick one more")
     page.keyboard.press("ArrowDown")
@@ -107,14 +108,28 @@ def test_rows_are_picked_drawn_compared_and_opened_by_keyboard(page, site):
     page.wait_for_url(re.compile(rf"pick={PICK},{PICK}$"))
     expect(page.locator("#overview-trend-caption .legend li")).to_have_count(2)
     expect(page.locator(f"{GRID} .ag-row-selected")).to_have_count(2)
+    assert any("overview-trend." in body for body in asked)
+    assert not any("overview-leaderboard." in body or "overview-todo." in body for body in asked), (
+        "ticks fill one panel"
+    )
     page.get_by_role("link", name="Compare these 2").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"/compare\?period=28&pick={PICK},{PICK}$"))
     page.go_back()
     expect(page.locator(f"{GRID} .ag-row-selected")).to_have_count(2)
+    onward = re.compile(rf"/creative\?period=28&pick={PICK},{PICK}&creative={PICK}$")
     row(page, 0, "profit").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(rf"/creative\?period=28&pick={PICK},{PICK}&creative={PICK}$"))
+    page.wait_for_url(onward)
+    page.go_back()
+    for link in (row(page, 0, "text").locator("a"), page.locator("#overview-changed li a").first):
+        link.click()  # links are written without ticks, and take them along
+        page.wait_for_url(onward)
+        expect(link).to_have_count(0)
+        page.go_back()
+    expect(page.locator(f"{GRID} .ag-row-selected")).to_have_count(2)
+    page.locator(".thumb-cut").click()
+    page.wait_for_url(re.compile(rf"/\?period=28&show=cut&pick={PICK},{PICK}$"))
 
 
 def test_new_data_comes_without_losing_ticks_sorting_or_place(page, serve, publish_into):

@@ -41,6 +41,7 @@ def test_who_waited_too_long_is_told_and_who_comes_then_is_told_at_once(impatien
     with held_up(tmp_path):
         with pytest.raises(JournalError):
             impatient.append(first := delivery())
+        until(lambda: (since := impatient._writing_since) is not None and time.monotonic() - since > 0.2)
         before = impatient._queue.qsize()
         with pytest.raises(JournalError) as caught:
             impatient.append(delivery())

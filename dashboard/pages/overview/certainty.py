@@ -195,6 +195,6 @@ def as_table(shown: pd.DataFrame, measure: Measure) -> pd.DataFrame:
 
 
 PANEL = Panel(
-    "overview-certainty", "Where the ranking is sure", "figure", "verdicts", fill, height=600, wide=False,
+    "overview-certainty", "Where the ranking is sure", "figure", "verdicts", fill, height=600, wide=False, unmoved=True,
     about="What each verdict believes: the mark is its word, the line its 95 % interval, wider the more days differ.",
 )  # fmt: skip

@@ -123,4 +123,6 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-PANEL = Panel("overview-changed", "What changed since yesterday", "words", "verdict_history", fill, wide=False)
+PANEL = Panel(
+    "overview-changed", "What changed since yesterday", "words", "verdict_history", fill, wide=False, unmoved=True
+)

@@ -81,6 +81,6 @@ def _percent(value: object) -> str:
 
 
 PANEL = Panel(
-    "overview-experiments", "Experiments", "words", "experiments", fill,
+    "overview-experiments", "Experiments", "words", "experiments", fill, unmoved=True,
     about="Declared with their split: here a difference is the doing of the ad. All else here is observational.",
 )  # fmt: skip

@@ -132,5 +132,5 @@ def _empty(look: Look) -> str:
 
 PANEL = Panel(
     "overview-leaderboard", "Creatives", "grid", "facts_daily", fill, height=620, pickable=True, sorted_by_url=True,
-    row_height=104, whole=lambda look: fill(look, None),
+    unmoved=True, row_height=104, whole=lambda look: fill(look, None),
 )  # fmt: skip

@@ -121,4 +121,5 @@ def _bar(low: float, mid: float, high: float, promised: float) -> Component:
     )
 
 
-PANEL = Panel("overview-record", "Can you trust the verdicts?", "words", "verdict_track_record", fill, wide=False)
+PANEL = Panel("overview-record", "Can you trust the verdicts?", "words", "verdict_track_record", fill, wide=False,
+              unmoved=True)  # fmt: skip

@@ -82,4 +82,4 @@ def _unjudged(look: Look) -> str:
     return f"Filtered: no verdict looks inside {names}. Clear it to see what to do." if names else _NO_WINDOW
 
 
-PANEL = Panel("overview-todo", "What to do", "words", "verdicts", fill)
+PANEL = Panel("overview-todo", "What to do", "words", "verdicts", fill, unmoved=True)
