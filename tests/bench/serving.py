@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from running import ROOT, environment
 
@@ -21,6 +23,7 @@ PYTHON_OF_PEERS = ROOT / ".venv" / "peers" / "bin" / "python"
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
 THREADS = 16
+UNPRIVILEGED = "nobody"
 
 
 class PeerMissing(Exception):
@@ -43,34 +46,29 @@ def insert_duckdb(folder: Path) -> Iterator[int]:
 
 
 @contextmanager
-def insert_postgres(folder: Path) -> Iterator[int]:
+def insert_postgres(_folder: Path) -> Iterator[int]:
     """Flask and PostgreSQL, an insert per request, under gunicorn; its port. Raises PeerMissing."""
-    with postgres(folder) as address, _gunicorn("insert_postgres", 2, {"PEER_DATABASE": address}) as port:
+    with postgres() as address, _gunicorn("insert_postgres", 2, {"PEER_DATABASE": address}) as port:
         yield port
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL of our own in `folder`, on a Unix socket only; the words that connect to it. Raises PeerMissing."""
-    bin_folder = _postgres_bin()
-    data, user = folder / "postgres", "nobody"
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        shutil.chown(folder, user)
-    _as_user([str(bin_folder / "initdb"), "-D", str(data), "-U", "peer", "--auth=trust", "-E", "UTF8"])
-    server = subprocess.Popen(
-        [str(bin_folder / "postgres"), "-D", str(data), "-k", str(folder), "-h", ""],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **_user(),
-    )  # fmt: skip
-    try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not (folder / ".s.PGSQL.5432").exists() or not _answers(bin_folder, folder):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise PeerMissing("PostgreSQL is there and did not start")
-            time.sleep(0.1)
-        yield f"host={folder} user=peer dbname=postgres"
-    finally:
-        server.send_signal(signal.SIGINT)  # its "fast" way to stop
-        server.wait(STOP_SECONDS)
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of our own, on a Unix socket only; the words that connect to it. Raises PeerMissing."""
+    binaries = _postgres_binaries()
+    with tempfile.TemporaryDirectory(prefix="whichad-peer-") as name:
+        folder = Path(name)
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            shutil.chown(folder, UNPRIVILEGED)
+        _done([str(binaries / "initdb"), "-D", str(folder / "data"), "-U", "peer", "--auth=trust", "-E", "UTF8"])
+        command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder), "-h", ""]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **_unprivileged())
+        try:
+            _wait(lambda: _accepts(binaries, folder), server, "PostgreSQL")
+            yield f"host={folder} user=peer dbname=postgres"
+        finally:
+            server.send_signal(signal.SIGINT)  # its "fast" way to stop
+            server.wait(STOP_SECONDS)
 
 
 def free_port() -> int:
@@ -101,11 +99,7 @@ def _gunicorn(module: str, workers: int, more: Mapping[str, str]) -> Iterator[in
 def _running(command: list[str], port: int, more: Mapping[str, str] | None = None) -> Iterator[None]:
     process = subprocess.Popen(command, env=environment(**(more or {})), start_new_session=True)
     try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not _listens(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise PeerMissing(f"{Path(command[-1]).name} did not start; its lines above say why")
-            time.sleep(0.05)
+        _wait(lambda: _listens(port), process, Path(command[-1]).name)
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -124,23 +118,31 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _postgres_bin() -> Path:
+def _wait(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", name: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise PeerMissing(f"{name} is there and did not start")
+        time.sleep(0.05)
+
+
+def _postgres_binaries() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if not found:
         raise PeerMissing("PostgreSQL is not installed (on Debian: apt-get install postgresql)")
     return found[-1].parent
 
 
-def _answers(bin_folder: Path, folder: Path) -> bool:
-    asked = subprocess.run([str(bin_folder / "pg_isready"), "-q", "-h", str(folder)], check=False)
+def _accepts(binaries: Path, folder: Path) -> bool:
+    asked = subprocess.run([str(binaries / "pg_isready"), "-q", "-h", str(folder)], check=False)
     return asked.returncode == 0
 
 
-def _as_user(command: list[str]) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, **_user())
+def _done(command: list[str]) -> None:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, **_unprivileged())
     if done.returncode:
         raise PeerMissing(f"{Path(command[0]).name} failed: {done.stderr.strip()[-300:]}")
 
 
-def _user() -> dict[str, object]:
-    return {"user": "nobody", "cwd": "/"} if os.geteuid() == 0 else {}
+def _unprivileged() -> dict[str, Any]:
+    return {"user": UNPRIVILEGED, "cwd": "/"} if os.geteuid() == 0 else {}
