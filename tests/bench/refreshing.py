@@ -19,6 +19,7 @@ from bench.synthetic import AS_OF, SENDERS, write
 
 from analytics.build import build
 from analytics.config import AnalyticsSettings
+from analytics.incremental.refreshing import Limits
 from analytics.marts import HISTORY
 from analytics.rates import rates
 from analytics.refresh import Inputs, Refresher
@@ -26,6 +27,7 @@ from analytics.refresh import Inputs, Refresher
 NEWS = 10_000
 ROUNDS_MAX = 3
 MEMORY_MB = 2_000.0
+SMALL = Limits(rows_min=0, share_max=1e6)  # the loop builds anew what is this small; a smoke run shall refresh
 
 
 @dataclass
@@ -68,7 +70,7 @@ def grow(rows: int, news: int, rounds: int, size: Size) -> Grown:
         writer = multiprocessing.get_context("spawn").Process(target=write, args=(settings.record_path, rows))
         writer.start()  # a process of its own: what it takes is none of the build's
         writer.join()
-        refresher = Refresher(settings)
+        refresher = Refresher(settings, SMALL if size.name == "smoke" else None)
         made.full, meter_peak = _cycle(refresher, 0, force=True)
         made.peak_mb = meter_peak
         for number in range(rounds):

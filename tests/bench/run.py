@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bench import sizes
 from bench.finding import Finding, table
 
-BENCHMARKS = ("webhooks", "latency", "batches", "memory")
+BENCHMARKS = ("webhooks", "latency", "batches", "profiles", "memory", "loading", "building", "refreshing", "visible",
+              "paths")  # fmt: skip
 PACKAGES = ("duckdb", "flask", "waitress", "orjson", "pandas", "numpy", "scipy", "polars", "dash", "plotly")
 
 

@@ -21,7 +21,7 @@ class Size:
 
 def smoke(folder: Path) -> Size:
     """A few seconds each: proves that a benchmark runs, measures nothing worth a word."""
-    return Size("smoke", 1, 0.4, 4_000, 1_000, folder)
+    return Size("smoke", 1, 0.4, 4_000, 400, folder)
 
 
 def usual(folder: Path) -> Size:

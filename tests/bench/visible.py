@@ -24,6 +24,9 @@ from bench.synthetic import write
 from browsing import chromium, chromium_page
 from product import Product
 
+from dashboard.config import Settings
+from ingest.config import load as load_settings
+
 PER_SECOND, PER_DELIVERY = 1_000, 10
 CEILING_S = 3.0
 WARM_SECONDS = 15.0
@@ -122,7 +125,8 @@ def looking(product: Product) -> Iterator[None]:
     if chromium() is None:
         yield
         return
+    port = load_settings(Settings, product.config).dashboard.port
     with chromium_page() as page:
-        page.goto(f"http://127.0.0.1:{product.settings.dashboard.port}/")
-        page.locator("#overview-leaderboard .ag-row").first.wait_for(timeout=60_000)
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.locator("#overview-leaderboard").first.wait_for(timeout=60_000)
         yield
