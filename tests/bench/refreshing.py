@@ -44,7 +44,7 @@ class Grown:
 
 def run(size: Size) -> list[Finding]:
     """The findings of growth: small against large, news against everything."""
-    news, rounds = min(NEWS, size.rows // 4), min(ROUNDS_MAX, size.rounds)
+    news, rounds = min(NEWS, size.small // 10), min(ROUNDS_MAX, size.rounds)
     grown = {rows: grow(rows, news, rounds, size) for rows in sorted({size.small, size.rows // 10, size.rows})}
     small, middle, large = grown[size.small], grown[size.rows // 10], grown[size.rows]
     wrong = {each.rows: each.differing for each in grown.values() if each.differing}

@@ -30,8 +30,8 @@ from ingest.config import load as load_settings
 PER_SECOND, PER_DELIVERY = 1_000, 10
 CEILING_S = 3.0
 WARM_SECONDS = 15.0
-LAST_SECONDS = 30.0  # how long a probe may take before it counts as lost
-FIND = "select distinct network from facts_daily where network like 'probe-%'"
+LAST_SECONDS = 60.0  # how long a probe may take before it counts as lost
+FIND = "select distinct network from facts_daily where starts_with(network, 'probe_')"
 
 
 def run(size: Size) -> list[Finding]:
@@ -81,7 +81,7 @@ def probed(product: Product, seconds: float) -> list[float]:
     try:
         for number in range(math.ceil(seconds)):
             began = time.monotonic()
-            name = f"probe-{number}"
+            name = f"probe_{number}"
             load.opened(product.port, traffic(0.85), PER_SECOND / PER_DELIVERY)
             sent = load.opened(product.port, [deliveries.request(orjson.dumps(click(name)))], 1.0)
             if sent.ok:
