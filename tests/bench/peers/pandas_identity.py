@@ -74,7 +74,10 @@ def _numbered(record: Record) -> pd.DataFrame:
     record.creatives = record.creatives.append(pd.Index(hashed, dtype=record.creatives.dtype))
     ads["ad"] = np.arange(len(ads), dtype=np.int32)
     for frame in (events, reports):
-        frame["ad"] = frame[AD].merge(ads[[*AD, "ad"]], on=AD, how="left")["ad"].fillna(-1).to_numpy(np.int32)
+        with_ad = (frame["ad_id"] != "").to_numpy()
+        number = np.full(len(frame), -1, np.int32)
+        number[with_ad] = frame.loc[with_ad, AD].merge(ads[[*AD, "ad"]], on=AD, how="left")["ad"]
+        frame["ad"] = number
     return ads
 
 

@@ -8,7 +8,6 @@ DAY_US = 86_400_000_000
 PATH_RULES = ["first_touch", "last_touch", "linear", "position_based", "time_decay", "w_shaped"]
 RULES = ["same_click", "last_paid", *PATH_RULES]
 CREDITED = ["creative", "network", "campaign_id", "ad_id", "kind"]
-LEDGER = ["rule", "window_days", "conversion_kind", "bucket", "reason"]
 
 
 def credits(journeys: Journeys, settings: dict) -> dict[int, pd.DataFrame]:
@@ -81,19 +80,23 @@ def attribution_ledger(journeys: Journeys, shares: dict[int, pd.DataFrame]) -> p
     """Total, credited and unattributed conversions and money per rule, window and kind; the last with its reason."""
     goals = journeys.goals
     owed = pd.DataFrame({"conversion_kind": goals["kind"], "conversions": goals["conversions"], "revenue": _net(goals)})
+    total = _summed(owed, ["conversion_kind"])
+    reasons = {read: pd.Categorical(_reasons(journeys, read)) for read in ("same_click", "last_paid", "path")}
     entries = []
     for days, within in shares.items():
         for rule in RULES:
             is_credited = np.bincount(within["goal"], within[rule], len(goals)) > 0
-            reasons = _reasons(journeys, rule if rule not in PATH_RULES else "path")
-            told = owed.assign(rule=rule, window_days=days)
-            entries += [
-                told.assign(bucket="total", reason=""), told[is_credited].assign(bucket="credited", reason=""),
-                told[~is_credited].assign(bucket="unattributed", reason=reasons[~is_credited]),
-            ]  # fmt: skip
-    summed = [entry.groupby(LEDGER, observed=True)[["conversions", "revenue"]].sum().reset_index() for entry in entries]
-    made = pd.concat(summed, ignore_index=True)
+            why = reasons["path" if rule in PATH_RULES else rule]
+            left = _summed(owed[~is_credited].assign(reason=why[~is_credited]), ["conversion_kind", "reason"])
+            credited = _summed(owed[is_credited], ["conversion_kind"])
+            told = {"total": total, "credited": credited, "unattributed": left}
+            entries += [one.assign(rule=rule, window_days=days, bucket=bucket) for bucket, one in told.items()]
+    made = pd.concat(entries, ignore_index=True)
     return made[(made["conversions"] != 0) | (made["revenue"] != 0)]
+
+
+def _summed(owed: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return owed.groupby(keys, observed=True)[["conversions", "revenue"]].sum().reset_index()
 
 
 def _reasons(journeys: Journeys, journey_read: str) -> np.ndarray:
