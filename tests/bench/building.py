@@ -75,18 +75,21 @@ class Taken:
 
 
 def run(size: Size) -> list[Finding]:
-    """Seconds and memory of both, at the size's rows; where the peer cannot hold them, at half of them, and so on."""
-    rows, skipped = size.rows, []
-    while True:
-        try:
-            return skipped + _found(rows, min(ROUNDS_MAX, size.rounds), size.folder)
-        except OutOfMemoryError as error:
-            skipped += [Finding(what, AGAINST, unit, target=TARGET, better="less",
-                                skipped=f"{error}; measured at {rows // 2:,} instead")
-                        for what, unit in _whats(rows)]  # fmt: skip
-            rows //= 2
-            if rows < LEAST_ROWS:
-                raise SystemExit("the peer cannot hold the smallest record") from error
+    """Seconds and memory of both, at the size's rows or as many as the peer can hold here."""
+    return held(size.rows, lambda rows: _found(rows, min(ROUNDS_MAX, size.rounds), size.folder))
+
+
+def held(rows: int, measure: Callable[[int], list[Finding]]) -> list[Finding]:
+    """What `measure` finds of so many rows; where that needs too much memory: skipped, and half as many, and so on."""
+    try:
+        return measure(rows)
+    except OutOfMemoryError as error:
+        if rows < 2 * LEAST_ROWS:
+            raise SystemExit("the peer cannot hold the smallest record") from error
+        why = f"{error}; measured at {rows // 2:,} instead"
+        skipped = [Finding(what, AGAINST, unit, target=TARGET, better="less", skipped=why)
+                   for what, unit in _whats(rows)]  # fmt: skip
+        return skipped + held(rows // 2, measure)
 
 
 def _found(rows: int, rounds: int, folder: Path) -> list[Finding]:
@@ -167,13 +170,13 @@ def beneath() -> set[str]:
     return found
 
 
-def peer(exported: Path) -> Taken:
-    """The peer's build, in a process with a limit to its memory. Raises OutOfMemoryError."""
-    limit = int(_free_bytes() * MEMORY_SHARE)
+def peer(exported: Path, memory_bytes: int | None = None) -> Taken:
+    """The peer's build, in a process held to so much memory; None: to what is free here. Raises OutOfMemoryError."""
+    limit = int(_free_bytes() * MEMORY_SHARE) if memory_bytes is None else memory_bytes
     command = [sys.executable, str(PEERS / "pandas_marts.py"), str(exported), str(limit)]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode == -9 or "MemoryError" in done.stderr or "bad_alloc" in done.stderr:
-        raise OutOfMemoryError(f"pandas needs more than the {limit / 2**30:.1f} GB that were free")
+        raise OutOfMemoryError(f"pandas needs more than the {limit / 2**30:.1f} GB that it may have here")
     if done.returncode:
         raise SystemExit(f"the peer failed:\n{done.stderr}")
     return Taken(**json.loads(done.stdout))

@@ -1,10 +1,12 @@
 """This module owns the promise that the peer in pandas makes our marts, row by row: only then may it race."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
-from bench.building import export, peer
+from bench.building import LEAST_ROWS, OutOfMemoryError, export, held, peer
+from bench.finding import Finding
 from bench.synthetic import AS_OF, SENDERS, write
 
 from analytics.build import Inputs, build
@@ -45,6 +47,7 @@ MARTS = {
     ),
 }  # fmt: skip
 LEFT_OUT = "('markov', 'shapley')"
+MEGABYTE = 1 << 20
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -91,3 +94,24 @@ def test_the_peer_in_pandas_makes_the_same_mart(both: duckdb.DuckDBPyConnection,
     ((rows,),) = both.execute("select count(*) from one").fetchall()
     assert rows > 0
     assert differing == []
+
+
+def test_a_peer_that_needs_more_memory_than_there_is_says_so(tmp_path: Path) -> None:
+    settings = AnalyticsSettings(data_dir=tmp_path / "data", kind="shop", senders=SENDERS)
+    settings.data_dir.mkdir()
+    write(settings.record_path, ROWS)
+    export(settings, tmp_path / "exported")
+    with pytest.raises(OutOfMemoryError, match=r"more than the 0\.0 GB"):
+        peer(tmp_path / "exported", MEGABYTE)
+
+
+def test_what_the_peer_cannot_hold_is_skipped_and_half_of_it_measured() -> None:
+    def measure(rows: int) -> list[Finding]:
+        if rows > 10 * LEAST_ROWS:
+            raise OutOfMemoryError("pandas needs more")
+        return [Finding(f"full build of {rows}", "pandas", "s", [1.0], [2.0])]
+
+    found = held(40 * LEAST_ROWS, measure)
+    assert [each.verdict for each in found] == ["skipped"] * 8 + ["measured"]
+    assert found[0].skipped == "pandas needs more; measured at 20,000 instead"
+    assert found[-1].what == "full build of 10000"
