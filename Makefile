@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip reads hashes from the lock, so what is installed is what was tested.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: help setup demo up test test-long check faults power fuzz proof licences bench peers scale lock picture clean
+.PHONY: help setup demo up test test-long check faults power fuzz proof licences bench peers scale lock picture looks clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -65,6 +65,10 @@ scale: $(VENV)/.dev  ## build a million interactions (ARGS=10000000: ten), with 
 picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo
 	@sh .ci/packages
 	@$(BIN)/python tests/picture.py
+looks: $(VENV)/.dev  ## keep what the dashboard's pages look like now, where a change is meant
+	@sh .ci/packages
+	@RENEW_LOOKS=1 $(BIN)/python -m pytest tests/browser/test_every_page.py -p no:cacheprovider $(ARGS)
+	@git diff --stat tests/fixtures/looks
 lock: $(VENV)/.dev  ## resolve the dependencies again
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analytics.supervise import Child, Supervisor, part
-from dashboard.config import Settings
+from dashboard.config import Settings, choose
 from ingest import setup
 from ingest.__main__ import ELSEWHERE as INGEST
 from ingest.__main__ import app as ingest_app
+from ingest.called import as_called
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, find_config, load
 from ingest.deferring import deferring
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     "analytics": "analytics.__main__:app",
     "dashboard": "dashboard.__main__:app",
-    "verify": "analytics.verify_command:verify_command",
+    "verify": "dashboard.verify_command:verify_command",
     "backup": INGEST["backup"],
     "restore": INGEST["restore"],
 }
@@ -41,6 +42,13 @@ app = typer.Typer(
 )
 # The whole way, in place of ingest's `why`, which ends at the record.
 app.add_typer(ingest_app, name="ingest", cls=deferring(INGEST | {"why": "analytics.way_command:way_command"}))
+
+
+@app.callback()
+def main_options(config: ConfigOption = None) -> None:
+    """Take --config before the command, too: so it stands in every command that a sentence of ours names."""
+    if config is not None:
+        choose(config)
 
 
 @app.command()
@@ -63,7 +71,8 @@ def init(
         added = setup.write(folder, setup.ask(folder, given))
         say(f"Wrote {added.config}.")
         tell(added)
-    say(f"\nThen: whichad up, and in another terminal: whichad ingest senders wait {added.pasted.name}")
+    then = f"\nThen: whichad up, and in another terminal: whichad ingest senders wait {added.pasted.name}"
+    say(as_called(then, added.config))
 
 
 @app.command()
@@ -157,12 +166,13 @@ def _supervise(settings: Settings, config: Path, stopping: threading.Event, traf
     if traffic:
         traffic.join(10)
     supervisor.stop()
-    say("whichad: stopped; everything that was answered with 200 is on disk.")
+    say("whichad: stopped; everything that was answered with 200 is on disk. Start it again: whichad up")
 
 
 def _findings(findings: Iterable["Finding"], form: Format) -> None:
     found = list(findings)
-    show(("what", "ok", "detail", "hint"), [(f.what, f.ok, f.detail, "" if f.ok else f.hint) for f in found], form)
+    rows = [(f.what, f.ok, as_called(f.detail), "" if f.ok else as_called(f.hint)) for f in found]
+    show(("what", "ok", "detail", "hint"), rows, form)
     if not all(finding.ok for finding in found):
         raise typer.Exit(Exit.FAILED)
 

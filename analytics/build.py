@@ -19,6 +19,7 @@ from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
 from analytics.joined import settings_tables
 from analytics.marts import HISTORY, MARTS
+from analytics.ordered import in_order
 from analytics.plan import CHECKS, MODELS, RULE_BY_RULE, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
 from analytics.rates import Rate, rates
@@ -145,12 +146,12 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs)
     elif model in RULE_BY_RULE and _rows(connection, "credits") > CREDITS_AT_ONCE_MAX:
         _rule_by_rule(connection, model, text)
     else:
-        parsed.run(connection, f"create or replace table {model} as\n{text}", _bound(text, inputs))
+        parsed.run(connection, f"create or replace table {model} as\n{in_order(model, text)}", _bound(text, inputs))
 
 
 def _rule_by_rule(connection: duckdb.DuckDBPyConnection, model: str, text: str) -> None:
     """The same rows, in a tenth of the memory: the filter goes down to the credits before they are grouped."""
-    of_one = f"select * from (\n{text}\n) of_all where rule = $rule"  # noqa: S608 (our own text)
+    of_one = in_order(model, f"select * from (\n{text}\n) of_all where rule = $rule")  # noqa: S608 (our own text)
     for number, (rule,) in enumerate(connection.execute("select rule from rules order by rule").fetchall()):
         begin = f"insert into {model} by name" if number else f"create or replace table {model} as"
         connection.execute(f"{begin}\n{of_one}", {"rule": rule})

@@ -1,6 +1,6 @@
 """This module owns the words for what is wrong with the data: `causes.toml`, a sentence and an action for each cause.
 
-Sentences are filled with `money, revenue, cost, items, days, sender, sample, detail, why`, all of them texts.
+Sentences are filled with `money, revenue, cost, items, days, sender, sample, detail, why, parts`, all of them texts.
 """
 
 import tomllib
@@ -15,13 +15,20 @@ TIERS = ("urgent", "lost", "doubtful", "looks")  # the order in which to mend; u
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause. `detail` None stands for every detail that has no row of its own."""
+    """One cause. `detail` None stands for every detail that has no row of its own.
+
+    Causes of a kind with the same `together` are one problem of a sender; each is said in it as its `part`, of `detail,
+    items, money`. `apart`: no item is in two of them, so that they add up.
+    """
 
     kind: str
     tier: str
     sentence: str
     action: str
     detail: str | None = None
+    together: str = ""
+    part: str = ""
+    apart: bool = False
 
 
 @cache

@@ -167,7 +167,7 @@ class AnalyticsSettings(IngestSettings):
 
     @property
     def maturity_days(self) -> int:
-        """Days after a click until its money is taken as settled (the arbitrage feeds': 2; a shop's: 7)."""
+        """Days after which a day is mature: nearly all its money has come in (arbitrage: 2; a shop: 7)."""
         if self.attribution.maturity_days is not None:
             return self.attribution.maturity_days
         return 2 if self.kind == "arbitrage" else 7

@@ -10,11 +10,13 @@ import socket
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from analytics import filling
+from analytics.filling import History
 from ingest.config import CONFIG_NAME, ConfigError
 from ingest.holding import HeldError, hold
 from ingest.serve import RUN_FILE
@@ -22,6 +24,7 @@ from ingest.world import Player, PostError, Progress, fresh_secrets, toml_settin
 
 MARK = "this-folder-is-made-by-whichad-demo"
 READY_SECONDS = 60.0
+TOUCH_SECONDS = 5.0
 PORTS = {"port": 8080, "admin_port": 8081, "dashboard": 8050}
 
 
@@ -114,7 +117,7 @@ class Traffic(threading.Thread):
         """`scale` sizes the history, `rate` is live items per second. `failed` is a sentence afterwards, or None."""
         super().__init__(name="traffic", daemon=True)
         self._demo, self._scale, self._rate, self._stopping = demo, scale, rate, stopping
-        self._said_at = 0.0
+        self._said_at = self._touched_at = 0.0
         self.failed: str | None = None
 
     def run(self) -> None:
@@ -131,11 +134,24 @@ class Traffic(threading.Thread):
         now = datetime.now(UTC)
         world = world_for(self._demo.kind, now, scale=self._scale)
         player = Player(world, base_url, self._demo.secrets, stop=self._stopping, progress=self._narrate)
-        player.play_history(now)
+        history = History(world.begin.date(), now.date())
+        filling.tell(self._demo.data_dir, history)
+        try:
+            player.play_history(now)
+        except BaseException:
+            filling.given_up(self._demo.data_dir)
+            raise
+        if self._stopping.is_set():
+            filling.given_up(self._demo.data_dir)
+            return
+        filling.tell(self._demo.data_dir, replace(history, sent_at=datetime.now(UTC)))
         player.play_live(now, rate=self._rate)
 
     def _narrate(self, progress: Progress) -> None:
         now, terminal = time.monotonic(), sys.stderr.isatty()
+        if progress.phase == "history" and now - self._touched_at > TOUCH_SECONDS:
+            self._touched_at = now
+            filling.still(self._demo.data_dir)
         if now - self._said_at < (0.2 if terminal else 10.0):
             return
         self._said_at = now

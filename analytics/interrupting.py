@@ -8,7 +8,6 @@ be to wait for DuckDB, which writes all of a half-made work.duckdb to disk befor
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -29,6 +28,7 @@ class Interruption:
         """`sentence` says what became of the build; `tidy` is called before it is said, such as to clear a bar."""
         self.asked = threading.Event()
         self._sentence, self._tidy, self._grace_seconds = sentence, tidy, grace_seconds
+        self._over = threading.Event()  # nobody listens any more
         self._building = threading.Lock()  # held while a build may be ended
 
     @contextmanager
@@ -50,6 +50,7 @@ class Interruption:
             signal.set_wakeup_fd(fd_before)
             for number, handler in before.items():
                 signal.signal(number, handler)
+            self._over.set()
             os.close(told)  # the thread reads the end
             thread.join(1.0)  # a thread that outlives the process's end makes DuckDB's client complain of leaks
 
@@ -66,7 +67,8 @@ class Interruption:
         self.asked.set()
         while self._building.acquire(timeout=self._grace_seconds):
             self._building.release()
-            time.sleep(LOOK_SECONDS)
+            if self._over.wait(LOOK_SECONDS):
+                return
         self._tidy()
         say(self._sentence())
         os._exit(Exit.INTERRUPTED)

@@ -25,6 +25,7 @@ from analytics.publish import new_version, publish
 from analytics.rates import rates
 from analytics.status import Outcome, write_status
 from ingest.archive.upkeep import Upkeep
+from ingest.called import as_called
 from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
 from ingest.store import Record, RecordError, drain
@@ -153,7 +154,7 @@ def _cycles(refresher: Refresher, stopping: threading.Event, every_seconds: floa
 
 
 def _say(sentence: str) -> None:
-    print(f"refresh: {sentence}", file=sys.stderr, flush=True)
+    print(f"refresh: {as_called(sentence)}", file=sys.stderr, flush=True)
 
 
 def utc_now() -> datetime:

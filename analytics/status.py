@@ -32,7 +32,7 @@ def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: flo
     built = outcome.built.said() if outcome.built else before.get("built")  # of the last one
     status = {
         "ok": outcome.ok, "sentence": outcome.sentence, "at": as_of.isoformat(timespec="seconds") + "Z",
-        "cycle_seconds": seconds, "version": version,
+        "cycle_seconds": seconds, "version": version, "more": outcome.more,
         **({"built": built} if built else {}), **failed,
     }  # fmt: skip
     aside = path.with_suffix(".new")

@@ -1,39 +1,38 @@
-"""This module owns `whichad verify`: the balance sheet on stdout, or a log of receipts held against the journal."""
+"""This module owns the recount: the balance sheet on stdout, or a log of receipts held against the journal."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from analytics import verify
 from analytics.config import AnalyticsSettings
-from ingest.audit import sound
+from ingest.audit import Line, sound
 from ingest.audit.receipts import prove
 from ingest.audit.receipts import receipts as read_receipts
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.called import as_called
+from ingest.commands import Exit, Format, errors_in_words, say, show
 from ingest.config import load
 
 
-def verify_command(
-    receipts: Annotated[Path | None, typer.Option(help="A log of receipts, one a line (or JSON lines).")] = None,
-    config: ConfigOption = None,
-    form: FormatOption = Format.TABLE,
+def recount(
+    receipts: Path | None, config: Path | None, form: Format, more: Callable[[Path], Iterable[Line]] = lambda _: ()
 ) -> None:
-    """Recount everything from the journal to the marts: a balance sheet, and exit code 1 where it does not balance.
+    """Print the sheet, or what became of `receipts`; raises typer.Exit where something is wrong.
 
-    With --receipts: hold a sender's own log of receipts against the journal instead, offline.
+    `more` gives the lines of what is kept in the data folder by who imports us.
     """
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
         if receipts is not None:
             _prove(settings, receipts, form)
             return
-        lines = list(verify.verify(settings))
+        lines = [*verify.verify(settings), *more(settings.data_dir)]
         verify.keep(settings.data_dir, lines, datetime.now(UTC).replace(tzinfo=None))
     columns = ("part", "what", "left", "right", "ok", "note")
-    show(columns, [(ln.part, ln.what, ln.left, ln.right, ln.ok, ln.note) for ln in lines], form)
+    show(columns, [(ln.part, ln.what, ln.left, ln.right, ln.ok, as_called(ln.note)) for ln in lines], form)
     if not sound(lines):
         say("The books do not balance: see the lines that are not ok.")
         raise typer.Exit(Exit.FAILED)

@@ -8,6 +8,7 @@ from analytics.cells import Cell, cells, folded
 from analytics.config import AnalyticsSettings
 from analytics.reckoned import Subject, reckoned
 from analytics.without import Worlds, worlds
+from ingest.called import as_called
 from ingest.judged import Counted, Step
 from ingest.way import WHOLE_MAX, Way, ways
 
@@ -32,7 +33,9 @@ def _on(settings: AnalyticsSettings, item: Counted | None) -> Iterator[Step]:
     if item is None:
         return
     if not settings.work_path.exists() or not settings.published_link.exists():
-        yield Step("cells", "marts", "not built yet", "It will count at the next build: whichad analytics build")
+        yield Step(
+            "cells", "marts", "not built yet", as_called("It will count at the next build: whichad analytics build")
+        )
         return
     with worlds(settings, item) as of:
         if of.is_new:

@@ -24,28 +24,16 @@ from analytics.settlement import build_beneath
 from ingest.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"
+# Small: taken as last built.
 _FROZEN = (
-    *TABLES,
-    "steps_reported",
-    "main_kind",
-    "freshness",
-    "platform_days",
-    "credit_scopes",
-    "markov_weights",
-    "shapley_weights",
-    "caps",
-)  # small, as last built
+    *TABLES, "steps_reported", "main_kind", "freshness", "platform_days", "credit_scopes", "markov_weights",
+    "shapley_weights", "caps",
+)  # fmt: skip
 _OF_ADS = ("ads_known", "ad_identities", "ad_day_texts")
 # They hold no amounts of an item, or follow from facts, or are taken as they were built.
 _LATER = {
-    "creative_aliases",
-    "sender_activity",
-    "creatives",
-    "ad_daily",
-    "rac_compliance",
-    "text_flags",
-    "scorecard_sums",
-}
+    "creative_aliases", "sender_activity", "creatives", "ad_daily", "rac_compliance", "text_flags", "scorecard_sums",
+}  # fmt: skip
 _PYTHON = {"settlement_beneath()": build_beneath}
 STEPS = tuple(name for name in MODELS if name in _PYTHON or not (name.endswith("()") or name in {*_FROZEN, *_LATER}))
 _ADS_NEAR = """

@@ -1,1 +1,1 @@
-"""Dashboard owns the page: what marketers see of the published marts, opened read-only per query."""
+"""Dashboard owns the page: what marketers see of the published marts, opened read-only, once a version."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from dashboard.config import Settings
+from ingest.called import as_called
 from ingest.config import ConfigError, load
 from ingest.deferring import deferring
 from ingest.orphan import SupervisedOption, stop_with_parent
@@ -37,7 +38,7 @@ def serve(
         starting.check(settings)
         run(settings)
     except ConfigError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(as_called(str(error)), err=True)
         raise typer.Exit(2) from None
     except CannotListen as error:
         typer.echo(str(error), err=True)

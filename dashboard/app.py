@@ -90,6 +90,7 @@ def create_app(settings: Settings) -> Dash:
     server.config["COMPRESS_ZSTD_LEVEL"] = ZSTD_LEVEL
     app.layout = lambda: shell(settings)
     _shell_callbacks(app)
+    _touch_callbacks(app)
     _page_callbacks(app, settings)
     sync.register(app, settings)
     wiring.register_period(app, settings)
@@ -129,6 +130,7 @@ def shell(settings: Settings) -> Component:
             dcc.Store(id="version", data=beat.version),
             dcc.Store(id="scheme"),
             dcc.Store(id="near"),
+            dcc.Store(id="touched"),
             dcc.Interval(id="tick", interval=live.EVERY_MS),
         ],
     )
@@ -191,5 +193,22 @@ def _shell_callbacks(app: Dash) -> None:
         ClientsideFunction("whichad", "open"),
         Output("help", "opened"),
         Input("help-open", "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+
+def _touch_callbacks(app: Dash) -> None:
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("whichad", "touched"),
+        Output("touched", "data"),
+        Input("view", "data"),
+        Input("url", "pathname"),
+        Input("scheme", "data"),
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("whichad", "fold"),
+        Output("folding", "className"),
+        Output("fold", "aria-expanded"),
+        Input("fold", "n_clicks"),
         prevent_initial_call=True,
     )

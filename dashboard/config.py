@@ -1,5 +1,7 @@
 """This module owns the settings that the dashboard reads, and the whole `whichad.toml` with nothing unknown."""
 
+import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -59,3 +61,8 @@ class Settings(AnalyticsSettings):
     model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
 
     dashboard: Dashboard = Dashboard()
+
+
+def choose(config: Path) -> None:
+    """Let this process and those that it starts read this whichad.toml, where no flag of their own names another."""
+    os.environ[f"{ENV_PREFIX}CONFIG"] = str(config)

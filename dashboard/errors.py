@@ -6,7 +6,9 @@ import re
 import duckdb
 from dash import set_props
 
+from dashboard.people.store import StoreError
 from dashboard.published import NothingPublished
+from ingest.called import as_called
 
 log = logging.getLogger("whichad.dashboard")
 TOASTS = "toasts"
@@ -17,8 +19,10 @@ def sentence(error: BaseException) -> str:
     """What happened and what to do, without a traceback."""
     if isinstance(error, NothingPublished):
         return "Nothing is published yet. The page shows it as soon as it is."
+    if isinstance(error, StoreError):
+        return as_called(str(error))
     if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
-        return f"The published file lacks something this page reads ({_name(error)}). {_REBUILD}"
+        return f"The published file lacks something this page reads ({_name(error)}). {as_called(_REBUILD)}"
     if isinstance(error, duckdb.IOException):
         return "The published file could not be opened just now. The page tries again by itself."
     if isinstance(error, duckdb.Error):

@@ -55,10 +55,10 @@ class Table:
 
 
 def exported(answer: Answer, sort: str = "") -> Table:
-    """The panel's answer as a table: a grid's shown columns and rows, sorted as the URL says, or a figure's table."""
+    """The panel's answer as a table: a grid's columns and rows, sorted as the URL says, or a figure's table."""
     if isinstance(answer, Rows):
         columns = [column for column in answer.columns if column.exported]
-        rows = _sorted(list(answer.rows), sort, {column.field for column in columns})
+        rows = _sorted(list(answer.rows), sort, {column.field for column in answer.on_screen})
         return Table(
             [column.title for column in columns],
             [column.unit for column in columns],
@@ -103,7 +103,7 @@ def facts(panel: Panel, look: Look) -> list[tuple[str, str]]:
         ("Filters", ", ".join(f"{name}: {getattr(look.state, name)}" for name in look.state.filtered) or "none"),
         ("Data as of", f"{local:%Y-%m-%d %H:%M} ({look.fresh.zone.key})"),
         ("Currency", look.fresh.currency),
-        ("Mart", panel.mart),
+        ("Kept in", panel.kept_in) if panel.kept_in else ("Mart", panel.mart),
         ("Version", look.fresh.version),
         ("View", to_search(look.state) or "?"),
     ]
@@ -166,7 +166,7 @@ def _said(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(_plain(item) for item in value)
     return str(value)
 
 

@@ -29,7 +29,7 @@ def add_route(server: Flask, settings: Settings) -> None:
             abort(404)
         try:
             look = looking(settings, request.query_string.decode("utf-8", "replace"))
-            table = exported(panel.fill(look), look.state.sort if panel.sorted_by_url else "")
+            table = exported((panel.whole or panel.fill)(look), look.state.sort if panel.sorted_by_url else "")
         except Exception as error:
             log.error("export of %s failed: %s", name, error, exc_info=error)
             return Response(errors.sentence(error), status=503, mimetype="text/plain")

@@ -1,16 +1,18 @@
 """This module owns the one row in which a published file says how new it is and under which settings it was made."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard.marts import Freshness
-from dashboard.reading import rows
+from dashboard.reading import VERSIONS, rows
 
 _SQL = """select newest_event, as_of, timezone, currency, kind, objective, target, interactions, headline_rule,
   conversion_kind, maturity_days, version, (select count(*) from creatives) from freshness"""
 
 
+@lru_cache(maxsize=VERSIONS)
 def of(real: Path) -> Freshness:
     """The freshness of a published file. Raises duckdb.Error where another version of whichad made it."""
     event, as_of, zone, *rest = rows(real, _SQL)[0]

@@ -1,4 +1,4 @@
-"""This module owns what every page says of ingest: nothing while it takes webhooks, else a sentence."""
+"""This module owns how ingest is, as every page asks it: remembered for some seconds."""
 
 import time
 from pathlib import Path
@@ -10,14 +10,6 @@ from dashboard.config import Settings
 REMEMBERED_SECONDS = 5.0  # every open page asks every few seconds, and a hung ingest takes two of them to not answer
 _lock = Lock()
 _seen: dict[Path, tuple[float, Finding]] = {}
-
-
-def ingest_words(settings: Settings, now_seconds: float | None = None) -> str | None:
-    """`Ingest is down: …` where no webhook would be taken now; None where all is well."""
-    found = standing(settings, now_seconds)
-    if found.ok:
-        return None
-    return f"Ingest takes no webhooks: {found.detail}. {found.hint}".strip()
 
 
 def standing(settings: Settings, now_seconds: float | None = None) -> Finding:

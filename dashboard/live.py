@@ -1,5 +1,6 @@
 """This module owns the pulse: what an open page asks every few seconds to learn whether there is news."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -8,8 +9,10 @@ from flask import Flask, Response, jsonify
 
 from dashboard import errors, freshness, ingest_state, numbers
 from dashboard.config import Settings
+from dashboard.filling import filling_words
 from dashboard.marts import Freshness
 from dashboard.published import NothingPublished, newest, trouble
+from dashboard.readying import ready
 
 EVERY_MS = 3000
 NO_DOOR = "No new webhooks: ingest is down"  # page Health says why and what to do
@@ -35,9 +38,10 @@ def pulse(settings: Settings, now: datetime) -> Pulse:
         fresh = freshness.of(real)
         door = ingest_state.standing(settings)
         live = ("Live", "live") if door.ok else (NO_DOOR, "live lost")
+        banner = banner or filling_words(settings.data_dir, fresh)
         return Pulse(real.name, fresh.creatives > 0, as_of_words(fresh, now), banner, *live)
     except NothingPublished:
-        return Pulse("", False, "Nothing published yet", banner)
+        return Pulse("", False, "Nothing published yet", banner or filling_words(settings.data_dir, None))
     except duckdb.Error as error:
         return Pulse("", False, "The data could not be read", banner or errors.sentence(error))
 
@@ -56,7 +60,9 @@ def add_route(server: Flask, settings: Settings) -> None:
 
     @server.get("/live")
     def live() -> Response:
-        """The pulse now, never from a cache."""
+        """The pulse now, never from a cache; what is new is read ahead before it is told."""
+        with suppress(NothingPublished):
+            ready(newest(settings.published_link), settings)
         answer = jsonify(asdict(pulse(settings, datetime.now(UTC))))
         answer.headers["Cache-Control"] = "no-store"
         return answer

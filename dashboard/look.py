@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from dashboard import freshness, periods
@@ -10,7 +11,7 @@ from dashboard.figures.theme import Scheme, scheme_of
 from dashboard.marts import Freshness, Span
 from dashboard.people.visitor import Visitor, visitor
 from dashboard.published import newest
-from dashboard.reading import rows
+from dashboard.reading import VERSIONS, rows
 from dashboard.state import State, parse
 
 
@@ -43,5 +44,10 @@ def look_at(real: Path, settings: Settings, search: str | None = "", scheme: str
 
 def oldest_day(real: Path, today: date) -> date:
     """The first day with data; today where there is none."""
+    return _oldest_day(real) or today
+
+
+@lru_cache(maxsize=VERSIONS)
+def _oldest_day(real: Path) -> date | None:
     found = rows(real, "select min(day) from facts_daily")[0][0]
-    return found if isinstance(found, date) else today
+    return found if isinstance(found, date) else None

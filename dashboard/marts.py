@@ -1,4 +1,4 @@
-"""This module owns the values that rows of the published marts become: freshness, choices, spans of days."""
+"""This module owns the values that rows of the published marts become: freshness, spans of days."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,16 +27,6 @@ class Freshness:
     def today(self) -> date:
         """The reporting day in which the data was taken."""
         return self.as_of.astimezone(self.zone).date()
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The networks, campaigns and countries that have a scorecard cell, and how many creatives there are."""
-
-    networks: tuple[str, ...]
-    campaigns: tuple[str, ...]
-    countries: tuple[str, ...]
-    creatives: int
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""This module owns how the dashboard asks the published file: a connection for each query, and answers remembered.
+"""This module owns how the dashboard asks the published file: a cursor for each query, and answers remembered.
 
 A published file never changes, so an answer is remembered under (file, SQL, values); a new version is a new file. The
 frames are shared between requests: read them, never write into them.
@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from dashboard.published import opened
 
 Values = Mapping[str, object]
 _REMEMBERED = 256
+VERSIONS = 4  # of which what all looks ask for is remembered, whatever else is
 
 
 def frame(real: Path, sql: str, values: Values | None = None) -> pd.DataFrame:
@@ -25,7 +27,14 @@ def frame(real: Path, sql: str, values: Values | None = None) -> pd.DataFrame:
 
 def records(found: pd.DataFrame) -> list[dict[str, object]]:
     """A frame's rows as plain values: None for what is missing, a day as a date, numbers as Python's own."""
-    return [{str(name): _plain(value) for name, value in row.items()} for row in found.to_dict("records")]
+    return [{str(name): _plain(value) for name, value in row.items()} for row in plain(found)]
+
+
+def plain(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame's rows with Python's own values, as `to_dict("records")` gives them, in a third of its time."""
+    names = [str(name) for name in found.columns]
+    columns = [found[name].tolist() for name in found.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def rows(real: Path, sql: str, values: Values | None = None) -> list[tuple[object, ...]]:
@@ -33,11 +42,17 @@ def rows(real: Path, sql: str, values: Values | None = None) -> list[tuple[objec
     return list(_rows(real, sql, _frozen(values)))
 
 
-@lru_cache(maxsize=64)
 def columns_of(real: Path, mart: str) -> frozenset[str]:
     """The columns of a published table or view; empty where this version does not have it."""
-    sql = "select column_name from information_schema.columns where table_name = $mart"
-    return frozenset(str(row[0]) for row in rows(real, sql, {"mart": mart}))
+    return _columns(real).get(mart, frozenset())
+
+
+@lru_cache(maxsize=VERSIONS)
+def _columns(real: Path) -> Mapping[str, frozenset[str]]:
+    """Those of all marts: asked once a version (information_schema.columns takes 50 ms, this a tenth)."""
+    sql = "select table_name, list(column_name) from duckdb_columns() where not internal group by table_name"
+    with opened(real) as con:
+        return {str(mart): frozenset(names) for mart, names in con.execute(sql).fetchall()}
 
 
 def _plain(value: object) -> object:

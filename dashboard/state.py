@@ -5,7 +5,7 @@ against allow-lists and patterns here; what is unknown falls back to its default
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from urllib.parse import parse_qsl, urlencode
@@ -22,6 +22,7 @@ _PERIODS = (*("all" if days == 0 else str(days) for days in WINDOWS), *NAMED)
 _RANGE = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 _TEXT_MAX = 200
 _PICK = re.compile(r"(?:rac|ad)[0-9]+_[0-9a-f]{8}")
+_ANYBODY = "rac1_anybody_"  # no id is spelled so: it has digits a to f after the line
 _NAME = re.compile(r"-?[a-z0-9_]{1,48}")
 
 
@@ -118,6 +119,12 @@ def link(path: str, state: State, **changed: object) -> str:
     """The address of another page with the same period and filters; `changed` are fields that differ there."""
     base = replace(state, show="", sort="", of=None, creative=None, metric=State.metric)
     return path + to_search(replace(base, **changed))  # type: ignore[arg-type] # the names are fields of State
+
+
+def links(path: str, state: State) -> Callable[[str], str]:
+    """The same for many creatives, by their ids: the address is spelled once, and each put into it."""
+    before, after = link(path, state, creative=_ANYBODY).split(_ANYBODY)
+    return lambda creative_id: f"{before}{short(creative_id)}{after}"
 
 
 def short(creative_id: str) -> str:

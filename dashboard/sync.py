@@ -25,6 +25,7 @@ def register(app: Dash, settings: Settings) -> None:
         Output("url", "search"),
         Output("view", "data"),
         Output("more-set", "children"),
+        Output("fold-set", "children"),
         *[Output(control.ident, "value") for control in CONTROLS],
         Input("url", "search"),
         Input("asked", "data"),
@@ -36,22 +37,24 @@ def register(app: Dash, settings: Settings) -> None:
         values, shown = rest[:-1], rest[-1]
         told = parse(search)
         view = wanted(ctx.triggered_id, told, asked, dict(zip(BY_ID, values, strict=True)))
-        count = more_set(view)
+        count, folded = more_set(view), len(view.filtered)
         return (
             no_update if ctx.triggered_id in (None, "url") or view == told else to_search(view),
             _if_new(to_search(view), shown),
             f" ({count})" if count else "",
+            f" ({folded})" if folded else "",
             *(_if_new(control.show(view), value) for control, value in zip(CONTROLS, values, strict=True)),
         )
 
     @app.callback(
         *[Output(f"c-{name}", "data") for name in options.OFFERED],
+        *[Output(f"c-{name}", "placeholder") for name in options.IN_USE],
         Input("view", "data"),
         Input("version", "data"),
         Input("url", "pathname"),
     )
     def offer(view: str | None, _version: str, path: str | None) -> tuple[Any, ...]:
-        """What each filter and choice can be set to now."""
+        """What each filter and choice can be set to now, and what is in use where none is."""
         return options.offered(settings, view, path or "/")
 
 

@@ -92,7 +92,6 @@ ACTIONS = {
     "cut": "Cut",
     "wait": "Wait",
 }
-NO_VERDICT = "Filtered: no verdict"
 IDENTITIES = {"text": "", "ad_text": "text from the ad catalogue", "ad": "no text known: named by its ad"}
 STATUSES = {
     "partial_macro": "contains an unresolved macro",

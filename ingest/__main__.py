@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ingest import store
+from ingest.called import as_called
 from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import IngestSettings, load
 from ingest.deferring import deferring
@@ -68,7 +69,7 @@ def send_test_command(
     """Post one signed sample delivery, marked as test traffic, to the running ingest."""
     with errors_in_words():
         ok, text = send_test(load(IngestSettings, config), sender, curl)
-        print(text)
+        print(as_called(text))
         if not ok:
             raise typer.Exit(Exit.FAILED)
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest.archive.layout import ArchiveError
+from ingest.called import as_called
 from ingest.cells import safe_cell
 from ingest.config import ConfigError, IngestSettings
 from ingest.journal import JournalError
@@ -48,8 +49,8 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 
 
 def say(sentence: str) -> None:
-    """Narrate on stderr; stdout is data."""
-    print(sentence, file=sys.stderr, flush=True)
+    """Narrate on stderr, commands as they have to be typed here; stdout is data."""
+    print(as_called(sentence), file=sys.stderr, flush=True)
 
 
 def check_sender(settings: IngestSettings, sender: str | None) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from ingest import called
 from ingest.address import check_origin, check_public_url
 from ingest.archive.limits import Retention
 from ingest.currency import check_currency
@@ -154,12 +155,11 @@ SettingsT = TypeVar("SettingsT", bound=IngestSettings)
 def find_config(explicit: Path | None = None) -> Path | None:
     """The `whichad.toml` to load: the flag, else `WHICHAD_CONFIG`, else the one in this folder, else None."""
     named = explicit or (Path(os.environ["WHICHAD_CONFIG"]) if os.environ.get("WHICHAD_CONFIG") else None)
-    if named is not None:
-        if not named.is_file():
-            raise ConfigError(f"There is no configuration file at {named}. Make one with: whichad init")
-        return named
-    here = Path(CONFIG_NAME)
-    return here if here.is_file() else None
+    path = named or Path(CONFIG_NAME)
+    called.use(path if path.is_file() else None)
+    if named is not None and not path.is_file():
+        raise ConfigError(f"There is no configuration file at {named}. Make one with: whichad init")
+    return path if path.is_file() else None
 
 
 def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.called import as_called
 from ingest.config import ELSEWHERE, ConfigError, IngestSettings, read_toml
 from ingest.sections import OURS
 from ingest.senders import Senders
@@ -93,4 +94,4 @@ def _changed(before: dict[str, Any], now: dict[str, Any]) -> tuple[str, ...]:
 
 def _say(sentence: str) -> None:
     with suppress(OSError, ValueError):  # a log that is gone must not end the server
-        print(f"ingest: {sentence}", file=sys.stderr, flush=True)
+        print(f"ingest: {as_called(sentence)}", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from ingest.called import as_called
 from ingest.inspect import Place
 from ingest.items import VERSIONED_TYPES
 from ingest.rejection import REASONS, REFUSALS
@@ -114,7 +115,7 @@ def _verdict(
         lost = f"{name}: other content under this id won, that of delivery {won.delivery_id}; this counts nowhere"
         return [Step("judged", "loader", code, lost)], None
     return [Step("judged", "loader", "not in the record", f"{name}: set aside when it was loaded; see the quarantine: "
-                 "whichad ingest quarantine --refused")], None  # fmt: skip
+                 + as_called("whichad ingest quarantine --refused"))], None  # fmt: skip
 
 
 def _recorded_as(record: duckdb.DuckDBPyConnection, own: Counted) -> Step:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from ingest.called import as_called
 from ingest.config import IngestSettings
 from ingest.holding import HeldError, hold
 from ingest.origin import Origin
@@ -140,4 +141,4 @@ def command(config: Path | None, since: int) -> list[str]:
 
 
 def _say(sentence: str) -> None:
-    print(f"relay: {sentence}", file=sys.stderr, flush=True)
+    print(f"relay: {as_called(sentence)}", file=sys.stderr, flush=True)

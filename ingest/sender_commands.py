@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ingest import adding, asking, pasting, profile_pages
+from ingest.called import as_called
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, find_config, load
 from ingest.first_hit import wait_for
@@ -142,4 +143,4 @@ def _wait(path: Path, name: str, seconds: int) -> None:
         say(f"Nothing arrived in {seconds} seconds. Is the address reachable from outside? Try: "
             f"whichad ingest send-test {name}")  # fmt: skip
         raise typer.Exit(Exit.FAILED)
-    print(found)
+    print(as_called(found))

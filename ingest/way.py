@@ -14,6 +14,7 @@ import duckdb
 import typer
 
 from ingest import inspect
+from ingest.called import as_called
 from ingest.commands import Exit, Format, show
 from ingest.config import IngestSettings
 from ingest.inspect import Place
@@ -159,7 +160,7 @@ def _relay(settings: IngestSettings, place: Place, delivery: Delivery) -> tuple[
         return "not sent on", "a test, a refusal, or relayed to us before"
     if place.row is not None and place.row.row <= relayed_up_to(settings.data_dir, place.segment):
         return "sent on", "or from before the relay began"
-    return "waits to be sent on", "see: whichad ingest relay"
+    return "waits to be sent on", as_called("see: whichad ingest relay")
 
 
 def _body(place: Place) -> str:

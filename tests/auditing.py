@@ -13,7 +13,7 @@ from ledger import owed
 from product import Product
 
 from analytics.__main__ import build as build_command
-from analytics.verify_command import verify_command
+from dashboard.verify_command import verify_command
 from ingest.commands import Format
 
 

@@ -15,6 +15,7 @@ BUDGET_SECONDS = {
 # that wait for processes (left) take turns with those that reckon (right), so that no core stands idle meanwhile.
 _WAIT_AND_RECKON = """
 tests/test_end_to_end.py                tests/test_way.py
+tests/browser/test_every_page.py        tests/browser/test_creative_page.py
 tests/faults/test_kills.py              tests/analytics/test_refresh.py
 tests/ingest/test_fuzz_http.py          tests/analytics/test_history_causes.py
 tests/faults/test_relay_kills.py         tests/acceptance/test_arrival.py

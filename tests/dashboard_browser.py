@@ -1,15 +1,14 @@
 """This module owns how the browser tests meet the dashboard: Chromium, a server on its own data, a strict page."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from dashboard_marts import World, publish
+from serving import serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -34,24 +33,15 @@ def browser() -> Iterator[object]:
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, World | None], tuple[str, Path]]]:
     """Start a dashboard on a data directory of its own; the answer is its address and that directory."""
-    running = []
+    with ExitStack() as running:
 
-    def start(name: str, world: World | None) -> tuple[str, Path]:
-        folder = tmp_path_factory.mktemp(name)
-        if world is not None:
-            publish(folder, world, "v1")
-        toml = 'data_dir = "."\nkind = "arbitrage"\n[dashboard]\nport = 0\n[senders.site]\nsecrets = ["whsec_eA=="]\n'
-        (folder / "whichad.toml").write_text(toml)
-        command = [sys.executable, "-m", "dashboard", "serve", "--config", str(folder / "whichad.toml")]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "WHICHAD_CONFIG": ""})
-        running.append(process)
-        assert process.stderr is not None
-        return process.stderr.readline().rsplit(" ", 1)[1].strip(), folder
+        def start(name: str, world: World | None) -> tuple[str, Path]:
+            folder = tmp_path_factory.mktemp(name)
+            if world is not None:
+                publish(folder, world, "v1")
+            return running.enter_context(serving(folder)), folder
 
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(10)
+        yield start
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +54,13 @@ def context(browser) -> Iterator[object]:
 
 @pytest.fixture
 def page(context) -> Iterator[object]:
-    """A page that fails its test if it asked another machine for anything, or complained on the console."""
+    """A page that fails its test if it asked another machine for anything, or for what is not there, or complained."""
     opened = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []
+    refused: list[str] = []
     opened.on("request", lambda request: asked.append(request.url))
+    opened.on("response", lambda answer: answer.status >= 400 and refused.append(f"{answer.status} {answer.url}"))
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: said.type == "error" and complaints.append(said.text))
     opened.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
@@ -77,6 +69,7 @@ def page(context) -> Iterator[object]:
     opened.close()
     local = re.compile(r"(http://(127\.0\.0\.1|localhost):\d+/|data:|blob:)")
     assert [url for url in asked if not local.match(url)] == []
+    assert [each for each in refused if not each.startswith("401 ")] == [], "a session that has ended is told so"
     assert [words for words in complaints if "Failed to load resource" not in words] == []
 
 

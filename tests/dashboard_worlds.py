@@ -138,6 +138,13 @@ class _Built(Mapping[str, Versions]):
         return Versions(*((sorted(done.glob("*.duckdb")) * 3)[:3]))
 
 
+def build_world(folder: Path, kind: str) -> Path:
+    """Build a kind's three versions in a new folder; returns the file of MOMENT. Takes about 15 s."""
+    folder.mkdir()
+    _build(folder, kind)
+    return sorted(folder.glob("*.duckdb"))[1]
+
+
 def _build_empty(folder: Path) -> None:
     settings = AnalyticsSettings(data_dir=folder / "data", kind="arbitrage", timezone="America/Los_Angeles")
     settings.data_dir.mkdir(parents=True)

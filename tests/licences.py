@@ -7,6 +7,7 @@ numpy and scipy bring libgfortran inside their wheels (GPL-3.0 with GCC's runtim
 to it); their metadata states their own licence, and we ship neither.
 """
 
+import csv
 import re
 import sys
 import tomllib
@@ -126,9 +127,14 @@ def looked_at(pin: Pin) -> Line:
         wrong.append("is not permissive" if licence else "states no licence; look, and say it in KNOWN with the reason")
     if known is not None and stated(found) and known[0] not in licence:
         wrong.append(f"states {licence}, KNOWN says {known[0]}")
-    tops = {str(file).partition("/")[0].removesuffix(".py") for file in found.files or [] if str(file).endswith(".py")}
+    tops = {file.partition("/")[0].removesuffix(".py") for file in _recorded(found) if file.endswith(".py")}
     wrong += [f"brings a top-level {name}, which is ours" for name in sorted(tops & OURS)]
     return Line(pin.name, pin.version, licence, tuple(wrong))
+
+
+def _recorded(found: Distribution) -> list[str]:
+    """What the installer wrote down; `files` leaves out what is not there once somebody loaded the backport."""
+    return [row[0] for row in csv.reader((found.read_text("RECORD") or "").splitlines()) if row]
 
 
 def _elsewhere(pin: Pin) -> str:

@@ -14,6 +14,10 @@ from journeys import Books, item, journey
 from running import ROOT, environment
 
 from analytics.verify import verify
+from dashboard.people import audit as people_audit
+from dashboard.people import checking
+from dashboard.people.schema import MIGRATIONS
+from dashboard.people.store import NAME
 from ingest.audit import Line
 from ingest.audit.receipts import prove
 from ingest.commands import Exit
@@ -180,3 +184,41 @@ def test_a_sender_s_log_of_receipts_is_held_against_the_journal(books: Books, tm
     done = whichad(books, "verify", "--receipts", str(log), "--format", "csv")
     assert done.returncode == Exit.FAILED and f"{len(kept)} of {len(kept) + 3} receipts" in done.stderr
     assert [line.rsplit(",", 1)[1] for line in done.stdout.splitlines()[1:]] == ["other body", "lost", "no receipt"]
+
+
+def kept(data_dir: Path) -> list[tuple[str, bool]]:
+    return [(line.what, line.ok) for line in checking.lines(data_dir)]
+
+
+def test_what_the_dashboard_keeps_is_looked_at_where_it_is(tmp_path: Path):
+    assert kept(tmp_path) == []
+    people_audit.record(tmp_path, 1_800_000_000, "anna", "merge", "a → b")
+    assert [ok for _, ok in kept(tmp_path)] == [True, True, True]
+    with sqlite3.connect(tmp_path / NAME) as connection:
+        connection.execute("insert into sessions values ('t', 99, 0, 0)")
+    assert (f"{NAME}: rows that name what is not there", False) in kept(tmp_path)
+    with sqlite3.connect(tmp_path / NAME) as connection:
+        connection.execute("delete from sessions")
+        connection.execute(f"pragma user_version = {len(MIGRATIONS) + 1}")
+    assert kept(tmp_path)[-1] == (f"{NAME}: schema", False)
+
+
+def test_damage_in_what_the_dashboard_keeps_is_found(tmp_path: Path):
+    for number in range(200):
+        people_audit.record(tmp_path, number, "anna", "merge", f"{number} " + "x" * 200)
+    with sqlite3.connect(tmp_path / NAME) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    whole = (tmp_path / NAME).read_bytes()
+    (tmp_path / NAME).write_bytes(whole[: len(whole) // 2] + b"\xff" * 4096 + whole[len(whole) // 2 + 4096 :])
+    assert any(not ok for _, ok in kept(tmp_path))
+    (tmp_path / NAME).write_bytes(b"no database" * 1000)
+    assert kept(tmp_path) == [(f"{NAME} can be read", False)]
+
+
+def test_the_command_has_the_lines_of_the_dashboard(books: Books):
+    people_audit.record(books.settings.data_dir, 1, "anna", "merge", "a → b")
+    done = whichad(books, "verify", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert [line["what"] for line in json.loads(done.stdout) if line["part"] == "dashboard"] == [
+        f"{NAME} is whole", f"{NAME}: rows that name what is not there", f"{NAME}: schema",
+    ]  # fmt: skip

@@ -20,6 +20,7 @@ from analytics.publish import publish
 from analytics.refresh import utc_now
 from analytics.way import whole
 from analytics.way_command import way_command
+from ingest.called import as_called
 from ingest.commands import Exit
 from ingest.config import Sender
 from ingest.keeping import receipt
@@ -140,7 +141,7 @@ def test_what_is_not_loaded_or_not_built_yet_says_so(asked: Asked):
     asked.post(click("1"))
     assert "not loaded yet" in said(asked.why(asked.of(0)), "judged")[0]
     asked.desk.load()
-    assert "whichad analytics build" in said(asked.why("1"), "cells")[0]
+    assert as_called("whichad analytics build") in said(asked.why("1"), "cells")[0]
     asked.build()
     asked.post(click("2"))
     asked.desk.load()
@@ -205,4 +206,9 @@ def test_without_the_marts_the_way_ends_at_the_record(asked: Asked, tmp_path: Pa
     done = subprocess.run(
         [sys.executable, "-m", *arguments], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
     )
-    assert done.returncode == Exit.OK and "accepted" in done.stdout and "whichad ingest why 1" in done.stderr
+    assert (
+        done.returncode == Exit.OK
+        and "accepted" in done.stdout
+        and "whichad --config" in done.stderr
+        and "whichad.toml ingest why 1" in done.stderr
+    )

@@ -92,7 +92,7 @@ def test_outside_a_project_without_settings_it_refuses_and_says_what_to_do(elsew
     command = [str(elsewhere / "venv" / "bin" / "whichad"), "status"]
     done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "whichad init" in done.stderr
+    assert f"Make one with: {command[0]} init" in done.stderr, "as it was called, for it is on no PATH"
 
 
 @pytest.mark.long

@@ -1,8 +1,9 @@
 """This module owns processes that begin warm: forks of one that has loaded what every `python -m ingest …` loads.
 
-Flask, pydantic and typer take half a second of the processor to load, and a run of the suite starts hundreds of
-processes. The one that is forked (one for each worker of pytest, begun when first asked) runs no thread and has no
-database open. Workers of the door, and whatever a test starts by itself, begin as for everybody.
+Flask, pydantic and typer take half a second of the processor to load, Dash and its pages two, and a run of the suite
+starts hundreds of processes. The one that is forked (one for each worker of pytest and for each of LOADS, begun when
+first asked) runs no thread and has no database open. Workers of the door, and whatever a test starts by itself, begin
+as for everybody.
 """
 
 import atexit
@@ -25,6 +26,10 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parents[1]
 POLL_SECONDS = 0.01
 _REQUEST_BYTES_MAX = 1 << 17
+LOADS = {
+    "ingest": ("duckdb", "ingest.store", "ingest.openapi.command", "ingest.send_test", "ingest.serve"),
+    "dashboard": ("dashboard.server", "dashboard.people.starting"),
+}
 _one_at_a_time = threading.Lock()
 
 
@@ -35,13 +40,14 @@ class Warm:
         """`arguments` begin with the module, as after `python -m`; `standard` are input, output and errors."""
         self.args = [sys.executable, "-m", *arguments]
         self.returncode: int | None = None
+        self._loads = arguments[0] if arguments[0] in LOADS else "ingest"
         asked = {"arguments": list(arguments), "cwd": str(cwd), "env": dict(env)}
-        self.pid = int(_ask(asked, [each.fileno() for each in standard]))
+        self.pid = int(_ask(self._loads, asked, [each.fileno() for each in standard]))
 
     def poll(self) -> int | None:
         """The exit code, None while it runs."""
         if self.returncode is None:
-            self.returncode = _ask({"ended": self.pid})
+            self.returncode = _ask(self._loads, {"ended": self.pid})
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -87,18 +93,18 @@ def run(
     return subprocess.CompletedProcess(process.args, code, *said)
 
 
-def _ask(asked: Mapping[str, Any], files: Sequence[int] = ()) -> Any:
+def _ask(loads: str, asked: Mapping[str, Any], files: Sequence[int] = ()) -> Any:
     with _one_at_a_time:
-        line = _line()
+        line = _line(loads)
         socket.send_fds(line, [json.dumps(asked).encode()], files)
         return json.loads(line.recv(_REQUEST_BYTES_MAX))
 
 
 @cache
-def _line() -> socket.socket:
+def _line(loads: str) -> socket.socket:
     """The line to the process that forks; when this one ends, it ends, too, with all its forks."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, str(Path(__file__)), str(theirs.fileno())]
+    command = [sys.executable, str(Path(__file__)), str(theirs.fileno()), loads]
     process = subprocess.Popen(
         command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
@@ -148,7 +154,7 @@ def _become(asked: Mapping[str, Any]) -> None:
 
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
-    for name in ("duckdb", "ingest.store", "ingest.openapi.command", "ingest.send_test", "ingest.serve"):
+    for name in LOADS[sys.argv[2]]:
         __import__(name)
     wanted = _serve(socket.socket(fileno=int(sys.argv[1])))
     if wanted is not None:

@@ -8,6 +8,7 @@ from analytics.explain.patience import recorded
 from analytics.explain.receipts import Number
 from analytics.explain.uncounted import without_rate
 from analytics.explain.words import millionths
+from ingest.called import as_called
 
 SHOWN = 20  # receipts in a table; the rest is one row
 ALL = 10_000_000  # in a file
@@ -95,7 +96,9 @@ def _note(of: Number, summed: tuple[Any, ...], told: tuple[Any, ...]) -> str:
         return "equal to the sum"
     if of.published_as_of != of.built_as_of:
         return f"published as of {_moment(of.published_as_of)}, the receipts are of {_moment(of.built_as_of)}"
-    return "NOT the sum of its receipts: build again, whichad analytics build, and report it if that does not help"
+    return as_called(
+        "NOT the sum of its receipts: build again, whichad analytics build, and report it if that does not help"
+    )
 
 
 def _deliveries(settings: AnalyticsSettings, keys: list[int], ids: list[str]) -> dict[Any, str]:

@@ -33,7 +33,8 @@ held as (
   from cells c
   left join platform_days p
     on p.day = c.day and p.network is not distinct from c.network and p.measure = c.measure
-    and p.currency is not distinct from c.currency),
+    and p.currency is not distinct from c.currency
+    and (p.accounts is null or c.account_id is null or list_contains(p.accounts, c.account_id))),
 parts as (
   select *,
     coalesce(case held_against when 'feed' then feed_settled when 'platform' then platform_said
@@ -51,7 +52,9 @@ parts as (
 -- Money of another currency is in no row of this one; what names no campaign could be of any, whatever else it is.
 named as (
   select *, measure in ('spend', 'revenue') and (currency <> $currency or held_against is null) as is_foreign,
-    campaign_id is null and held_against in ('platform', 'feed') as is_unplaced
+    campaign_id is null and held_against in ('platform', 'feed') as is_unplaced,
+    -- An ad account's conversions are its own reckoning, by windows, views and models that nobody can recount.
+    measure in ('conversions', 'revenue') and held_against = 'platform' as is_claim
   from parts),
 final as (
   select *,
@@ -59,7 +62,9 @@ final as (
     case when is_foreign then 0 else non_human end as part_non_human,
     case when is_foreign then 0 else duplicates end as part_duplicates,
     case when is_foreign or is_unplaced then 0 else late end as part_late,
-    case when is_foreign or is_unplaced then 0 else not_settled end as part_not_settled
+    case when is_foreign or is_unplaced then 0 else not_settled end as part_not_settled,
+    case when is_foreign or is_unplaced then 0
+      else gap - time_zone - non_human - late - not_settled - duplicates end as rest
   from named)
 select
   day, network, account_id, campaign_id, currency, measure,
@@ -74,7 +79,6 @@ select
   cast(part_late as decimal(38, 6)) as part_late, cast(part_not_settled as decimal(38, 6)) as part_not_settled,
   cast(part_duplicates as decimal(38, 6)) as part_duplicates,
   cast(case when is_foreign then gap else 0 end as decimal(38, 6)) as part_other_currency,
-  cast(case when is_foreign or is_unplaced then 0
-    else gap - part_time_zone - part_non_human - part_late - part_not_settled - part_duplicates end as decimal(38, 6))
-    as part_unexplained
+  cast(case when is_claim then rest else 0 end as decimal(38, 6)) as part_claimed,
+  cast(case when is_claim then 0 else rest end as decimal(38, 6)) as part_unexplained
 from final

@@ -114,7 +114,7 @@ def _faded_below(t: Told) -> str:
 
 def _maturing(t: Told) -> str:
     days = "day" if t.maturity_days == 1 else "days"
-    return f"no mature click in these days yet: money is taken as settled {t.maturity_days} {days} after the click"
+    return f"no mature click in these days yet: a day is mature {t.maturity_days} {days} later"
 
 
 def _few(t: Told) -> str:

@@ -3,20 +3,6 @@
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   const h = (...parts) => window.React.createElement(...parts);
 
-  cells.Creative = function ({ data }) {
-    return h(
-      "div",
-      { className: "cell-creative" },
-      h("span", { className: "rank" }, data.rank),
-      h(
-        "div",
-        { className: "cell-words" },
-        h("div", { className: "cell-text", dir: "auto" }, data.text),
-        h("div", { className: "cell-about" }, data.about)
-      )
-    );
-  };
-
   cells.Verdicts = function ({ data }) {
     if (!data.verdicts.length) return h("span", { className: "cell-about" }, data.none);
     return h(

@@ -52,6 +52,18 @@
     else window.scrollTo(0, 0);
   };
 
+  // Which sides of a grid have more columns than are seen: numbers.css lets the edge fade there.
+  functions.edges = function (params, name) {
+    window.requestAnimationFrame(() => {
+      const place = document.getElementById(name);
+      const seen = place && place.querySelector(".ag-center-cols-viewport");
+      if (!seen) return;
+      const left = seen.scrollLeft > 2;
+      const right = seen.scrollLeft + seen.clientWidth < seen.scrollWidth - 2;
+      place.dataset.more = [left && "left", right && "right"].filter(Boolean).join(" ");
+    });
+  };
+
   // On a phone the first columns are narrow, so that a number is in sight beside them.
   functions.settle = function (params) {
     if (window.innerWidth >= 700 || params.api.whichadSettled) return;

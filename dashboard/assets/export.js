@@ -17,7 +17,7 @@ document.addEventListener("click", (event) => {
   ).then((url) => {
     const link = document.createElement("a");
     link.href = url;
-    link.download = "whichad-" + picture.dataset.png + ".png";
+    link.download = plot.layout.meta?.file || "whichad-" + picture.dataset.png + ".png";
     link.click();
   });
 });

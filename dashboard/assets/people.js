@@ -9,6 +9,10 @@ window.dash_clientside.people = {
     return window.dash_clientside.no_update;
   },
 
+  // What a dialog begins with. The server's answer to the opening could come when one has begun to type.
+  blank_view: () => ["", ""],
+  blank_note: () => [null, [null, null], "", null, null, "Write one", { display: "none" }, ""],
+
   // A dialog whose work is done.
   close: function (closing) {
     const dialog = closing && document.getElementById(closing[0]);

@@ -1,7 +1,8 @@
 // Keyboard shortcuts. They do what a control or a link does, never more; in a field the keys are the field's.
 (function () {
   const PERIODS = ["1", "3", "7", "14", "28", "all"];
-  let leader = 0;
+  const LEADER_MS = 3000; // between the two keys' own times: where the page is busy, they are handled late
+  let leader = -LEADER_MS;
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const typing = (target) => target.closest("input, textarea, select, [contenteditable], [role=dialog], .ag-root");
 
@@ -16,8 +17,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element)) return;
     if (typing(event.target)) return;
-    const link = Date.now() - leader < 1500 && document.querySelector(`.nav-link[title="g then ${CSS.escape(event.key)}"]`);
-    leader = event.key === "g" ? Date.now() : 0;
+    const link =
+      event.timeStamp - leader < LEADER_MS && document.querySelector(`.nav-link[title="g then ${CSS.escape(event.key)}"]`);
+    leader = event.key === "g" ? event.timeStamp : -LEADER_MS;
     const act = link ? () => link.click() : press[event.key];
     if (!act) return;
     event.preventDefault();

@@ -13,8 +13,14 @@ window.dash_clientside.whichad = {
       }
       if (!answer.ok) throw new Error(String(answer.status));
       const now = await answer.json();
-      return [now.version === version ? same : now.version, now.as_of, now.live, now.live_class, now.banner, !now.banner];
-    } catch (lost) {
+      const news = now.version !== version || window.dash_clientside.whichad.lost;
+      window.dash_clientside.whichad.lost = false;
+      // News that nobody asked for covers nothing; but what a visitor still waits for keeps its sign.
+      if (news && !document.querySelector(".trouble[data-dash-is-loading]"))
+        document.documentElement.dataset.refresh = "live";
+      return [news ? now.version : same, now.as_of, now.live, now.live_class, now.banner, !now.banner];
+    } catch (failed) {
+      window.dash_clientside.whichad.lost = true; // what was asked meanwhile got no answer: once it is back, all is asked again
       return [same, same, "Connection lost, trying again", "live lost", same, same];
     }
   },
@@ -40,20 +46,26 @@ window.dash_clientside.whichad = {
   },
 
   // Every page's address carries the period and the filters on; what only one page reads stays behind.
-  navigate: function (search, path, ids) {
+  carried: function (search) {
     const own = ["show", "sort", "of", "metric", "creative"];
-    const carried = new URLSearchParams(search || "");
-    own.forEach((name) => carried.delete(name));
-    const tail = carried.toString().replaceAll("%2C", ",");
+    const kept = new URLSearchParams(search || "");
+    own.forEach((name) => kept.delete(name));
+    const tail = kept.toString().replaceAll("%2C", ",");
+    return tail ? "?" + tail : "";
+  },
+
+  navigate: function (search, path, ids) {
+    const tail = window.dash_clientside.whichad.carried(search);
     return [
-      ids.map((id) => id.nav + (tail ? "?" + tail : "")),
+      ids.map((id) => id.nav + tail),
       ids.map((id) => (id.nav === path ? "nav-link here" : "nav-link")),
     ];
   },
 
-  // Which extra controls the page at hand shows.
-  extras: function (_shown, className) {
-    return className || "controls";
+  // The visitor's own touch: from now on a wait is shown.
+  touched: function () {
+    delete document.documentElement.dataset.refresh;
+    return window.dash_clientside.no_update;
   },
 
   // Late panels are made when they come within a screen's height of what is seen.
@@ -61,9 +73,10 @@ window.dash_clientside.whichad = {
     const watch = new IntersectionObserver(
       (seen) =>
         seen.forEach((one) => {
-          if (!one.isIntersecting) return;
+          if (!one.isIntersecting || "made" in one.target.dataset) return; // two may watch the same place
           watch.unobserve(one.target);
           one.target.dataset.made = "";
+          delete document.documentElement.dataset.refresh;
           window.dash_clientside.set_props({ late: one.target.dataset.late }, { n_clicks: 1 });
         }),
       { rootMargin: "600px 0px" }
@@ -75,4 +88,29 @@ window.dash_clientside.whichad = {
   open: function (clicks) {
     return !!clicks;
   },
+
+  // On a phone the filters are folded away under the period, until they are asked for.
+  fold: function (clicks) {
+    const unfolded = clicks % 2 === 1;
+    return ["folding" + (unfolded ? "" : " folded"), String(unfolded)];
+  },
 };
+
+// A link of the navigation carries on what the URL says at the moment of the click: its own address is that of the last
+// view that the server has answered, which may be the one before.
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = event.target instanceof Element && event.target.closest("a.nav-link");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    event.stopPropagation();
+    window.dashAgGridFunctions.go(link.pathname + window.dash_clientside.whichad.carried(window.location.search));
+  },
+  true
+);
+
+// "Try again" is a touch, too.
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest(".trouble button")) delete document.documentElement.dataset.refresh;
+});

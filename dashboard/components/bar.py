@@ -19,6 +19,7 @@ _PRESETS = {"today": "Today", "yesterday": "Yesterday", "month": "This month", "
 _COMPARED = {"previous": "vs. period before", "weekdays": "vs. same weekdays", "year": "vs. a year ago",
              "none": "no comparison"}  # fmt: skip
 _PLURALS = {"country": "countries"}
+_NAMED = {"metric": "Metric", "rule": "Rule", "window": "Window"}
 _MORE = ("account", "ad", "sender", "device", "verdict")
 
 
@@ -29,33 +30,46 @@ def bar() -> Component:
         className="controls",
         role="search",
         **aria(label="Period and filters"),
-        children=[
-            html.Div(
-                [
-                    dmc.SegmentedControl(
-                        id="c-days",
-                        value=State.period,
-                        data=[{"value": value, "label": label} for value, label in PERIODS],
-                        className="windows",
-                        **aria(label="Days up to today"),
-                    ),
-                    _select("preset", "Other periods", [(name, _PRESETS[name]) for name in NAMED]),
-                    _range(),
-                    _select("vs", "Comparison", list(_COMPARED.items()), clearable=False, value=State.vs),
-                    _search(),
-                ],
-                className="control-row",
-            ),
-            html.Div(
-                [
-                    *(_filter(name) for name in ("network", "campaign", "country")),
-                    *(_extra(name) for name in EXTRAS),
-                    _more(),
-                ],
-                className="control-row",
-            ),
-        ],
+        children=html.Div(
+            id="folding",
+            className="folding folded",  # on a phone; elsewhere all is in sight
+            children=[
+                html.Div(
+                    [
+                        dmc.SegmentedControl(
+                            id="c-days",
+                            value=State.period,
+                            data=[{"value": value, "label": label} for value, label in PERIODS],
+                            className="windows",
+                            **aria(label="Days up to today"),
+                        ),
+                        _fold(),
+                        _select("preset", "Other periods", [(name, _PRESETS[name]) for name in NAMED]),
+                        _range(),
+                        _select("vs", "Comparison", list(_COMPARED.items()), clearable=False, value=State.vs),
+                        _search(),
+                    ],
+                    className="control-row",
+                ),
+                html.Div(
+                    [
+                        *(_filter(name) for name in ("network", "campaign", "country")),
+                        *(_extra(name) for name in EXTRAS),
+                        _more(),
+                    ],
+                    className="control-row",
+                ),
+            ],
+        ),
     )
+
+
+def _fold() -> Component:
+    """What unfolds the controls on a phone, with how many filters are set."""
+    words: list[Component | str] = ["Filters", html.Span(id="fold-set", className="badge")]
+    expanded = aria(expanded="false", controls="folding")
+    made: Component = html.Button(words, id="fold", type="button", className="fold", **expanded)
+    return made
 
 
 def labelled(name: str, values: Sequence[str]) -> list[dict[str, str]]:
@@ -84,15 +98,22 @@ def _extra(name: str) -> Component:
         "basis": [("event", "by day of conversion"), ("click", "by day of click")],
     }
     optional = name in ("rule", "window", "of")
-    words = {"metric": "Metric", "by": "Day or hour", "rule": "Other rule", "window": "Rule's window", "of": "What",
+    words = {"metric": "Metric", "by": "Day or hour", "rule": "Rule", "window": "Window of the rule", "of": "What",
              "basis": "Day of conversion or click"}[name]  # fmt: skip
     defaults = {"metric": State.metric, "by": State.by, "basis": State.basis}
-    control = _select(name, words, fixed.get(name, []), clearable=optional, value=defaults.get(name))
+    # What it is of stands before its value: a rule's name says little alone.
+    named = {"leftSection": html.Span(_NAMED[name]), "leftSectionWidth": 64} if name in _NAMED else {}
+    control = _select(name, words, fixed.get(name, []), clearable=optional, value=defaults.get(name), **named)
     return html.Div(control, className=f"extra extra-{name}")
 
 
 def _select(
-    name: str, placeholder: str, options: Sequence[tuple[str, str]], clearable: bool = True, value: str | None = None
+    name: str,
+    placeholder: str,
+    options: Sequence[tuple[str, str]],
+    clearable: bool = True,
+    value: str | None = None,
+    **more: Any,
 ) -> Component:
     made: Component = dmc.Select(
         id=f"c-{name}",
@@ -107,6 +128,7 @@ def _select(
         clearButtonProps={"aria-label": f"Clear: {placeholder.lower()}"},
         comboboxProps={"width": "max-content", "position": "bottom-start"},
         className="filter",
+        **more,
         **aria(label=placeholder),
     )
     return made

@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.aria import aria
 from dashboard.config import Settings
+from ingest.called import as_called
 
 _NO_SENDER = """[senders.site]
 profile = "standard"
@@ -41,11 +42,11 @@ def empty_state(settings: Settings, published: bool) -> Component:
     sender = next(iter(settings.senders), None)
     standard = [name for name, given in settings.senders.items() if given.profile == "standard"]
     steps = [
-        _step("Ingest and the refresh loop run beside this page", "whichad up"),
+        _step("Ingest and the refresh loop run beside this page", as_called("whichad up")),
         None if sender else _step("Name a sender in whichad.toml", _NO_SENDER),
         _step(
             "Check the connection with a signed test (it is kept apart from real traffic)",
-            f"whichad ingest send-test {sender or 'site'}",
+            as_called(f"whichad ingest send-test {sender or 'site'}"),
         ),
         None
         if sender and not standard

@@ -49,11 +49,6 @@ def _hatched(left: str, right: str, xaxis: str, yaxis: str, scheme: Scheme) -> g
     )  # fmt: skip
 
 
-def maturing_from(today: date, maturity_days: int) -> date:
-    """The first day whose money can still change."""
-    return today - timedelta(days=max(maturity_days, 1) - 1)
-
-
 def day_edge(day: date, hours: int) -> str:
     """The moment so many hours before or after a day's midnight, as an axis of days takes it."""
     begun = timedelta(hours=hours)

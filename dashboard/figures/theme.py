@@ -1,10 +1,12 @@
 """This module owns the look of the figures: colours per scheme, the shared layout, and labels of hostile text."""
 
 import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "star")  # a line is known by shape, not colour
@@ -64,9 +66,8 @@ def label(text: str, length: int = 48) -> str:
 def base(scheme: Scheme, **layout: Any) -> go.Figure:
     """An empty figure in the house's look; `layout` overrides."""
     axis = {"gridcolor": scheme.grid, "zeroline": False, "linecolor": scheme.grid, "fixedrange": True}
-    figure = go.Figure()
+    figure = go.Figure(layout={"template": "none"})  # else it begins with a copy of Plotly's own, which is large
     figure.update_layout(
-        template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": 12, "color": scheme.muted},
@@ -77,6 +78,17 @@ def base(scheme: Scheme, **layout: Any) -> go.Figure:
         **{"margin": {"l": 8, "r": 12, "t": 28, "b": 8, "pad": 4}, **layout},
     )
     return figure
+
+
+def stacked(scheme: Scheme, rows: int, spacing: float, **layout: Any) -> go.Figure:
+    """The same with `rows` plots one above the other, over the same x axis; `spacing` is a share of the height."""
+    on = base(scheme, **layout)
+    return make_subplots(rows=rows, cols=1, shared_xaxes=True, vertical_spacing=spacing, figure=on)
+
+
+def annotate(figure: go.Figure, notes: Sequence[Mapping[str, Any]]) -> None:
+    """Add notes all at once: Plotly looks at all that are there again for each that is added alone."""
+    figure.layout.annotations = [*figure.layout.annotations, *({"showarrow": False, **note} for note in notes)]
 
 
 def blank(scheme: Scheme) -> go.Figure:

@@ -17,7 +17,8 @@ class Page:
     """One page. `controls` are the extra ones it shows (controls.py EXTRAS); `lead` is the sentence under its
     title; `head` stands above the panels and is made again when the visitor looks at something else; `register` adds
     callbacks of its own, where a page really needs one; `key` is its keyboard shortcut after `g`; `choices` gives the
-    (value, label) pairs of extra controls whose options depend on the data: rule, window, of, metric.
+    (value, label) pairs of extra controls whose options depend on the data: rule, window, of, metric; `in_use` says
+    what is drawn while such a control is not set: the control names it.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Page:
     key: str = ""
     needs_creatives: bool = True  # without any, the page teaches how to send the first
     choices: Mapping[str, Callable[[Look], Sequence[tuple[str, str]]]] = field(default_factory=dict)
+    in_use: Mapping[str, Callable[[Look], str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

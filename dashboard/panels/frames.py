@@ -15,7 +15,7 @@ GRAPH_CONFIG: Any = {
     "displayModeBar": False,  # the panel's own tools do what it did, by keyboard too, and cover nothing
     "responsive": True,
 }
-LOADING_MS = 200
+LOADING_MS = 250  # what comes sooner is not worth a flicker
 
 
 def placed(panel: Panel) -> Component:
@@ -31,7 +31,10 @@ def placed(panel: Panel) -> Component:
     )
     wide = "wide" if panel.wide else "half"
     told: Any = {"data-late": panel.name}  # assets/whichad.js asks for it when it comes near
-    return html.Div(waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, **told)
+    # `n_clicks` is set by the script alone: a click inside must not make the frame again.
+    return html.Div(
+        waiting, id={"late": panel.name}, className=f"late {wide}", n_clicks=0, disable_n_clicks=True, **told
+    )
 
 
 def framed(panel: Panel) -> Component:
@@ -43,13 +46,18 @@ def framed(panel: Panel) -> Component:
         parts.append(html.P(panel.about, className="about"))
     parts.append(html.Div(id=f"{panel.name}-trouble", role="alert", className="trouble"))
     parts.append(
+        # Nothing is hidden, and nothing is covered by a mere live refresh: base.css, and whichad.js `touched`.
         dcc.Loading(
             _body(panel),
             delay_show=LOADING_MS,
-            color="var(--accent)",
-            overlay_style={"visibility": "visible", "opacity": 0.8},
+            show_initially=False,
+            overlay_style={"visibility": "visible"},
+            custom_spinner=html.Div(className="waiting", **aria(hidden="true")),
+            parent_className="waits",
         )
     )
+    if panel.says:
+        parts.append(html.Div(id=f"{panel.name}-said", role="status", className="said"))
     parts.append(html.P(id=f"{panel.name}-foot", className="foot"))
     wide = "wide" if panel.wide else "half"
     return html.Section(

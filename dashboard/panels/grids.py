@@ -41,8 +41,12 @@ _WRAP_WIDTH_MIN = 260
 
 def grid(panel: Panel) -> Component:
     """The panel's empty grid; columns, rows and ticks arrive by callback."""
-    listeners = {"cellKeyDown": ["follow(params)"], "firstDataRendered": ["settle(params)"],
-                 "gridColumnsChanged": ["settle(params)"]}  # fmt: skip
+    edges = f"edges(params, '{panel.name}')"
+    listeners = {
+        "cellKeyDown": ["follow(params)"], "firstDataRendered": ["settle(params)", edges],
+        "gridColumnsChanged": ["settle(params)", edges],
+        **{event: [edges] for event in ("bodyScroll", "gridSizeChanged", "columnResized", "displayedColumnsChanged")},
+    }  # fmt: skip
     if panel.pickable:
         listeners["selectionChanged"] = ["pick(params)"]
     if panel.sorted_by_url:
@@ -67,7 +71,7 @@ def column_defs(panel: Panel, answer: Rows, sort: str) -> list[dict[str, Any]]:
     """AG Grid's definitions; the first column leads on where rows have an `href`."""
     leads = any("href" in row for row in answer.rows)
     own = sort if panel.sorted_by_url else ""
-    return [_column(column, leads and place == 0, own) for place, column in enumerate(answer.columns)]
+    return [_column(column, leads and place == 0, own) for place, column in enumerate(answer.on_screen)]
 
 
 def row_data(answer: Rows, currency: str) -> list[dict[str, object]]:
@@ -127,7 +131,7 @@ def _column(column: Column, leads: bool, sort: str) -> dict[str, Any]:
 def _row(row: Mapping[str, object], answer: Rows, currency: str) -> dict[str, object]:
     texts = {
         f"{column.field}_text": shown(row.get(column.field), column, currency)
-        for column in answer.columns
+        for column in answer.on_screen
         if column.unit != "text"
     }
     return {**row, **texts}

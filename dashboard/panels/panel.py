@@ -20,7 +20,8 @@ class Column:
     """One column of a grid, a table and an export: `field` of the rows, its title as people say it, its unit.
 
     `renderer` is a cell of assets/dashAgGridComponentFunctions.js; `tip` explains the column; `width` is in pixels.
-    Fields that only a renderer reads stand in the rows without a column.
+    Fields that only a renderer reads stand in the rows without a column; what it draws of them that a reader of the
+    export would miss has a column with `on_screen=False`.
     """
 
     field: str
@@ -30,9 +31,13 @@ class Column:
     tip: str = ""
     renderer: str = ""
     exported: bool = True
+    on_screen: bool = True
     sortable: bool = True
     places: int | None = None  # of money: digits after the point; None: by size
     wrap: bool = False  # text that may take several lines
+
+
+CREATIVE_ID = Column("id", "creative_id", on_screen=False)  # of grids whose rows are creatives: to join by
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,11 @@ class Rows:
     rows: Sequence[Mapping[str, object]]
     note: str | Sequence[Component | str] = ""
     empty: str = NO_ROWS
+
+    @property
+    def on_screen(self) -> list[Column]:
+        """The columns that the grid draws; the others are in the export only."""
+        return [column for column in self.columns if column.on_screen]
 
 
 @dataclass(frozen=True)
@@ -88,4 +98,7 @@ class Panel:
         False  # made only when it comes near the screen: on a page of many panels, each grid costs a third of a second
     )
     timeline: bool = False
+    says: bool = False  # it has a place, `<name>-said`, for what became of a deed: new data does not take it away
+    kept_in: str = ""  # the file that its rows are in, where no mart serves it; people's edits fill it anew
     serves: Sequence[str] = ()  # filters that `fill` applies itself, whatever columns the mart has
+    whole: Callable[[Look], Answer] | None = None  # for exports, where `fill` gives only the first rows

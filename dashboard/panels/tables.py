@@ -1,5 +1,8 @@
 """This module owns a figure's text alternative: its numbers as a table, for who does not see it and who wants them."""
 
+import json
+from typing import Any
+
 import pandas as pd
 from dash import html
 from dash.development.base_component import Component
@@ -11,15 +14,18 @@ ROWS_MAX = 400
 
 
 def table(frame: pd.DataFrame | None, title: str) -> Component | str:
-    """The frame as an HTML table of at most 400 rows; the export has all of them."""
+    """The frame as a table of at most 400 rows (the export has all of them): text, which assets/tables.js draws once
+    somebody opens it. Thousands of cells as components of the page made every answer cost seconds."""
     if frame is None or frame.empty:
         return "There is nothing in it."
-    head = html.Thead(html.Tr([html.Th(str(name), scope="col") for name in frame.columns]))
-    shown = frame.head(ROWS_MAX)
-    body = html.Tbody([html.Tr([html.Td(_cell(value)) for value in row]) for row in shown.itertuples(index=False)])
-    more = f"The first {ROWS_MAX} of {len(frame):,} rows; the CSV has all." if len(frame) > ROWS_MAX else ""
-    made = html.Table([html.Caption(more), head, body] if more else [head, body], **aria(label=title))
-    return html.Div(made, className="scrolled", tabIndex="0", role="region", **aria(label=f"{title} as a table"))
+    told = {
+        "title": title,
+        "more": f"The first {ROWS_MAX} of {len(frame):,} rows; the CSV has all." if len(frame) > ROWS_MAX else "",
+        "head": [str(name) for name in frame.columns],
+        "rows": [[_cell(value) for value in row] for row in frame.head(ROWS_MAX).itertuples(index=False)],
+    }
+    written: Any = {"data-table": json.dumps(told), **aria(label=f"{title} as a table")}
+    return html.Div(className="scrolled", tabIndex="0", role="region", **written)
 
 
 def _cell(value: object) -> str:

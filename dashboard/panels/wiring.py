@@ -11,6 +11,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard import errors, numbers
 from dashboard.config import Settings
+from dashboard.exporting import file_name
 from dashboard.filtering import where
 from dashboard.look import Look, looking
 from dashboard.pages.page import Page
@@ -18,7 +19,7 @@ from dashboard.panels.frames import framed
 from dashboard.panels.grids import column_defs, height, row_data
 from dashboard.panels.panel import Answer, Drawn, Panel, Rows
 from dashboard.panels.tables import table
-from dashboard.people.header import ANNOTATED
+from dashboard.people.header import ANNOTATED, EDITED
 from dashboard.people.marking import marked
 
 log = logging.getLogger("whichad.dashboard")
@@ -44,7 +45,8 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
         Input("version", "data"),
         scheme,
         Input(f"{panel.name}-retry", "n_clicks", allow_optional=True),
-        *([Input(ANNOTATED, "data")] if panel.shape == "figure" else []),
+        *([Input(ANNOTATED, "data")] if panel.shape == "figure" or panel.kept_in else []),
+        *([Input(EDITED, "data")] if panel.kept_in else []),
     )
     def fill(view: str | None, _version: str, scheme: str | None, *_again: object) -> tuple[Any, ...]:
         """The panel at the newest version, or the sentence why not."""
@@ -135,6 +137,8 @@ def filled(settings: Settings, panel: Panel, view: str, scheme: str | None) -> t
 
 def foot(look: Look, panel: Panel) -> Sequence[Component | str]:
     """Which mart serves the panel, and which of the visitor's filters it cannot apply."""
+    if panel.kept_in:
+        return ["From ", html.Code(panel.kept_in), ": neither period nor filters apply"]
     try:
         lacking = tuple(name for name in where(look, panel.mart).unserved if name not in panel.serves)
     except duckdb.Error:
@@ -149,6 +153,8 @@ def foot(look: Look, panel: Panel) -> Sequence[Component | str]:
 def _parts(panel: Panel, answer: Answer, look: Look) -> tuple[Any, ...]:
     if isinstance(answer, Drawn):
         answer = marked(answer, look) if panel.timeline else answer
+        # Not a part of the drawing: assets/export.js names the picture as the CSV is named.
+        answer.figure.update_layout(meta={"file": file_name(panel, look, "png")})
         return answer.figure, answer.caption, table(answer.table, panel.title)
     if isinstance(answer, Rows):
         rows = row_data(answer, look.fresh.currency)

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dashboard.config import Settings
 from dashboard.people import annotations, annotations_dialog, scopes
@@ -19,6 +19,7 @@ _LISTED = timedelta(days=730)
 _FIELDS = ("id", "days", "words", "network", "campaign")
 _VALUES = ("data", "value", "value", "value", "value")
 _EMPTY = (None, [None, None], "", None, None)
+_MODE = (("annotation-title", "children"), ("annotation-leave", "style"), ("annotations-trouble", "children"))
 _WRITING = ("Write one", {"display": "none"})
 _CHANGING: tuple[str, dict[str, str]] = ("Change it", {})
 
@@ -26,6 +27,7 @@ _CHANGING: tuple[str, dict[str, str]] = ("Change it", {})
 def register(app: Dash, settings: Settings) -> None:
     """Add the callbacks."""
     _register_dialog(app, settings)
+    _register_blank(app)
     _register_form(app, settings)
     _register_delete(app, settings)
 
@@ -43,39 +45,47 @@ def _register_dialog(app: Dash, settings: Settings) -> None:
         found = annotations.within(settings.data_dir, today - _LISTED, date.max)
         return annotations_dialog.rows(found, visitor())
 
-
-def _register_form(app: Dash, settings: Settings) -> None:
-    fields = [(f"annotation-{name}", what) for name, what in zip(_FIELDS, _VALUES, strict=True)]
-
     @app.callback(
-        *[Output(*field) for field in fields],
         Output("annotation-network", "data"),
         Output("annotation-campaign", "data"),
-        Output("annotation-title", "children"),
-        Output("annotation-leave", "style"),
-        Output("annotations-trouble", "children"),
-        Output(ANNOTATED, "data", allow_duplicate=True),
         Input("people-annotate", "n_clicks"),
-        Input("annotation-leave", "n_clicks"),
-        Input("annotation-keep", "n_clicks"),
-        Input({"type": "annotation-change", "id": ALL}, "n_clicks"),
-        *[State(*field) for field in fields],
         prevent_initial_call=True,
     )
-    def form(_open: Any, _leave: Any, _keep: Any, _change: Any, *values: Any) -> tuple[Any, ...]:
-        """The form: emptied, filled with one to change, or kept."""
+    def offer(_clicks: int | None) -> tuple[list[str], list[str]]:
+        """The networks and campaigns that one can be of."""
+        return scopes.known(settings)
+
+
+def _register_blank(app: Dash) -> None:
+    """Empty the form in the browser: an answer of the server may come when a sentence is half typed."""
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("people", "blank_note"),
+        *[Output(*each, allow_duplicate=True) for each in (*_places(), *_MODE)],
+        Input("people-annotate", "n_clicks"),
+        Input("annotation-leave", "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+
+def _register_form(app: Dash, settings: Settings) -> None:
+    @app.callback(
+        *[Output(*each) for each in (*_places(), *_MODE)],
+        Output(ANNOTATED, "data", allow_duplicate=True),
+        Input("annotation-keep", "n_clicks"),
+        Input({"type": "annotation-change", "id": ALL}, "n_clicks"),
+        *[State(*each) for each in _places()],
+        prevent_initial_call=True,
+    )
+    def form(_keep: Any, _change: Any, *values: Any) -> tuple[Any, ...]:
+        """The form: filled with one to change, or kept and emptied."""
         deed = pressed()
-        networks, campaigns = scopes.known(settings)
-        offered = (networks, campaigns)
         try:
-            if deed == "annotation-keep":
-                _keep_note(settings, values, offered)
-                return (*_EMPTY, *offered, *_WRITING, "", str(time.time_ns()))
             if isinstance(deed, dict):
-                return (*_filled(settings, kind_and_id(deed)[1]), *offered, *_CHANGING, "", no_update)
+                return (*_filled(settings, kind_and_id(deed)[1]), *_CHANGING, "", no_update)
+            _keep_note(settings, values)
         except Refused as refusal:
-            return (*[no_update] * (len(_FIELDS) + 4), str(refusal), no_update)
-        return (*_EMPTY, *offered, *_WRITING, "", no_update)
+            return (*[no_update] * (len(_FIELDS) + len(_CHANGING)), str(refusal), no_update)
+        return (*_EMPTY, *_WRITING, "", str(time.time_ns()))
 
 
 def _register_delete(app: Dash, settings: Settings) -> None:
@@ -96,9 +106,13 @@ def _register_delete(app: Dash, settings: Settings) -> None:
         return "", str(time.time_ns())
 
 
-def _keep_note(settings: Settings, values: tuple[Any, ...], offered: tuple[list[str], list[str]]) -> None:
+def _places() -> list[tuple[str, str]]:
+    return [(f"annotation-{name}", what) for name, what in zip(_FIELDS, _VALUES, strict=True)]
+
+
+def _keep_note(settings: Settings, values: tuple[Any, ...]) -> None:
     ident, days, words, network, campaign = values
-    for value, known in zip((network, campaign), offered, strict=True):
+    for value, known in zip((network, campaign), scopes.known(settings), strict=True):
         if value is not None and value not in known:
             raise Refused("There is no such network or campaign.")
     first, last = _days(days)

@@ -52,6 +52,17 @@ def entries(data_dir: Path, limit: int = 100, action: str = "", subject: str = "
     return [_entry(*row) for row in rows]
 
 
+def edits(data_dir: Path, limit: int) -> list[Entry]:
+    """The newest lines about what somebody changed, the newest first: not that they came in."""
+    with reading(data_dir) as connection:
+        rows = connection.execute(
+            "select id, at, who, action, subject, before, after from audit where action <> 'login' "
+            "order by id desc limit ?",
+            (limit,),
+        ).fetchall()
+    return [_entry(*row) for row in rows]
+
+
 def _entry(ident: int, at: int, who: str, action: str, subject: str, before: str | None, after: str | None) -> Entry:
     told = (None if text is None else json.loads(text) for text in (before, after))
     return Entry(ident, datetime.fromtimestamp(at, UTC), who, action, subject, *told)

@@ -60,13 +60,20 @@ def _register_save(app: Dash, settings: Settings) -> None:
     from dashboard.pages import PAGES
 
     paths = [page.path for page in PAGES]
+    # In the browser: an answer of the server may come when a name is half typed, and would take it away.
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("people", "blank_view"),
+        Output("view-trouble", "children", allow_duplicate=True),
+        Output("view-name", "value", allow_duplicate=True),
+        Input("people-save", "n_clicks"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output(CLOSING, "data"),
         Output("view-trouble", "children"),
         Output("view-name", "value"),
         Output(EDITED, "data", allow_duplicate=True),
-        Input("people-save", "n_clicks"),
         Input("view-keep", "n_clicks"),
         Input("view-name", "n_submit"),
         State("view-name", "value"),
@@ -75,10 +82,8 @@ def _register_save(app: Dash, settings: Settings) -> None:
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def save(_open: int, _keep: int, _enter: int, name: Any, shared: Any, path: Any, search: Any) -> tuple[Any, ...]:
-        """Open the dialog, or keep what the URL says."""
-        if ctx.triggered_id == "people-save":
-            return no_update, "", "", no_update
+    def save(_keep: int, _enter: int, name: Any, shared: Any, path: Any, search: Any) -> tuple[Any, ...]:
+        """Keep what the URL says."""
         try:
             with writing(settings.data_dir) as connection:
                 views.save(

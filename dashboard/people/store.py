@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard.people.schema import MIGRATIONS
 
 NAME = "dashboard.sqlite"
-_BUSY_SECONDS = 5.0
+BUSY_SECONDS = 5.0
 
 
 class StoreError(Exception):
@@ -61,7 +61,7 @@ def _make(path: Path) -> None:
 
 def _open(path: Path) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             return _migrated(connection)
         except BaseException:

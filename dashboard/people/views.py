@@ -77,7 +77,9 @@ def rename(connection: sqlite3.Connection, who: Visitor, ident: int, name: str, 
         return
     _check_free(connection, who, name, view.shared, ident)
     connection.execute("update views set name = ?, changed_at = ? where id = ?", (name, now, ident))
-    audit.write(connection, now, who.name, "view.rename", name, {"name": view.name}, {"name": name})
+    audit.write(
+        connection, now, who.name, "view.rename", name, {"name": view.name}, {"name": name, "shared": view.shared}
+    )
 
 
 def delete(connection: sqlite3.Connection, who: Visitor, ident: int, now: int) -> None:

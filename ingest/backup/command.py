@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from ingest.backup import restore as way_back
 from ingest.backup.container import BackupError, opened
 from ingest.backup.take import backup
+from ingest.called import as_called
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, console, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 
@@ -68,8 +69,7 @@ def restore_command(
 def _next(found: way_back.Restored) -> str:
     if found.config is None:
         return f"The backup had no whichad.toml. Make one beside {found.data_dir}: whichad init"
-    return (f"Next: whichad analytics build --config {found.config} && whichad verify --config {found.config}; "
-            f"then whichad up --config {found.config}")  # fmt: skip
+    return as_called("Next: whichad analytics build && whichad verify; then whichad up", found.config)
 
 
 @contextmanager

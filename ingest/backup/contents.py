@@ -29,6 +29,7 @@ DERIVED = (
     "status.json*",  # how the last cycle, the last verify and the running ingest are
     "status.new",
     "verify.json*",
+    "loading.json*",
     "ingest.json*",
     "ingest.new",
     "run",  # counters of running processes

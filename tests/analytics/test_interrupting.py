@@ -15,6 +15,7 @@ from running import ROOT, environment
 
 from analytics import progress
 from analytics.interrupting import BUILD_STOPPED
+from ingest.called import as_called
 from ingest.commands import Exit
 
 ROWS = 120_000  # several seconds of build, mostly in a few statements
@@ -75,7 +76,8 @@ def test_ctrl_c_in_the_middle_says_so_keeps_what_was_published_and_the_next_buil
     start: Callable[..., "subprocess.Popen[str]"],
 ) -> None:
     folder: Path = start.folder  # type: ignore[attr-defined]
-    assert stopped(start("build"), folder, signal.SIGINT) == BUILD_STOPPED
+    told = as_called(BUILD_STOPPED, folder / "whichad.toml")
+    assert stopped(start("build"), folder, signal.SIGINT) == told
     assert not (folder / "creatives.duckdb").exists()
 
     following = start("build")
@@ -86,9 +88,22 @@ def test_ctrl_c_in_the_middle_says_so_keeps_what_was_published_and_the_next_buil
     assert json.loads((folder / "work.duckdb.seconds").read_text())["events"] > 0
 
     (folder / "work.duckdb").unlink()
-    assert stopped(start("refresh"), folder, signal.SIGTERM) == f"refresh: {BUILD_STOPPED}"
+    assert stopped(start("refresh"), folder, signal.SIGTERM) == f"refresh: {told}"
     assert (folder / "creatives.duckdb").resolve() == first
     assert list((folder / "published").glob("*.duckdb")) == [first]
+
+
+def test_a_loop_that_has_nothing_to_do_ends_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "whichad.toml").write_text(SETTINGS.replace("0.1", "60"), encoding="utf-8")
+    command = [sys.executable, "-m", "analytics", "refresh", "--config", str(tmp_path / "whichad.toml")]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "status.json").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.terminate()
+    assert process.communicate(timeout=60)[1] == "", "DuckDB's client complains where a thread outlives the process"
+    assert process.returncode == 0
 
 
 def test_a_second_before_the_end_the_bar_is_near_it_and_the_first_build_names_no_share(tmp_path: Path) -> None:

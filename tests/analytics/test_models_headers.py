@@ -28,6 +28,7 @@ FUNCTIONS = {
     "LogicalOr": "bool_or in DuckDB, Spark and PostgreSQL",
     "ArrayAgg": "only list(distinct …) of names to show, sorted by ArraySort: it has no order of its own",
     "ArraySort": "list_sort; array_sort in Spark",
+    "ArrayContains": "list_contains; array_contains in Spark",
     **dict.fromkeys(("Lower", "Length"), "plain text functions"),
     "StrPosition": "strpos; locate in Spark",
     "JSONExtractScalar": "json_extract_string; get_json_object in Spark",

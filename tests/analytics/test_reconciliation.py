@@ -22,7 +22,7 @@ SENDERS = {
 }
 PARTS = (
     "part_time_zone", "part_non_human", "part_no_identity", "part_late", "part_not_settled", "part_duplicates",
-    "part_other_currency", "part_unexplained",
+    "part_other_currency", "part_claimed", "part_unexplained",
 )  # fmt: skip
 COLUMNS = ("against", "platform_said", "feed_said", "tracker_said", "observed", "gap", *PARTS)
 
@@ -147,8 +147,31 @@ def test_what_a_platform_claims_is_held_against_what_the_shop_took(tmp_path: Pat
     books.post(report(DAY.date(), "5", stated="2026-09-16T00:00:00Z", **AD, **claim), sender="ads")
     books.ready()
     (money,), (goals,) = rows(books, "revenue"), rows(books, "conversions")
-    assert (money["against"], money["gap"], parts(money)) == ("platform", 15, {"unexplained": Decimal(15)})
-    assert (goals["against"], goals["gap"], parts(goals)) == ("platform", 1, {"unexplained": Decimal(1)})
+    assert (money["against"], money["gap"], parts(money)) == ("platform", 15, {"claimed": Decimal(15)})
+    assert (goals["against"], goals["gap"], parts(goals)) == ("platform", 1, {"claimed": Decimal(1)})
+
+
+def test_an_account_that_no_report_ever_names_is_held_against_the_trackers(tmp_path: Path) -> None:
+    books = Books(tmp_path, timezone="UTC", senders=SENDERS)
+    order = {"conversion_kind": "purchase", "transaction_id": "t1", "revenue": "30"}
+    books.post(
+        *clicks("a", 2, 12), *clicks("silent", 1, 12, campaign_id="2385", ad_id="1203"),
+        *clicks("other", 3, 12, account_id="act_10", campaign_id="77", ad_id="1299"),
+        item("conversion", "o1", DAY + timedelta(hours=13), click_id="other0", **order), sender="track",
+    )  # fmt: skip
+    claim = {"platform_conversions": 2, "platform_revenue": "45", "clicks": 2}
+    books.post(report(DAY.date(), "5", stated="2026-09-16T00:00:00Z", **AD, **claim), sender="ads")
+    books.ready()
+    (silent,), (other,) = (rows(books, "clicks", campaign_id=each) for each in ("2385", "77"))
+    assert (silent["against"], silent["gap"]) == ("platform", -1), "of its own account the reports' silence counts"
+    assert (other["against"], other["tracker_said"], other["observed"], other["gap"]) == ("tracker", 3, 3, 0)
+    (money,) = rows(books, "revenue", campaign_id="77")
+    assert (money["against"], money["observed"], parts(money)) == ("tracker", 30, {})
+    books.post(report(DAY.date(), "5", account_id="act_10", campaign_id="77", ad_id="1299", network="facebook",
+                      stated="2026-09-16T01:00:00Z", clicks=4), sender="ads")  # fmt: skip
+    books.ready()
+    (other,) = rows(books, "clicks", campaign_id="77")
+    assert (other["against"], other["gap"]) == ("platform", 1), "from its first report on it is held against them"
 
 
 hours = st.integers(-30, 60)

@@ -193,7 +193,7 @@ SENTENCES = [
                           " does not stand out: look at the offer, the page or the bid first"),
     ({"why": "few", "converted": 3}, "2,400 mature clicks with 3 paying clicks: too few to judge, 10 paying clicks are"
                                      " needed; about 2,400 more clicks to decide"),
-    ({"why": "maturing"}, "no mature click in these days yet: money is taken as settled 2 days after the click"),
+    ({"why": "maturing"}, "no mature click in these days yet: a day is mature 2 days later"),
     ({"why": "faded", "decline": 0.38, "faded_since": "12 Nov", "measure": "CTR"},
      "its CTR fell 38 % since 12 Nov; earns 0.31 per click at a cost of 0.22; it still meets the target since then:"
      " keep it, and prepare a successor"),

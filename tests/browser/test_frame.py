@@ -2,24 +2,36 @@
 
 import csv
 import re
+from pathlib import Path
 
 import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve
+from bench import first_paint
+from dashboard_browser import browser, context, expect, needs_chromium, page, serve, violations
 
 from dashboard import slim
+from dashboard.live import NO_DOOR
 
 __all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 PAGE_BYTES_MAX = 1_800_000
 GRID = "overview-leaderboard"
+LIGHT, DARK = "rgb(86, 98, 112)", "rgb(154, 167, 181)"  # figures/theme.py `muted`
+GROUNDS = """grid => ["body", `#${grid} .ag-row`, `#${grid} .ag-header`].map((name) => {
+  const style = getComputedStyle(document.querySelector(name));
+  return style.backgroundColor + style.color; })"""
 
 
 @pytest.fixture(scope="module")
-def site(serve, publish_into) -> str:
-    """A dashboard on the real arbitrage world."""
+def served(serve, publish_into) -> tuple[str, Path]:
+    """A dashboard on the real arbitrage world: its address and its data folder."""
     address, folder = serve("frame", None)
     publish_into(folder, "arbitrage")
-    return address
+    return address, folder
+
+
+@pytest.fixture
+def site(served: tuple[str, Path]) -> str:
+    return served[0]
 
 
 def test_pages_carry_period_and_filters_on_and_back_returns(page, site):
@@ -58,10 +70,72 @@ def test_shortcuts_do_what_controls_do_and_leave_fields_alone(page, site):
     expect(page.get_by_role("heading", level=1)).to_have_text("Funnel")
 
 
+def test_the_toggle_recolours_page_grid_and_figures_and_is_remembered(page, site):
+    page.goto(site)
+    tick = page.locator("#overview-certainty .xtick text").first
+    expect(page.locator(f"#{GRID} .ag-row").first).to_be_visible()
+    expect(tick).to_have_css("fill", LIGHT)
+    before = page.evaluate(GROUNDS, GRID)
+    page.locator("#toggle").click()
+    expect(tick).to_have_css("fill", DARK)
+    assert all(now != was for now, was in zip(page.evaluate(GROUNDS, GRID), before, strict=True))
+    page.reload()
+    expect(tick).to_have_css("fill", DARK)
+
+
+def test_a_lost_connection_is_said_and_what_was_asked_meanwhile_is_drawn_once_it_is_back(context, site):
+    opened = context.new_page()  # not the strict one: the console says what could not be reached
+    opened.goto(f"{site}health")
+    here, heading = opened.locator("#live"), opened.get_by_role("heading", level=1)
+    expect(here).to_have_text(NO_DOOR)
+    expect(heading).to_have_text("Health")
+    expect(opened.locator(".panel .foot:empty")).to_have_count(0)
+    opened.route("**/*", lambda route: route.abort())
+    expect(here).to_have_text("Connection lost, trying again")
+    expect(here).to_have_class("live lost")
+    opened.get_by_role("link", name="Data dictionary").click()
+    opened.wait_for_url("**/dictionary")
+    expect(heading).to_have_text("Health")
+    opened.unroute("**/*")
+    expect(here).to_have_text(NO_DOOR)
+    expect(heading).to_have_text("Data dictionary")
+    expect(opened.locator("#dictionary-marts .ag-row").first).to_be_visible()
+    opened.close()
+
+
+def test_trouble_in_a_panel_is_told_in_words_with_a_retry_that_works(page, served):
+    address, folder = served
+    page.goto(address)
+    caption, trouble = page.locator("#overview-trend-caption"), page.locator("#overview-trend-trouble")
+    expect(caption).to_contain_text("17–23 Nov 2026")
+    store = folder / "dashboard.sqlite"
+    assert not store.exists()  # nobody has kept anything yet
+    store.write_bytes(b"not a database at all" * 100)
+    page.keyboard.press("5")
+    expect(trouble).to_contain_text("This part of the page could not be drawn. The reason is in the dashboard's log.")
+    expect(page.locator("#overview-head .kpi").first).to_be_visible()
+    store.unlink()
+    trouble.get_by_role("button", name="Try again").press("Enter")
+    expect(trouble).to_be_empty()
+    expect(caption).to_contain_text("27 Oct–23 Nov 2026")
+
+
+def test_an_address_that_is_no_page_says_so_and_leads_back(context, site):
+    opened = context.new_page()
+    answer = opened.goto(f"{site}creatives/7")
+    assert answer.status == 404
+    expect(opened.get_by_role("heading", name="There is no such page")).to_be_visible()
+    assert violations(opened) == []
+    opened.get_by_role("link", name="Go to the overview").press("Enter")
+    expect(opened.get_by_role("heading", level=1)).to_have_text("Overview")
+    opened.close()
+
+
 def test_a_csv_is_what_the_screen_shows(page, site):
     page.goto(f"{site}?period=28&sort=-spend")
     rows = page.locator(f"#{GRID} .ag-row")
     expect(rows.first).to_be_visible()
+    expect(page.locator(f"#{GRID}")).to_have_attribute("data-more", "right")  # the edge fades where columns go on
     with page.expect_download() as download:
         page.locator(f"[data-export='{GRID}']", has_text="CSV").click()
     with open(download.value.path(), encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - the browser's own path
@@ -82,6 +156,22 @@ def test_a_csv_is_what_the_screen_shows(page, site):
     assert download.value.suggested_filename.startswith(f"whichad-{GRID}-2026-10-27-2026-11-23")
 
 
+def test_a_phone_shows_numbers_first_and_unfolds_the_filters(page, site):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}?period=28&network=facebook&q=a")
+    expect(page.locator("#overview-head .kpi-value").nth(2)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#c-days")).to_be_in_viewport()
+    expect(page.locator("#c-network")).to_be_hidden()
+    fold = page.get_by_role("button", name="Filters (2)")
+    fold.click()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#c-network")).to_have_value("facebook")
+    page.locator("#c-q").fill("")
+    page.wait_for_url(re.compile(r"\?period=28&network=facebook$"))
+    expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_a_chart_becomes_a_picture_on_this_machine(page, site):
     page.goto(site)
     button = page.locator("[data-png]").first
@@ -91,18 +181,16 @@ def test_a_chart_becomes_a_picture_on_this_machine(page, site):
         button.click()
     with open(download.value.path(), "rb") as file:  # noqa: PTH123
         assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+    name = button.get_attribute("data-png")
+    assert re.fullmatch(rf"whichad-{name}-\d{{4}}-\d\d-\d\d-\d{{4}}-\d\d-\d\d\.png", download.value.suggested_filename)
 
 
-@pytest.mark.skipif(not slim.kept().exists(), reason="the smaller Plotly script needs npm: whichad dashboard slim")
-def test_the_page_weighs_less_than_it_may(context, site):
-    fresh = context.browser.new_context()
-    opened = fresh.new_page()
-    wire = fresh.new_cdp_session(opened)
-    wire.send("Network.enable")
-    sizes: list[float] = []
-    wire.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    opened.goto(site)
-    expect(opened.locator(".ag-row").first).to_be_visible()
-    expect(opened.locator(".js-plotly-plot .main-svg").first).to_be_visible()
-    fresh.close()
-    assert 1_000_000 < sum(sizes) < PAGE_BYTES_MAX, "compressed, everything counted"
+def test_a_first_visit_is_measured_and_the_page_weighs_less_than_it_may(browser, site):
+    visit = first_paint.visit(browser, site)
+    assert visit.keys() == first_paint.MEASURES.keys()
+    assert 0 < visit["paint"] <= visit["panels"] and min(visit["filter"], visit["period"]) > 0
+    said = first_paint.table([visit, {**visit, "paint": 3 * visit["paint"]}])
+    assert f"{2 * visit['paint']:,.0f}" in said
+    assert visit["bytes"] > 1_000_000, "compressed, everything counted"
+    if slim.kept().exists():  # the smaller Plotly script needs npm: whichad dashboard slim
+        assert visit["bytes"] < PAGE_BYTES_MAX

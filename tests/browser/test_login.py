@@ -1,17 +1,14 @@
 """Login and what people keep, in a browser: by keyboard, wrong, too often, a viewer, an editor, light and dark."""
 
 import json
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from calling import payload
 from dashboard_browser import browser, context, expect, needs_chromium, page, violations
-from dashboard_marts import believable, publish
+from dashboard_worlds import MOMENT
+from serving import serving
 
 from dashboard.people import annotations, attempts, users
 from dashboard.people.store import writing
@@ -19,28 +16,31 @@ from dashboard.people.store import writing
 __all__ = ["browser", "context", "page"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 SECRET = "seven green bicycles"
+HOSTILE = "New landing <img src=x onerror=alert(1)>"
+
+
+# Calendars open in the month of the world, whatever the day of the test is.
+THEN = f"""
+const Now = Date, shift = {MOMENT.timestamp() * 1000} - Now.now();
+window.Date = class extends Now {{
+  constructor(...given) {{ if (given.length) super(...given); else super(Now.now() + shift); }}
+  static now() {{ return Now.now() + shift; }}
+}};
+"""
 
 
 @pytest.fixture(scope="module")
-def peopled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A dashboard with an editor anna and a viewer ben: its address and its data folder."""
+def peopled(tmp_path_factory: pytest.TempPathFactory, publish_into) -> Iterator[tuple[str, Path]]:
+    """A dashboard of the arbitrage world with an editor anna and a viewer ben: its address and its data folder."""
     folder = tmp_path_factory.mktemp("peopled")
-    publish(folder, believable(days=10), "v1")
-    (folder / "whichad.toml").write_text('data_dir = "."\nkind = "arbitrage"\n[dashboard]\nport = 0\n')
+    publish_into(folder, "arbitrage")
     with writing(folder) as connection:
         users.add(connection, "anna", "editor", SECRET, 0)
         connection.execute(
             "insert into users (name, role, password, created_at) select 'ben', 'viewer', password, 1 from users"
         )
-    command = [sys.executable, "-m", "dashboard", "serve", "--config", str(folder / "whichad.toml")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "WHICHAD_CONFIG": ""})
-    assert process.stderr is not None
-    address = process.stderr.readline().rsplit(" ", 1)[1].strip()
-    # A small world lacks marts, which the log says at length: a pipe that nobody reads would stop the server.
-    threading.Thread(target=process.stderr.read, daemon=True).start()
-    yield address, folder
-    process.terminate()
-    process.wait(30)
+    with serving(folder) as address:
+        yield address, folder
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,14 @@ def come_in(page, name: str) -> None:
     page.keyboard.type(SECRET)
     page.keyboard.press("Enter")
     expect(page.locator("#people-account")).to_have_text(name)
+
+
+def mark(page):
+    return page.locator("#overview-trend .annotation-text").get_by_text("1", exact=True)
+
+
+def listed(page):
+    return page.locator("#overview-trend-caption .annotations li")
 
 
 def choose(page, item: str) -> None:
@@ -92,40 +100,57 @@ def test_the_login_is_clean_in_both_schemes_says_what_is_wrong_and_when_to_come_
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_an_editor_saves_a_view_annotates_and_logs_out(page, peopled):
+def press_until(page, key: str, focused: str) -> None:
+    """Press a key until what has the focus fits a selector."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        if page.evaluate("selector => document.activeElement.matches(selector)", focused):
+            return
+    raise AssertionError(f"{key} does not lead to {focused}")
+
+
+def test_an_editor_annotates_the_timeline_by_keyboard_saves_a_view_and_logs_out(page, peopled):
     address, _ = peopled
-    page.goto(f"{address}?period=3")
+    page.add_init_script(THEN)
+    page.goto(f"{address}?period=28")
     come_in(page, "anna")
-    expect(page).to_have_url(f"{address}?period=3")
-    choose(page, "#people-save")
-    expect(page.locator("#view-name")).to_be_focused()
-    page.keyboard.type("Three <b>days</b>")
-    page.get_by_label("For everybody").check()
-    assert violations(page) == []
-    page.locator("#view-name").press("Enter")
-    expect(page.locator("#view-save")).to_be_hidden()
-    page.goto(address)
-    page.locator("#people-button").press("Enter")
-    page.get_by_role("link", name="Three <b>days</b>").press("Enter")
-    expect(page).to_have_url(f"{address}?period=3")
+    expect(page).to_have_url(f"{address}?period=28")
+    expect(page.locator("#overview-trend-caption")).not_to_be_empty()
+    expect(mark(page)).to_have_count(0)
     choose(page, "#people-annotate")
-    page.locator("#annotation-days").click()
-    page.locator(".mantine-DatePickerInput-day:not([data-outside])").nth(9).click()
-    page.locator(".mantine-DatePickerInput-day:not([data-outside])").nth(9).click()
-    page.locator("#annotation-words").fill("New landing <img src=x onerror=alert(1)> page")
-    page.locator("#annotation-keep").click()
+    press_until(page, "Tab", "#annotation-days")
+    page.keyboard.press("Enter")
+    press_until(page, "Tab", ".mantine-DatePickerInput-day")
+    press_until(page, "ArrowLeft", "[aria-label='18 November 2026']")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.locator("#annotation-words").focus()
+    page.keyboard.type(f"{HOSTILE} page")
+    press_until(page, "Tab", "#annotation-keep")
+    page.keyboard.press("Enter")
     row = page.locator("#annotations-rows .row")
-    expect(row).to_contain_text("New landing <img src=x onerror=alert(1)> page — anna")
+    expect(row).to_contain_text(f"18 Nov 2026: {HOSTILE} page — anna")
+    expect(mark(page)).to_have_text("1")
+    expect(listed(page)).to_have_text(f"18 Nov 2026: {HOSTILE} page — anna")
     assert violations(page) == []
-    row.get_by_role("button", name="Change").click()
+    row.get_by_role("button", name="Change").press("Enter")
     expect(page.locator("#annotation-title")).to_have_text("Change it")
     page.locator("#annotation-words").fill("Another page")
-    page.locator("#annotation-keep").click()
+    page.locator("#annotation-keep").press("Enter")
     expect(row).to_contain_text("Another page — anna")
+    expect(listed(page)).to_have_text("18 Nov 2026: Another page — anna")
     page.keyboard.press("Escape")
     expect(page.locator("#annotations")).to_be_hidden()
+    choose(page, "#people-save")
+    expect(page.locator("#view-name")).to_be_focused()
+    page.keyboard.type("Four <b>weeks</b>")
+    page.get_by_label("For everybody").check()
+    assert violations(page, "#view-save") == []
+    page.locator("#view-name").press("Enter")
+    expect(page.locator("#view-save")).to_be_hidden()
     page.evaluate("document.documentElement.setAttribute('data-mantine-color-scheme', 'dark')")
     page.locator("#people-button").press("Enter")
+    expect(page.get_by_role("link", name="Four <b>weeks</b>")).to_be_visible()
     assert violations(page, ".people") == []
     page.keyboard.press("Escape")
     expect(page.locator("#people-button")).to_be_focused()
@@ -136,12 +161,17 @@ def test_an_editor_saves_a_view_annotates_and_logs_out(page, peopled):
     expect(page).to_have_url(f"{address}login")
 
 
-def test_a_viewer_finds_nothing_to_edit_with_and_the_server_refuses_it_anyway(page, peopled):
+def test_a_viewer_sees_both_finds_nothing_to_edit_with_and_the_server_refuses_it_anyway(page, peopled):
     address, folder = peopled
     page.goto(address)
     come_in(page, "ben")
+    expect(mark(page)).to_have_text("1")
+    expect(listed(page)).to_have_text("18 Nov 2026: Another page — anna")
+    page.locator("#people-button").press("Enter")
+    page.get_by_role("link", name="Four <b>weeks</b>").press("Enter")
+    expect(page).to_have_url(f"{address}?period=28")
     choose(page, "#people-manage")
-    expect(page.locator("#views-rows")).to_contain_text("Three <b>days</b>")
+    expect(page.locator("#views-rows")).to_contain_text("Four <b>weeks</b>")
     expect(page.locator("#views-rows button")).to_have_count(0)
     page.keyboard.press("Escape")
     choose(page, "#people-annotate")
@@ -168,6 +198,27 @@ def test_a_viewer_finds_nothing_to_edit_with_and_the_server_refuses_it_anyway(pa
     assert "takes an editor" in said
     days = [annotations.day_of(day) for day in ("2000-01-01", "2100-01-01")]
     assert [each.words for each in annotations.within(folder, *days)] == ["Another page"]
+
+
+def test_an_editor_deletes_both_in_another_session(page, peopled):
+    address, _ = peopled
+    page.goto(f"{address}dictionary")
+    come_in(page, "anna")
+    choose(page, "#people-manage")
+    rows = page.locator("#views-rows .row")
+    expect(rows).to_have_count(1)  # ben's own is his
+    page.get_by_role("button", name="Delete: Four <b>weeks</b>").press("Enter")
+    expect(page.locator("#views-rows")).to_have_text("No saved view yet.")
+    page.keyboard.press("Escape")
+    page.locator("#people-button").press("Enter")
+    expect(page.locator("#people-views")).to_contain_text("No saved view yet")
+    page.locator("#people-annotate").press("Enter")
+    page.get_by_role("button", name="Delete: Another page").press("Enter")
+    expect(page.locator("#annotations-rows")).to_have_text("None yet.")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Overview").press("Enter")
+    expect(page.locator("#overview-trend-caption")).not_to_be_empty()
+    expect(mark(page)).to_have_count(0)
 
 
 def test_a_link_on_somebody_else_s_page_finds_the_session(page, peopled):

@@ -42,7 +42,8 @@ def test_a_first_visit_answers_what_earns_what_to_do_and_what_changed(page, site
     expect(page.locator("#overview-head")).to_contain_text("today is not over")
     expect(page.locator("#overview-changed")).to_contain_text("verdicts changed since yesterday")
     expect(page.locator("#overview-record")).to_contain_text("The first can be judged on")
-    expect(page.locator("#overview-trend-caption")).to_contain_text("dashed: 10–16 Nov 2026; hatched: still maturing")
+    expect(page.locator("#overview-trend-caption")).to_contain_text("22–23 Nov 2026 are still maturing (hatched)")
+    expect(page.locator("#overview-trend-caption")).to_contain_text("Today is not over: its point is open.")
     expect(page.locator("#overview-experiments-panel")).to_be_hidden()
     expect(row(page, 0, "advice").locator("b")).not_to_be_empty()
     expect(row(page, 0, "advice").locator(".cell-why")).not_to_be_empty()
@@ -127,8 +128,14 @@ def test_new_data_comes_without_losing_ticks_sorting_or_place(page, serve, publi
     page.evaluate("window.scrollTo(0, 700)")
     page.locator(f"{GRID} .ag-body-viewport").evaluate("grid => grid.scrollTo(0, 520)")
     profit = page.locator("#overview-head .kpi-value").first.inner_text()
+    waiting = page.locator("#overview-leaderboard-panel .waiting")
+    held = hold(page, "overview-leaderboard.")
     publish_into(folder, "arbitrage", "now")  # a day later
     expect(page.locator("#overview-head .kpi-value").first).not_to_have_text(profit, timeout=15_000)
+    expect(waiting).to_be_attached()  # longer than the first quarter of a second, and nobody has asked for it:
+    expect(waiting).to_be_hidden()
+    release(page, held)
+    expect(waiting).to_have_count(0)
     page.wait_for_timeout(500)
     assert page.evaluate("[window.kept, Math.round(window.scrollY)]") == [True, 700]
     assert page.locator(f"{GRID} .ag-body-viewport").evaluate("grid => grid.scrollTop") == 520
@@ -137,17 +144,22 @@ def test_new_data_comes_without_losing_ticks_sorting_or_place(page, serve, publi
     expect(page.locator(f"{GRID} .ag-header-cell[col-id='spend']")).to_have_attribute("aria-sort", "descending")
 
 
-def test_axe_finds_nothing_in_light_and_dark_and_on_a_phone(page, site):
+def test_a_wait_that_the_visitor_began_is_shown_and_hides_nothing(page, site):
     drawn(page, f"{site}?period=28")
-    row(page, 1, "profit").click()
-    expect(page.locator("#overview-trend-caption .legend li")).to_have_count(1)
-    assert violations(page) == []
-    page.emulate_media(color_scheme="dark")
-    expect(page.locator("#overview-certainty .annotation-text").first).to_have_css("fill", "rgb(230, 234, 239)")
-    assert violations(page) == []
+    held = hold(page, "overview-leaderboard.")
+    page.locator("h1").click()
+    page.keyboard.press("4")
+    waiting = page.locator("#overview-leaderboard-panel .waiting")
+    expect(waiting).to_be_visible()
+    expect(row(page, 0, "profit")).to_be_visible()
+    expect(page.locator("#overview-trend-panel .waiting")).to_have_count(0)
+    release(page, held)
+    expect(waiting).to_have_count(0)
+
+
+def test_on_a_phone_a_row_says_its_verdict_and_profit_beside_its_text(page, site):
     page.set_viewport_size({"width": 390, "height": 844})
     drawn(page, f"{site}?period=28")
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
     chip = page.locator(f"{GRID} .ag-row[row-index='0'] .cell-narrow .verdict").first
     chip.scroll_into_view_if_needed()
     expect(chip).to_be_in_viewport(ratio=1)
@@ -175,6 +187,21 @@ def test_an_empty_install_fills_by_itself_and_trouble_is_told_in_words_with_a_wa
     expect(page.locator("#overview-trend-caption")).to_contain_text("Profit per day")
     swing(folder, real)
     expect(trouble).to_be_empty()
+
+
+def hold(page, output: str) -> list:
+    """Keep back the answers to the callback with this output; they gather in the list."""
+    held: list = []
+    page.route("**/_dash-update-component", lambda route: held.append(route)
+               if output in route.request.post_data else route.continue_())  # fmt: skip
+    return held
+
+
+def release(page, held: list) -> None:
+    """Let the answers come that were kept back, and all later ones."""
+    page.unroute("**/_dash-update-component")
+    for route in held:
+        route.continue_()
 
 
 def swing(folder: Path, target: Path) -> None:

@@ -18,6 +18,7 @@ from dashboard.components.empty import signed_curl
 from dashboard.config import Settings
 from dashboard.live import pulse
 from dashboard.published import NothingPublished, newest, trouble
+from ingest.called import as_called
 
 NOW = datetime(2026, 11, 23, 20, 5, tzinfo=UTC)
 
@@ -68,7 +69,7 @@ def test_answers_are_compressed_for_who_asks(settings: Settings):
 def test_without_a_published_file_the_page_says_how_to_begin(settings: Settings):
     words = body(settings)
     assert "Waiting for the first creative" in words
-    assert "whichad ingest send-test site" in words
+    assert as_called("whichad ingest send-test site") in words
     assert "http://127.0.0.1:8080/webhooks/site" in words
     assert "whsec_x" not in words, "a page never shows a secret"
 

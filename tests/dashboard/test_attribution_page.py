@@ -12,7 +12,17 @@ from dashboard_looks import look_at
 
 from dashboard.figures.theme import DARK, LIGHT
 from dashboard.pages.attribution import PAGE, PANELS
-from dashboard.pages.attribution.asked import TITLES, Asked, asked, kind_choices, rule_choices, window_choices
+from dashboard.pages.attribution.asked import (
+    TITLES,
+    Asked,
+    asked,
+    kind_choices,
+    kind_in_use,
+    rule_choices,
+    rule_in_use,
+    window_choices,
+    window_in_use,
+)
 from dashboard.pages.attribution.checks import Book, books, credited_words
 from dashboard.pages.attribution.credit import change_words, complete_at, days, ranked, rules, slope
 from dashboard.pages.attribution.dimensions import dimensions
@@ -74,7 +84,7 @@ def test_the_headline_and_its_window_are_those_of_the_headline_numbers(real: Pat
 def test_only_what_the_ledger_has_is_offered_and_what_it_lacks_falls_back(real: Path):
     look = look_at(real)
     there = {str(rule) for (rule,) in mart(real, "select distinct rule from attribution_ledger")}
-    assert {value for value, _ in rule_choices(look)} == there <= set(TITLES)
+    assert {value for value, _ in rule_choices(look)} == there - {look.fresh.headline_rule} and there <= set(TITLES)
     windows = mart(real, "select distinct window_days from attribution_ledger order by 1")
     assert [int(value) for value, _ in window_choices(look)] == [days for (days,) in windows]
     odd = ask(real, "?period=all&rule=astrology&window=9&of=nothing")
@@ -159,6 +169,20 @@ def test_the_ledger_of_every_rule_is_the_mart_row_by_row(real: Path):
                  " and conversion_kind = ?", {"Total": "total", "Credited": "credited"}.get(name, "unattributed"),
                  kind)[0][0]
         )  # fmt: skip
+
+
+@both
+def test_a_control_that_is_not_set_names_the_rule_and_window_in_use(real: Path):
+    look = look_at(real, "?period=28")
+    found = ask(real, "?period=28")
+    told = rules(look).columns
+    assert rule_in_use(look) == TITLES[found.other[0]] and window_in_use(look) == f"{found.other[1]} days"
+    assert any(column.title.startswith(rule_in_use(look)) for column in told)
+    assert kind_in_use(look) in [words for _value, words in kind_choices(look)]
+    assert found.headline[0] not in dict(rule_choices(look)), "it would be held against itself"
+    window = next(days for days in found.windows if days != found.headline[1])
+    longer = look_at(real, f"?period=28&window={window}")
+    assert found.headline[0] in dict(rule_choices(longer)) and rule_in_use(longer) == TITLES[found.headline[0]]
 
 
 @both

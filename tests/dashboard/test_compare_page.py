@@ -1,5 +1,6 @@
 """This module owns the promises of the page Compare: parts sum to gaps of the marts, like is held against like."""
 
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +13,10 @@ from dash.development.base_component import Component
 from dashboard_looks import look_at
 from dashboard_planted import HOSTILE, LONG, creatives
 
+from dashboard import numbers
 from dashboard.figures.theme import DARK, LIGHT
 from dashboard.look import Look
+from dashboard.maturity import mature_words
 from dashboard.pages.compare import PANELS
 from dashboard.pages.compare.best import NOT_BESIDE, best, scopes
 from dashboard.pages.compare.choosing import choices, head
@@ -145,6 +148,17 @@ def test_the_planted_winner_is_the_best_of_what_ran_beside_it(real: Path):
     assert chances[1] > 0.95 and chances.sum() == pytest.approx(1)
     assert (answer.table["Share of its clicks that is compared"] > 0.5).all()
     assert "B is the best of these" in str(answer.caption) and "Observational" in str(answer.caption)
+
+
+@both
+def test_every_panel_tells_one_cut_off_of_maturity_in_one_wording(real: Path):
+    look = look_at(real, f"?period=28{pick(WINNER, LOSER)}")
+    told = mature_words(look, look.period)
+    last = look.fresh.today - timedelta(days=look.fresh.maturity_days)
+    assert told == f"Of mature days only: {numbers.days_between(look.period.first, last)}."
+    assert ground(look, picked(look)).last == last
+    for words in (gap(look).caption, best(look).caption, over_time(look).caption, sides(look).note, scopes(look).note):
+        assert told.removeprefix("O") in str(words) and str(words).count("mature") == 1
 
 
 @both

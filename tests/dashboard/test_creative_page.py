@@ -12,6 +12,7 @@ from dashboard_looks import look_at
 from dashboard_planted import HOSTILE, INTO, LONG, MERGED, WHOLE
 
 from dashboard.figures.theme import DARK, LIGHT
+from dashboard.figures.unfinished import opened
 from dashboard.look import Look
 from dashboard.marts import Span
 from dashboard.pages.creative import (
@@ -211,9 +212,9 @@ def test_a_projection_is_made_only_where_maturity_says_how_much_is_to_come():
     drawing = Drawing(MEASURES["epc"], Span(date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 20)), "USD", 0.08,
                       date(2026, 11, 21))  # fmt: skip
     for scheme in (LIGHT, DARK):
-        figure = rates_figure(rated, drawing, scheme)
+        figure = opened(rates_figure(rated, drawing, scheme), "2026-11-21")
         symbols = [trace.marker.symbol for trace in figure.data if trace.marker.symbol]
-        assert symbols == ["diamond-open"]
+        assert symbols == ["circle-open", "diamond-open"]
         assert any("target $0.08" in (note.text or "") for note in figure.layout.annotations)
     unknown = rated.assign(value=np.nan)
     assert not rates_figure(unknown, drawing, LIGHT).data
@@ -258,7 +259,7 @@ def test_verdicts_say_what_would_settle_them_and_changes_are_told_once(real_arbi
     told = judged.history(look).rows
     assert all(row["before"] != row["verdict"] for row in told) and told
     assert judged.settles(1200, "too_early") == "About 1,200 more clicks until it can be judged"
-    assert judged.settles(None, "average").startswith("Nothing that one could name")
+    assert judged.settles(None, "average").startswith("More clicks alone")
     assert "observational" in str(judged.fill(look).note)
 
 

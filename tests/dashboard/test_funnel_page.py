@@ -124,7 +124,8 @@ def test_what_is_projected_stands_apart_from_what_has_come(real_shop: Path):
     assert [shape != "" for shape in bars.marker.pattern.shape] == (~days["mature"].astype(bool)).tolist()
     assert list(expected.x) == [pd.Timestamp(day).date().isoformat() for day in maturing["day"]]
     assert list(expected.y) == maturing["revenue_projected"].tolist()
-    assert f"{len(maturing)} hatched" in str(fill_days(look_at(real_shop)).caption)
+    assert "17–22 Nov 2026 are still maturing (hatched)" in str(fill_days(look_at(real_shop)).caption)
+    assert maturing["day"].min() == pd.Timestamp(2026, 11, 17), "one cut-off for the mart and for the words"
 
 
 def test_the_sentence_names_the_step_where_most_are_lost():

@@ -21,6 +21,7 @@ from dashboard.pages.health.arrival_panels import NO_SENDERS, fill_aside, fill_s
 from dashboard.pages.health.running import NOTHING, fill_fixes, fill_running, refresh_facts
 from dashboard.pages.health.text_panels import fill_compliance, fill_states, states_figure, wrong
 from dashboard.panels.panel import Drawn, Rows
+from ingest.called import as_called
 from ingest.rejection import REASONS
 from ingest.serve import RUN_FILE
 
@@ -39,7 +40,9 @@ def told(parts: list[Any]) -> dict[str, str]:
 def test_what_to_fix_comes_as_it_is_ranked_with_money_and_action(real_arbitrage: Path):
     rows = fill_fixes(look_at(real_arbitrage)).rows
     published = mart(real_arbitrage, "select rank, sentence, action, revenue, cost from next_fixes order by rank")
-    assert [(row["rank"], row["sentence"], row["action"]) for row in rows] == [each[:3] for each in published]
+    assert [(row["rank"], row["sentence"], row["action"]) for row in rows] == [
+        (rank, sentence, as_called(action)) for rank, sentence, action, *_ in published
+    ]
     assert [row["revenue"] + row["cost"] for row in rows] == pytest.approx([float(r + c) for *_, r, c in published])
 
 
@@ -158,7 +161,7 @@ def test_the_quarantine_says_why_and_which_command_shows_it(real_arbitrage: Path
     held = {row["code"]: row for row in rows if row["what"] == "In quarantine"}
     assert held and {code: row["why"] for code, row in held.items()} == {code: REASONS[str(code)] for code in held}
     code, row = next(iter(held.items()))
-    assert row["command"] == f"whichad ingest quarantine --sender tonic --code {code}"
+    assert row["command"] == as_called(f"whichad ingest quarantine --sender tonic --code {code}")
     refused = next(row for row in rows if row["what"] == "Refused")
     assert refused["why"] == "The signature does not match."
     ((items,),) = mart(real_arbitrage, "select sum(items) from data_quality where kind in ('in_quarantine', 'refused')")
@@ -202,7 +205,7 @@ def test_all_is_well_is_said_too(data_dir: Path, real_shop: Path):
     shown = fill_running(look_at(real_shop, settings=Settings(data_dir=data_dir))).children[0]
     assert isinstance(shown, html.Dl)
     words = told(shown.children)
-    assert words["Ingest"] == "✗ not running. Start it with: whichad up"
+    assert words["Ingest"] == as_called("✗ not running. Start it with: whichad up")
     assert "interactions" in words["Made of"] and words["Version"] in real_shop.name
 
 
@@ -235,19 +238,19 @@ def ready(data_dir: Path) -> Iterator[type[_Ready]]:
     server.server_close()
 
 
-def test_ingest_is_worth_no_word_while_it_takes_webhooks(data_dir: Path, ready: type[_Ready]):
+def test_how_ingest_is_is_asked_every_five_seconds_at_most(data_dir: Path, ready: type[_Ready]):
     settings = Settings(data_dir=data_dir)
-    assert [ingest_state.ingest_words(settings, now) for now in (100.0, 101.0, 104.9)] == [None, None, None]
-    assert ready.asked == 1  # remembered for five seconds
+    assert [ingest_state.standing(settings, now).ok for now in (100.0, 101.0, 104.9)] == [True, True, True]
+    assert ready.asked == 1
     ready.answer = {**ready.answer, "ok": False, "checks": {"disk": False, "workers": True}}
-    assert ingest_state.ingest_words(settings, 104.9) is None
-    words = ingest_state.ingest_words(settings, 105.1)
-    assert words is not None and words.startswith("Ingest takes no webhooks: not ready (disk)")
+    assert ingest_state.standing(settings, 104.9).ok
+    found = ingest_state.standing(settings, 105.1)
+    assert not found.ok and found.detail.startswith("not ready (disk)")
 
 
 def test_an_ingest_that_is_not_there_is_said_with_what_to_do(data_dir: Path):
-    words = "Ingest takes no webhooks: not running. Start it with: whichad up"
-    assert ingest_state.ingest_words(Settings(data_dir=data_dir), 1.0) == words
+    found = ingest_state.standing(Settings(data_dir=data_dir), 1.0)
+    assert (found.ok, found.detail, found.hint) == (False, "not running", "Start it with: whichad up")
 
 
 def test_without_anything_every_panel_teaches(real_empty: Path):
@@ -259,4 +262,4 @@ def test_without_anything_every_panel_teaches(real_empty: Path):
             assert len(words) > 20
     fixes, senders = answers["health-fixes"], answers["health-senders"]
     assert isinstance(fixes, Rows) and (fixes.rows, fixes.empty) == ([], NOTHING)
-    assert isinstance(senders, Rows) and senders.empty == NO_SENDERS
+    assert isinstance(senders, Rows) and senders.empty == as_called(NO_SENDERS)

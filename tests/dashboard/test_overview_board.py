@@ -13,6 +13,7 @@ from dashboard_planted import HOSTILE, LONG
 from dashboard_said import every_word
 
 from dashboard.config import Settings
+from dashboard.exporting import exported
 from dashboard.figures.theme import LIGHT
 from dashboard.look import Look, look_at
 from dashboard.pages.overview import certainty, leaderboard, todo
@@ -185,7 +186,7 @@ def test_each_thumb_leads_to_as_many_rows_as_it_counts_and_keeps_the_rest_of_the
 
 def test_where_everything_is_too_early_it_says_in_which_days_it_is_not(shop):
     words = every_word(html.Div(todo.fill(shop("?period=7")).children))
-    assert "In 14 days there are" in words and "7 days after the click" in words
+    assert "Over 14 days " in words and "a day is mature 7 days later" in words
 
 
 def test_a_thumb_that_nobody_stands_under_says_what_to_do(look):
@@ -238,3 +239,17 @@ def test_without_verdicts_the_plot_says_so_and_draws_the_first_of_the_ranking(lo
     assert "Filtered: no verdict" in every_word(html.Div(list(drawn.caption)))
     first = [row["text"] for row in leaderboard.fill(look("?period=2026-11-01..2026-11-15")).rows if row["objective"]]
     assert drawn.table is not None and drawn.table["Creative"].tolist() == first[: certainty.SHOWN_MAX]
+
+
+def test_the_export_of_the_leaderboard_has_what_its_cells_draw(look: Callable[[str], Look]):
+    answer = leaderboard.fill(look("?period=28"))
+    table = exported(answer)
+    rows = [dict(zip(table.titles, row, strict=True)) for row in table.rows]
+    goal = MEASURES["profit_per_click"].title
+    assert [row["Rank"] for row in rows] == list(range(1, len(rows) + 1))
+    assert [row["creative_id"] for row in rows] == [row["id"] for row in answer.rows]
+    assert any("facebook" in str(row["Networks"]) for row in rows)
+    told = [row for row in rows if row[f"{goal}, lower limit"] is not None]
+    assert told and all(row[f"{goal}, lower limit"] <= row[goal] <= row[f"{goal}, upper limit"] for row in told)
+    assert {row["Target"] for row in told} == {0}
+    assert not {"Rank", "Networks", "creative_id"} & {column.title for column in answer.on_screen}

@@ -58,7 +58,7 @@ def test_the_total_has_its_comparison_dashed_day_by_day(look: Callable[[str], Lo
     assert list(before.y) == pytest.approx(earlier.tolist())
     assert before.customdata[0].startswith("$") and " on Tue 10 Nov" in before.customdata[0]
     assert drawn.table is not None and drawn.table["Compared with"].iloc[0] == pd.Timestamp(2026, 11, 10)
-    assert "dashed: 10–16 Nov 2026; hatched: still maturing" in words(drawn)
+    assert "dashed: 10–16 Nov 2026. Today is not over: its point is open. 22–23 Nov 2026 are still" in words(drawn)
 
 
 def test_a_comparison_that_is_shorter_or_longer_meets_day_by_day() -> None:
@@ -74,7 +74,7 @@ def test_a_comparison_that_is_shorter_or_longer_meets_day_by_day() -> None:
 def test_two_picked_creatives_are_two_lines_known_by_shape_and_can_be_compared(look: Callable[[str], Look]) -> None:
     at = look(f"?period=14&pick={picked(look('?period=14'), 2)}")
     drawn = trend.fill(at)
-    lines = [trace for trace in drawn.figure.data if trace.marker.symbol]
+    lines = [trace for trace in drawn.figure.data if trace.marker.symbol and "lines" in trace.mode]
     assert len(lines) == 2 and {trace.marker.symbol for trace in lines} == {"circle", "square"}
     link = drawn.caption[-1]
     assert (link.children, link.href) == ("Compare these 2", f"/compare?period=14&pick={','.join(at.state.pick)}")
@@ -104,6 +104,22 @@ def test_only_maturing_days_are_hatched_and_annotations_are_marked_and_listed(lo
     over = trend.fill(look("?period=2026-11-01..2026-11-10"))
     assert not [trace for trace in over.figure.data if trace.fillpattern.shape]
     assert "maturing" not in words(over) and "New offer" not in words(over)
+
+
+@pytest.mark.parametrize("by", ["day", "hour"])
+def test_the_day_and_the_hour_that_run_are_open_points_that_no_solid_line_reaches(
+    look: Callable[[str], Look], by: str
+) -> None:
+    drawn = trend.fill(look(f"?period=7&metric=revenue&by={by}"))
+    past, (line, way, point) = drawn.figure.data[:-4], drawn.figure.data[-4:-1]
+    now = {"day": "2026-11-23", "hour": "2026-11-23 12:00"}[by]
+    place = list(line.x).index(now)
+    assert line.y[place] is None and line.y[place - 1] is not None
+    assert (point.x, point.marker.symbol, point.mode) == ((now,), "circle-open", "markers")
+    assert (way.x[-1], way.line.dash, way.hoverinfo) == (now, "dot", "skip")
+    assert [each.y[place] is not None for each in past] == ([True] if by == "day" else []), "the day before it is over"
+    over = trend.fill(look(f"?period=2026-11-18..2026-11-22&metric=revenue&by={by}"))
+    assert "not over" not in words(over) and not [one for one in over.figure.data if one.mode == "markers"]
 
 
 def test_nothing_known_is_an_empty_figure_and_no_error() -> None:

@@ -172,7 +172,7 @@ def test_cohorts_count_each_click_once(look: Callable[[str], Look]) -> None:
 def test_the_head_has_a_card_each_and_one_note(look: Callable[[str], Look]) -> None:
     cards_, note = head(look("?period=14")).children  # type: ignore[attr-defined]
     assert len(cards_.children) == len(cards(look("?period=14")))
-    assert "within what chance does" in note.children and "still maturing" in note.children
+    assert "could be chance" in note.children and "still maturing" in note.children
 
 
 def test_maturing_days_are_those_of_the_period_only(look: Callable[[str], Look]) -> None:

@@ -12,7 +12,7 @@ from dash import html, no_update
 from openpyxl import load_workbook
 
 from dashboard.config import Settings
-from dashboard.exporting import as_csv, as_xlsx, exported, file_name
+from dashboard.exporting import as_csv, as_xlsx, exported, facts, file_name
 from dashboard.look import Look, look_at
 from dashboard.panels.grids import column_defs, row_data
 from dashboard.panels.panel import NO_ROWS, Column, Drawn, Panel, Rows, Words
@@ -25,9 +25,11 @@ COLUMNS = (
     Column("rate", "CTR", "share"),
     Column("day", "Day", "date"),
     Column("spark", "Trend", renderer="Spark", exported=False),
+    Column("days", "Days of the trend", on_screen=False),
 )
 GIVEN = (
-    {"id": "a", "text": "=HYPERLINK(\"x\")", "profit": 1234.5, "rate": None, "day": date(2026, 11, 23), "href": "/x"},
+    {"id": "a", "text": "=HYPERLINK(\"x\")", "profit": 1234.5, "rate": None, "day": date(2026, 11, 23), "href": "/x",
+     "days": (-1.0, None, 2.5)},
     {"id": "b", "text": "Zebra", "profit": -2.0, "rate": 0.031, "day": None},
     {"id": "c", "text": "apple", "profit": None, "rate": 0.5, "day": date(2026, 11, 1)},
 )  # fmt: skip
@@ -89,6 +91,8 @@ def test_figures_and_words_fill_their_own_parts(published: Settings):
     frame = pd.DataFrame({"Day": [date(2026, 11, 23)], "Profit": [1.5]})
     figure = Panel("f", "F", "figure", "facts_daily", lambda _look: Drawn(go.Figure(), "Profit per day.", frame))
     assert filled(published, figure, "", "dark")[3] == "Profit per day."
+    drawn = filled(published, figure, "?period=7", "dark")[2]
+    assert drawn.layout.meta["file"] == "whichad-f-2026-11-17-2026-11-23.png", "a picture is named as the CSV is"
     words = Panel("w", "W", "words", "facts_daily", lambda _look: Words([html.P("x")]))
     assert filled(published, words, "", None)[2][0].children == "x"
 
@@ -98,6 +102,15 @@ def test_the_foot_names_the_mart_and_the_filters_it_lacks(look):
     assert [str(part.children) for part in foot(look(), panel)[1:]] == ["funnel_daily"]
     told = foot(look("?device=mobile&q=x&network=facebook"), panel)[-1].children
     assert told == " · not filtered by the device, the text search: this mart does not have it"
+
+
+def test_the_foot_of_what_no_mart_serves_names_its_file(look):
+    panel = Panel("p", "P", "grid", "", grid, kept_in="data/kept.sqlite")
+    words = foot(look("?device=mobile"), panel)
+    assert [str(getattr(part, "children", part)) for part in words] == [
+        "From ", "data/kept.sqlite", ": neither period nor filters apply",
+    ]  # fmt: skip
+    assert ("Kept in", "data/kept.sqlite") in facts(panel, look())
 
 
 def test_the_period_is_told_with_its_comparison_zone_and_currency(look):
@@ -113,10 +126,10 @@ def test_a_csv_has_the_shown_columns_in_the_urls_order_and_no_formula(look):
     assert body.startswith(b"\xef\xbb\xbf"), "Excel reads UTF-8 by its mark"
     read = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
     assert read == [
-        ["Creative", "Profit", "CTR", "Day"],
-        ['\'=HYPERLINK("x")', "1234.5", "", "2026-11-23"],
-        ["Zebra", "-2", "0.031", ""],
-        ["apple", "", "0.5", "2026-11-01"],
+        ["Creative", "Profit", "CTR", "Day", "Days of the trend"],
+        ['\'=HYPERLINK("x")', "1234.5", "", "2026-11-23", "'-1, , 2.5"],
+        ["Zebra", "-2", "0.031", "", ""],
+        ["apple", "", "0.5", "2026-11-01", ""],
     ]
     by_text = list(csv.reader(io.StringIO(as_csv(exported(answer, "text")).decode("utf-8-sig"))))
     assert [row[0] for row in by_text[1:]] == ['\'=HYPERLINK("x")', "apple", "Zebra"]
@@ -132,7 +145,7 @@ def test_an_excel_file_has_numbers_as_numbers_texts_as_texts_and_says_what_it_is
     seen = look("?network=facebook")
     book = load_workbook(io.BytesIO(as_xlsx(exported(grid(seen)), PANEL, seen)))
     data, about = book["Data"], {row[0].value: row[1].value for row in book["About"].iter_rows()}
-    assert [cell.value for cell in data[1]] == ["Creative", "Profit", "CTR", "Day"]
+    assert [cell.value for cell in data[1]] == ["Creative", "Profit", "CTR", "Day", "Days of the trend"]
     assert (data["A2"].value, data["A2"].data_type) == ('=HYPERLINK("x")', "s")
     assert (data["B2"].value, data["B3"].value, data["B4"].value) == (1234.5, -2, None)
     assert data["D2"].value.date() == date(2026, 11, 23), "a day is a day, not a text"

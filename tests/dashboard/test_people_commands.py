@@ -61,7 +61,10 @@ def test_any_other_address_is_refused_with_the_command_to_run_until_there_is_a_u
     for app, command in ((dashboard_app, "serve"), (whichad.app, "up")):
         refused = run(folder, command, app=app)
         assert refused.exit_code == 2
-        assert "whichad dashboard users add NAME --role editor" in refused.stderr and "Traceback" not in refused.stderr
+        assert (
+            "whichad.toml dashboard users add NAME --role editor" in refused.stderr
+            and "Traceback" not in refused.stderr
+        )
     assert run(folder, "users", "add", "anna", typed=f"{SECRET}\n").exit_code == 0
     process = subprocess.Popen(
         [sys.executable, "-m", "dashboard", "serve", "--config", str(folder / "whichad.toml")],

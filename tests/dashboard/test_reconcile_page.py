@@ -80,7 +80,7 @@ def test_a_day_of_a_campaign_shows_parts_that_add_up_and_no_column_of_nothing(re
 ROW = {"network": "facebook", "account_id": "act_9", "campaign_id": "2384", "against": "platform", "platform": 12.0,
        "feed": None, "tracker": 9.0, "observed": 8.0, "gap": 4.0, "part_time_zone": 2.0, "part_non_human": 1.0,
        "part_no_identity": 0.0, "part_late": -1.0, "part_not_settled": 0.0, "part_duplicates": 0.0,
-       "part_other_currency": 0.0, "part_unexplained": 2.0}  # fmt: skip
+       "part_other_currency": 0.0, "part_claimed": 0.0, "part_unexplained": 2.0}  # fmt: skip
 
 
 def test_the_sentence_of_the_docs_example():

@@ -155,7 +155,7 @@ def test_a_sample_can_be_shown_as_a_signed_curl_without_the_secret(posted: Inges
             Exit.WRONG_SETTINGS,
             "senders.shop.secrets: a secr",
         ),
-        ({"shop": {}}, ["send-test", "shop"], Exit.FAILED, "Start it with: whichad up"),
+        ({"shop": {}}, ["send-test", "shop"], Exit.FAILED, "whichad.toml up"),
         ({"shop": {"secrets": []}}, ["senders"], Exit.WRONG_SETTINGS, "senders.shop.secrets is empty"),
         ({"shop": {"strict": "x"}}, ["quarantine"], Exit.WRONG_SETTINGS, "'senders.shop.strict' is wrong"),
         ({"shop": {}}, ["quarantine"], Exit.BUSY, "nothing was loaded"),

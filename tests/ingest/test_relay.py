@@ -124,8 +124,9 @@ def test_tests_refused_and_relayed_deliveries_stay_here(both: tuple[Ingest, Targ
 
 def test_status_counts_and_nothing_shows_a_password(both: tuple[Ingest, Target, Target]):
     ingest, shop, feed = both
-    ingest.post(CLICK | {"id": "s"})
-    until(lambda: all(each.waiting == 0 and each.sent > 0 for each in standings(ingest.settings.data_dir)))
+    receipt = ingest.post(CLICK | {"id": "s"}).headers["whichad-receipt"]
+    until(lambda: receipt in shop.receipts)
+    until(lambda: [each.sent for each in standings(ingest.settings.data_dir)] == [len(feed.got), len(shop.got)])
     rows = json.loads(ingest.run("relay", "status", "--format", "json").stdout)
     assert [(row["sender"], row["sent"], row["waiting"], row["failed"]) for row in rows] == [
         ("feed", len(feed.got), 0, 0), ("shop", len(shop.got), 0, 0),

@@ -33,6 +33,7 @@ _MONEY = """
 select conversion_kind, max(abs(revenue)) > 0, max(conversions) from attribution_ledger where bucket = 'total'
 group by conversion_kind order by max(conversions) desc, conversion_kind
 """
+_NOBODY = "none yet"
 COUNTED = "/number"  # ends the choice of a kind by the number of its conversions instead of by its money
 KIND_WORDS = {"ad_click": "Ad clicks", "purchase": "Purchases", "lead": "Leads"}
 
@@ -90,9 +91,12 @@ def asked(look: Look) -> Asked | None:
 
 
 def rule_choices(look: Look) -> Sequence[tuple[str, str]]:
-    """The rules of the ledger."""
+    """The rules of the ledger; not the headline in its own window, which would be held against itself."""
     found = asked(look)
-    return [(rule, TITLES[rule]) for rule in found.rules] if found else []
+    if found is None:
+        return []
+    itself = found.headline[0] if look.state.window in (None, found.headline[1]) else None
+    return [(rule, TITLES[rule]) for rule in found.rules if rule != itself]
 
 
 def window_choices(look: Look) -> Sequence[tuple[str, str]]:
@@ -112,6 +116,24 @@ def kind_choices(look: Look) -> Sequence[tuple[str, str]]:
         for choice in ([(kind, f"{kind_words(kind)}: revenue")] if paid else [])
         + [(kind + (COUNTED if paid else ""), f"{kind_words(kind)}: number")]
     ]
+
+
+def rule_in_use(look: Look) -> str:
+    """The rule that is held against the headline while none is chosen."""
+    found = asked(look)
+    return TITLES[found.other[0]] if found else _NOBODY
+
+
+def window_in_use(look: Look) -> str:
+    """Its window."""
+    found = asked(look)
+    return f"{found.other[1]} days" if found else _NOBODY
+
+
+def kind_in_use(look: Look) -> str:
+    """The kind of conversion that is drawn while none is chosen, and by what."""
+    found = asked(look)
+    return f"{kind_words(found.kind)}: {'revenue' if found.measure == 'revenue' else 'number'}" if found else _NOBODY
 
 
 def kind_words(kind: str) -> str:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
 
 from dashboard.look import Look
 from dashboard.pages.attribution.asked import Asked
-from dashboard.reading import rows
+from dashboard.reading import VERSIONS, rows
+from ingest.called import as_called
 
 _ENTRIES = """
 select bucket, reason, currency, conversions, revenue from attribution_ledger
@@ -72,13 +75,18 @@ def books(look: Look, found: Asked, which: tuple[str, int], touches: str = "clic
     return {name: Book(tuple(each for each in entries if each.currency == name)) for name in currencies}
 
 
+@lru_cache(maxsize=VERSIONS)
+def _differences(real: Path) -> tuple[int, ...]:
+    return tuple(int(str(each)) for each in rows(real, _OFF)[0])
+
+
 def credited_words(look: Look) -> str:
     """Whether what creatives are credited adds up to the ledger, under every rule; over all days, without filters."""
-    off, several, rules = (int(str(each)) for each in rows(look.real, _OFF)[0])
+    off, several, rules = _differences(look.real)
     if off:
         return (
             f"Attention: in {off} of {2 * several} checks what creatives are credited is not what the ledger calls"
-            " credited. Run `whichad verify`."
+            f" credited. {as_called('Run `whichad verify`.')}"
         )
     return (
         f"Over all days each of the {rules} rules adds up to what the ledger calls credited, by day of conversion and"

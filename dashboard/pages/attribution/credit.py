@@ -1,34 +1,42 @@
 """This module owns credit per creative: all rules side by side, ranks under two of them, and credit day by day."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from dashboard import numbers
-from dashboard.figures.maturing import hatch, maturing_from
+from dashboard.figures import unfinished
+from dashboard.figures.maturing import hatch
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
+from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.attribution.asked import MEANING, TITLES, Asked, asked, kind_words
 from dashboard.pages.attribution.checks import credited_words
 from dashboard.pages.attribution.figures import days_figure, slope_figure
-from dashboard.panels.panel import Column, Drawn, Rows
-from dashboard.reading import columns_of, frame
+from dashboard.panels.first import ROWS_MAX, first_of, left_out
+from dashboard.panels.panel import CREATIVE_ID, Column, Drawn, Rows
+from dashboard.reading import columns_of, frame, plain
 from dashboard.reading import rows as rows_of
-from dashboard.state import link, short
+from dashboard.state import links
 
 SLOPES_MAX = 12
 NOTHING = "No conversion has been told yet. As soon as a sender posts one, every rule credits it here."
 NOTHING_HERE = "No rule credits anything in these days with these filters. Choose a longer period, or clear a filter."
 # S608: the condition is `filtering.where`'s; values are bound.
 _CREDIT = """
-select c.creative_id, any_value(t.creative_text) as text, c.rule, c.window_days,
-  sum(c.conversions) as conversions, sum(c.revenue) as revenue
-from creative_credit c left join creatives t using (creative_id)
-where c.touch_types = 'click' and c.date_basis = $basis and c.conversion_kind = $kind
-  and c.window_days in ($window, $own) and c.day between $first and $last and /*filters*/
-group by c.creative_id, c.rule, c.window_days order by c.creative_id, c.rule, c.window_days
+with credit as (
+  select c.creative_id, /*rules*/
+  from creative_credit c
+  where c.touch_types = 'click' and c.date_basis = $basis and c.conversion_kind = $kind
+    and c.window_days in ($window, $own) and c.day between $first and $last and /*filters*/
+  group by c.creative_id)
+select t.creative_text as text, credit.*, rank() over (order by base desc) as base_rank,
+  rank() over (order by other desc) as other_rank
+from credit left join creatives t using (creative_id)
+order by base_rank, other_rank, credit.creative_id
 """
+_RULE = "coalesce(sum(c.{measure}) filter (c.rule = $rule_{name} and c.window_days = ${window}), 0)::double as {name}"
 _AGE = "select max(age_95) from maturity_curves where what = 'conversions' and conversion_kind = $kind"
 _DAYS = """
 select c.date_basis, c.day, sum(c.conversions)::double as conversions, sum(c.revenue)::double as revenue
@@ -39,14 +47,20 @@ group by c.date_basis, c.day order by c.date_basis, c.day
 """
 
 
-def rules(look: Look) -> Rows:
-    """A row per creative: its place and credit under the headline and the chosen rule, then under every rule."""
+def rules(look: Look, most: int | None = ROWS_MAX) -> Rows:
+    """A row per creative: its place and credit under the headline and the chosen rule, then under every rule.
+
+    Of more than `most` the first in the order they are sorted by.
+    """
     found = asked(look)
     if found is None:
         return Rows([Column("text", "Creative")], [], empty=NOTHING)
     table = ranked(look, found)
-    rows = [_row(look, found, row) for row in table.to_dict("records")]
-    note = [*_totals(table, found, look.fresh.currency), " ", credited_words(look)]
+    shown = table if most is None else _first(table, look.state.sort, most)
+    address = links("/creative", look.state)
+    rows = [_row(found, row, address) for row in plain(shown)]
+    left = left_out(len(shown), len(table))
+    note = [*_totals(table, found, look.fresh.currency), " ", left + credited_words(look)]
     return Rows(_columns(found), rows, note=note, empty=NOTHING_HERE)
 
 
@@ -85,9 +99,10 @@ def days(look: Look) -> Drawn:
     unit = "money" if found.measure == "revenue" else "count"
     figure = days_figure(table, unit, found.basis, look.scheme, look.fresh.currency)
     age = complete_at(look, found)
-    hatch(figure, max(maturing_from(look.fresh.today, age), look.period.first), look.period.last, look.scheme)
+    unfinished.opened(figure, look.fresh.today.isoformat())
+    hatch(figure, max(maturing_from(look, age), look.period.first), look.period.last, look.scheme)
     shown = table.rename(columns={"event": "By day of conversion", "click": "By day of click"}).rename_axis("Day")
-    return Drawn(figure, _days_words(found, age), shown.reset_index())
+    return Drawn(figure, _days_words(look, found, age), shown.reset_index())
 
 
 def complete_at(look: Look, found: Asked) -> int:
@@ -104,20 +119,15 @@ def ranked(look: Look, found: Asked) -> pd.DataFrame:
     kept = where(look, "creative_credit", "c")
     values = {**period_values(look.period), "basis": found.basis, "kind": found.kind, "window": found.other[1],
               "own": found.base[1], **kept.values}  # fmt: skip
-    credit = frame(look.real, _CREDIT.replace("/*filters*/", kept.sql), values)
-    if credit.empty:
-        return credit
-    names = credit[["creative_id", "text"]].drop_duplicates("creative_id").set_index("creative_id")["text"]
-    wide = credit.pivot_table(index="creative_id", columns=["rule", "window_days"], values=found.measure, aggfunc="sum")
-    table = pd.DataFrame({"text": names}).join(pd.DataFrame({
-        rule: _of(wide, (rule, found.other[1])) for rule in found.rules
-    }))  # fmt: skip
-    table["base"], table["other"] = _of(wide, found.base), _of(wide, found.other)
-    for which in ("base", "other"):
-        table[f"{which}_rank"] = table[which].rank(ascending=False, method="min").astype(int)
-    table["change"] = table["base_rank"] - table["other_rank"]
-    table = table.reset_index().sort_values(["base_rank", "other_rank", "creative_id"])
-    return table.reset_index(drop=True)
+    measure = {"measure": "revenue" if found.measure == "revenue" else "conversions"}
+    sums = ", ".join(
+        [_RULE.format(**measure, name="base", window="own"), _RULE.format(**measure, name="other", window="window")]
+        + [_RULE.format(**measure, name=rule, window="window") for rule in TITLES]
+    )
+    values |= {f"rule_{rule}": rule for rule in TITLES} | {"rule_base": found.base[0], "rule_other": found.other[0]}
+    table = frame(look.real, _CREDIT.replace("/*rules*/", sums).replace("/*filters*/", kept.sql), values)
+    table = table.drop(columns=[rule for rule in TITLES if rule not in found.rules])
+    return table.assign(change=table["base_rank"] - table["other_rank"])
 
 
 def change_words(change: int) -> str:
@@ -125,10 +135,12 @@ def change_words(change: int) -> str:
     return f"▲ {change} up" if change > 0 else f"▼ {-change} down" if change < 0 else "same"
 
 
-def _of(wide: pd.DataFrame, which: tuple[str, int]) -> "pd.Series[float]":
-    if which not in wide.columns:
-        return pd.Series(0.0, index=wide.index)
-    return wide[which].astype(float).fillna(0.0)
+def _first(table: pd.DataFrame, sort: str, most: int) -> pd.DataFrame:
+    """The first rows as the grid is sorted; where it has no such column, in the order of the places."""
+    name = sort.removeprefix("-")
+    if name == "more":
+        return table.loc[first_of(table["other"] - table["base"], sort, most)]
+    return table.loc[first_of(table[name], sort, most)] if name in table.columns else table.head(most)
 
 
 def _columns(found: Asked) -> list[Column]:
@@ -144,10 +156,11 @@ def _columns(found: Asked) -> list[Column]:
         Column("more", "More or less", unit, width=115, places=places, tip="The chosen rule less the headline"),
         *(Column(rule, TITLES[rule], unit, width=105, places=places, tip=MEANING[rule]) for rule in found.rules
           if (rule, found.other[1]) not in (found.base, found.other)),
+        CREATIVE_ID,
     ]  # fmt: skip
 
 
-def _row(look: Look, found: Asked, row: Mapping[Any, Any]) -> dict[str, object]:
+def _row(found: Asked, row: Mapping[str, Any], address: Callable[[str], str]) -> dict[str, object]:
     named = isinstance(row["text"], str)
     made: dict[str, object] = {
         "id": row["creative_id"], "text": row["text"] if named else row["creative_id"],
@@ -155,7 +168,7 @@ def _row(look: Look, found: Asked, row: Mapping[Any, Any]) -> dict[str, object]:
         "more": row["other"] - row["base"], "change_text": change_words(row["change"]), "strong": row["change"] != 0,
     }  # fmt: skip
     if named:
-        made["href"] = link("/creative", look.state, creative=short(str(row["creative_id"])))
+        made["href"] = address(str(row["creative_id"]))
     return made
 
 
@@ -173,15 +186,18 @@ def _totals(table: pd.DataFrame, found: Asked, currency: str) -> list[str]:
     ]
 
 
-def _days_words(found: Asked, age: int) -> str:
+def _days_words(look: Look, found: Asked, age: int) -> str:
     name = f"{found.name(found.other)}, {found.measure} of {kind_words(found.kind).lower()}."
+    told = [name, maturing_words(look, look.period, age, hatched=True)]
+    if look.period.last >= look.fresh.today:
+        told.insert(1, unfinished.words())
     if found.basis == "click":
-        return (
-            f"{name} Bold: by the day of the click. Recent click days are not complete: most conversions come within"
-            f" {age} days of the click, some after up to {found.other[1]}, so the hatched days will still grow. Do not"
-            " compare them with older ones."
+        told.insert(1, "Bold: by the day of the click.")
+        told.append(
+            f"Recent click days are not complete: 95 % of conversions come within {age} days of the click, some after"
+            f" up to {found.other[1]}. Do not compare hatched days with older ones."
         )
-    return (
-        f"{name} Bold: by the day of the conversion, which was often clicked for earlier; on hatched days money can"
-        " still be revised. Switch to the day of the click above to judge what a day's clicks brought."
-    )
+    else:
+        told.insert(1, "Bold: by the day of the conversion, which was often clicked for earlier.")
+        told.append("Switch to the day of the click above to judge what a day's clicks brought.")
+    return " ".join(filter(None, told))

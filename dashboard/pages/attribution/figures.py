@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import numbers
-from dashboard.figures.theme import Scheme, base, blank, label, ticks
+from dashboard.figures.theme import Scheme, annotate, base, blank, label, ticks
 
 
 def slope_figure(rows: Sequence[Mapping[Any, Any]], names: tuple[str, str], scheme: Scheme) -> go.Figure:
@@ -18,6 +18,7 @@ def slope_figure(rows: Sequence[Mapping[Any, Any]], names: tuple[str, str], sche
         return blank(scheme)
     figure = base(scheme, hovermode="closest", showlegend=False, margin={"l": 8, "r": 8, "t": 46, "b": 8})
     lefts, rights = (_spread([row[name] for row in rows]) for name in ("base_rank", "other_rank"))
+    notes: list[dict[str, Any]] = []
     for row, left, right in zip(rows, lefts, rights, strict=True):
         change = int(row["change"])
         colour = scheme.good if change > 0 else scheme.bad if change < 0 else scheme.muted
@@ -37,12 +38,13 @@ def slope_figure(rows: Sequence[Mapping[Any, Any]], names: tuple[str, str], sche
             (0, left, _two_lines(text), "right", -34), (0, left, row["base_rank"], "right", -10),
             (1, right, f"{row['other_rank']}{mark}", "left", 10),
         ):  # fmt: skip
-            figure.add_annotation(x=x, y=y, text=str(words), xanchor=side, xshift=shift, showarrow=False, font=font,
-                                  align=side)  # fmt: skip
+            notes.append({"x": x, "y": y, "text": str(words), "xanchor": side, "xshift": shift, "font": font,
+                          "align": side})  # fmt: skip
     for x, name in enumerate(names):
         title = "<br>".join(label(part, 24) for part in name.split(", "))
-        figure.add_annotation(x=x, y=1, yref="paper", yanchor="bottom", yshift=6, showarrow=False,
-                              text=f"<b>{title}</b>", font={"color": scheme.text})  # fmt: skip
+        notes.append({"x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 6, "text": f"<b>{title}</b>",
+                      "font": {"color": scheme.text}})  # fmt: skip
+    annotate(figure, notes)
     figure.update_xaxes(visible=False, range=[-1.55, 1.5])
     figure.update_yaxes(visible=False, range=[len(rows) + 0.5, 0.5])
     return figure

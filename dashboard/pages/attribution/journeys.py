@@ -1,6 +1,6 @@
 """This module owns what lies before a conversion: how long it takes, how many touches, what a chain loses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,9 +11,10 @@ from dashboard.look import Look
 from dashboard.pages.attribution.asked import Asked, asked, kind_words
 from dashboard.pages.attribution.credit import NOTHING
 from dashboard.pages.attribution.figures import lags_figure, lengths_figure
+from dashboard.panels.first import ROWS_MAX, left_out
 from dashboard.panels.panel import Column, Drawn, Rows
-from dashboard.reading import columns_of, frame
-from dashboard.state import link, short
+from dashboard.reading import columns_of, frame, plain
+from dashboard.state import links
 
 TOUCHES_MAX = 8  # from here on journeys are one bar
 _LAGS = """
@@ -28,11 +29,12 @@ from journeys where conversion_kind = $kind group by all order by all
 """
 _REMOVAL = """
 select c.creative_id, t.creative_text as text, c.creatives, c.touches, c.removal_effect, c.reach, c.conversions,
-  c.revenue
+  c.revenue, count(*) over () as found
 from creative_removal_effects c left join creatives t using (creative_id)
 where c.conversion_kind = $kind and c.null_journeys and c.chain_order = 1 and /*filters*/
-order by c.removal_effect desc, c.creative_id
+order by c.removal_effect desc, c.creative_id limit $most
 """
+
 REMOVAL_COLUMNS = (
     Column("text", "Creative", width=380, wrap=True),
     Column("removal_effect", "Removal effect", "share", width=130,
@@ -43,6 +45,7 @@ REMOVAL_COLUMNS = (
            tip="All conversions in proportion to the removal effects: not the ledger's credit"),
     Column("revenue", "Classical money", "money", width=130, places=2,
            tip="All money in proportion to the removal effects: not the ledger's credit"),
+    Column("creative_id", "creative_id", on_screen=False),
 )  # fmt: skip
 
 
@@ -87,16 +90,22 @@ def lengths(look: Look) -> Drawn:
     return Drawn(lengths_figure(table, look.scheme), words, shown)
 
 
-def removal(look: Look) -> Rows:
-    """What a Markov chain of all journeys would lose without each creative: another question than credit."""
+def removal(look: Look, most: int | None = ROWS_MAX) -> Rows:
+    """What a Markov chain of all journeys would lose without each creative: another question than credit.
+
+    Of more than `most` creatives those that it would lose most without.
+    """
     found = asked(look)
     if found is None or not columns_of(look.real, "creative_removal_effects"):
         return Rows(REMOVAL_COLUMNS, [], empty=NOTHING)
     kept = where(look, "creative_removal_effects", "c")
-    known = frame(look.real, _REMOVAL.replace("/*filters*/", kept.sql), {"kind": found.kind, **kept.values})
-    rows = [_effect(look, row, n) for n, row in enumerate(known.to_dict("records"))]
+    values = {"kind": found.kind, "most": most, **kept.values}
+    known = frame(look.real, _REMOVAL.replace("/*filters*/", kept.sql), values)
+    address = links("/creative", look.state)
+    rows = [_effect(row, n, address) for n, row in enumerate(plain(known))]
+    left = left_out(len(known), int(known["found"].max()) if len(known) else 0, "removal effect")
     empty = "Nothing has been learned yet: the chain is made once a day has closed with a conversion."
-    return Rows(REMOVAL_COLUMNS, rows, note=_removal_words(found), empty=empty)
+    return Rows(REMOVAL_COLUMNS, rows, note=left + _removal_words(found), empty=empty)
 
 
 def _steps(known: pd.DataFrame) -> pd.DataFrame:
@@ -124,12 +133,12 @@ def _touches(number: int) -> str:
     return f"{number} touch" if number == 1 else f"{number} touches"
 
 
-def _effect(look: Look, row: Mapping[Any, Any], place: int) -> dict[str, object]:
+def _effect(row: Mapping[str, Any], place: int, address: Callable[[str], str]) -> dict[str, object]:
     made = {name: row[name] for name in ("removal_effect", "reach", "touches", "conversions", "revenue")}
     if not isinstance(row["creative_id"], str):
         return {"id": f"rest {place}", "text": f"The rest: {row['creatives']:,} creatives in one state", **made}
-    page = link("/creative", look.state, creative=short(row["creative_id"]))
-    return {"id": row["creative_id"], "text": row["text"] or row["creative_id"], "href": page, **made}
+    ident = row["creative_id"]
+    return {"id": ident, "creative_id": ident, "text": row["text"] or ident, "href": address(ident), **made}
 
 
 def _removal_words(found: Asked) -> str:

@@ -13,6 +13,7 @@ from dashboard.pages.attribution.checks import Book, Entry, books, credited_word
 from dashboard.pages.attribution.credit import NOTHING
 from dashboard.panels.panel import Column, Rows, Words
 from dashboard.reading import rows
+from ingest.called import as_called
 
 REASONS = {
     "no_id": ("It names neither a click nor a visitor", ""),
@@ -101,7 +102,7 @@ def sum_words(book: Book, currency: str) -> tuple[str, bool]:
         return f"Adds up: {line}", True
     return (
         f"Does not add up: {exact(book.off[0])} conversions and {exact(book.off[1], 6)} {currency} are missing in"
-        f" {line} Run `whichad verify`.",
+        f" {line} {as_called('Run `whichad verify`.')}",
         False,
     )
 

@@ -1,6 +1,6 @@
 """This module owns how sure credit is and whether the rule matters: intervals under both rules, the sign under all."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard import numbers
@@ -8,9 +8,10 @@ from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.pages.attribution.asked import TITLES, Asked, asked
 from dashboard.pages.attribution.credit import NOTHING
-from dashboard.panels.panel import Column, Rows
-from dashboard.reading import columns_of, frame
-from dashboard.state import link, short
+from dashboard.panels.first import ROWS_MAX, left_out
+from dashboard.panels.panel import CREATIVE_ID, Column, Rows
+from dashboard.reading import columns_of, frame, plain
+from dashboard.state import links
 
 # Rows of kind * hold the money of all kinds and the profit. S608: the condition is `filtering.where`'s.
 _SURE = """
@@ -27,28 +28,35 @@ with own as (
   from creative_rules c
   where c.conversion_kind = '*' and c.touch_types = 'click' and c.creative_id is not null and /*filters*/
   group by c.creative_id)
-select own.*, t.creative_text as text from own join creatives t using (creative_id)
-order by abs(own.top - own.worst) desc nulls last, own.creative_id limit 1000
+select own.*, t.creative_text as text, count(*) over () as found,
+  count(*) filter (own.worst is not null and own.robust) over () as keep,
+  count(*) filter (own.worst is not null and not own.robust) over () as change
+from own join creatives t using (creative_id)
+order by abs(own.top - own.worst) desc nulls last, own.creative_id limit $most
 """
 
 
-def sure(look: Look) -> Rows:
-    """A row per creative: money under both rules with intervals, and profit at its worst and best over all rules."""
+def sure(look: Look, most: int | None = ROWS_MAX) -> Rows:
+    """A row per creative: money under both rules with intervals, and profit at its worst and best over all rules.
+
+    Of more than `most` those whose profit hangs on the rule most.
+    """
     found = asked(look)
     if found is None or not columns_of(look.real, "creative_rules"):
         return Rows([Column("text", "Creative")], [], empty=NOTHING)
     kept = where(look, "creative_rules", "c")
     values = {"base_rule": found.base[0], "base_window": found.base[1], "rule": found.other[0],
-              "window": found.other[1], **kept.values}  # fmt: skip
+              "window": found.other[1], "most": most, **kept.values}  # fmt: skip
     table = frame(look.real, _SURE.replace("/*filters*/", kept.sql), values)
-    rows = [_row(look, row) for row in table.to_dict("records")]
-    firm = [row["robust"] for row in rows]
-    told = sum(value.startswith("keeps") for value in firm), sum(value.startswith("changes") for value in firm)
+    address = links("/creative", look.state)
+    rows = [_row(row, look.fresh.currency, address) for row in plain(table)]
+    many, *told = (int(table[name].max()) if len(table) else 0 for name in ("found", "keep", "change"))
     note = (
         f"Money of all kinds, all closed days. Of {told[0] + told[1]} creatives with a known cost, {told[0]} keep the"
         f" sign of their profit under every rule and window, {told[1]} do not: judge these with care."
     )
-    return Rows(_columns(found), rows, note=note, empty=NOTHING)
+    left = left_out(len(table), many, "how far the rules differ")
+    return Rows(_columns(found), rows, note=left + note, empty=NOTHING)
 
 
 def _columns(found: Asked) -> list[Column]:
@@ -64,14 +72,14 @@ def _columns(found: Asked) -> list[Column]:
         Column("top", "Highest profit", "money", width=110, places=2),
         Column("top_rule", "under", width=135),
         Column("robust", "Profit's sign", width=200, tip="Over every rule and window"),
+        CREATIVE_ID,
     ]
 
 
-def _row(look: Look, row: Mapping[Any, Any]) -> dict[str, Any]:
-    currency = look.fresh.currency
+def _row(row: Mapping[str, Any], currency: str, address: Callable[[str], str]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": row["creative_id"], "text": row["text"],
-        "href": link("/creative", look.state, creative=short(str(row["creative_id"]))),
+        "href": address(str(row["creative_id"])),
         **{name: _known(row[name]) for name in ("base", "other", "worst", "top")},
         **{f"{name}_rule": TITLES.get(str(row[f"{name}_rule"]), "") for name in ("worst", "top")},
         "robust": _robust(row["robust"], _known(row["worst"])),

@@ -1,7 +1,7 @@
 """This package owns the page Compare: two to six creatives side by side, or two periods."""
 
 from dashboard.pages.compare.best import best, scopes
-from dashboard.pages.compare.choosing import choices, head
+from dashboard.pages.compare.choosing import choices, head, register
 from dashboard.pages.compare.gap import gap
 from dashboard.pages.compare.growing import over_time
 from dashboard.pages.compare.overlap import overlap
@@ -27,6 +27,6 @@ PANELS = (
     Panel("compare-lifts", "What is known of those words", "grid", "text_lift", lifts, height=300, row_height=52),
 )  # fmt: skip
 PAGE = Page(
-    path="/compare", title="Compare", panels=PANELS, head=head, key="v",
+    path="/compare", title="Compare", panels=PANELS, head=head, key="v", register=register,
     lead="Two to six creatives, or two periods: why they differ, how sure that is, and whether they may be compared.",
 )  # fmt: skip

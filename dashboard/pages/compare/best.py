@@ -10,9 +10,10 @@ from analytics.inference.best import chances
 from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
+from dashboard.maturity import window_words
 from dashboard.pages.compare.figures import dots_figure
 from dashboard.pages.compare.picks import Pick, of_picks, picked
-from dashboard.pages.compare.strata import Ground, clicks_min, ground, strata
+from dashboard.pages.compare.strata import Ground, basis, clicks_min, ground, strata
 from dashboard.panels.panel import Column, Drawn, Rows
 from dashboard.reading import frame
 from dashboard.state import WINDOWS
@@ -33,7 +34,7 @@ order by v.network, v.campaign_id, v.country, v.creative_id
 """
 SCOPE_COLUMNS = (
     Column("scope", "Campaign", width=230, wrap=True),
-    Column("letter", "Is", width=56),
+    Column("letter", "Letter", width=70),
     Column("creative", "Creative", width=230, wrap=True),
     Column("p_best", "P(best of these)", "share", width=120, tip="Among exactly these creatives, in this campaign"),
     Column("loss", "Expected loss", "money", width=120, tip="What a click loses on average where this one is chosen"),
@@ -42,6 +43,7 @@ SCOPE_COLUMNS = (
     Column("clicks", "Mature clicks", "count", width=110),
     Column("verdict", "Verdict", width=110),
     Column("why", "Why not compared", width=230, wrap=True),
+    Column("creative_id", "creative_id", on_screen=False),
 )
 
 
@@ -57,7 +59,7 @@ def best(look: Look) -> Drawn:
     rows = list(_dots(picks, found, look.fresh.currency))
     return Drawn(
         dots_figure(rows, look.scheme, look.fresh.currency),
-        _caption(picks, found, base, look.fresh.currency),
+        _caption(picks, found, base, basis(look), look.fresh.currency),
         _table(picks, found),
     )
 
@@ -73,11 +75,10 @@ def scopes(look: Look) -> Rows:
     cells = frame(look.real, _SCOPES.replace("/*filters*/", kept.sql), values)
     rows = [row for _, scope in cells.groupby(["network", "campaign_id", "country"], dropna=False, sort=False)
             if len(scope) > 1 for row in _scope(scope, picks, look.fresh.currency)]  # fmt: skip
-    days = f"the last {window} days" if window else "all days"
     return Rows(
         SCOPE_COLUMNS, rows,
-        note=f"Verdicts of {days}, mature days only. On the days, devices and placements where others of the campaign"
-        " have clicks, too. Observational, unless an experiment is declared.",
+        note=f"{window_words(look, window)} On the days, devices and placements where others of"
+        " the campaign have clicks, too. Observational, unless an experiment is declared.",
         empty="No two of them have clicks in the same campaign and country: there is no verdict that compares them.",
     )  # fmt: skip
 
@@ -100,7 +101,8 @@ def _scope(scope: pd.DataFrame, picks: Iterable[Pick], currency: str) -> list[di
         place = " · ".join(part for key in ("network", "campaign_id", "country") if isinstance(part := row[key], str))
         low, high = row["net_per_click_low"], row["net_per_click_high"]
         rows.append({
-            "id": f"{place} {pick.creative_id}", "scope": place, "letter": pick.letter, "creative": pick.text,
+            "id": f"{place} {pick.creative_id}", "creative_id": pick.creative_id,
+            "scope": place, "letter": pick.letter, "creative": pick.text,
             "p_best": _known(p_best[n]), "loss": _known(loss[n]), "net": _known(row["net_per_click"]),
             "limits": numbers.interval(low, high, "money", currency) or numbers.NOTHING,
             "clicks": int(row["mature_clicks"]), "verdict": VERDICTS.get(row["verdict"], (row["verdict"], ""))[0],
@@ -127,13 +129,13 @@ def _dots(picks: Iterable[Pick], found: Shared, currency: str) -> Iterable[dict[
         }  # fmt: skip
 
 
-def _caption(picks: tuple[Pick, ...], found: Shared, base: Ground, currency: str) -> str:
+def _caption(picks: tuple[Pick, ...], found: Shared, base: Ground, days: str, currency: str) -> str:
     told = [pick for pick in picks if np.isfinite(found.p_best[pick.place])]
     shares = ", ".join(f"{pick.letter} {numbers.percent(found.share[pick.place])}" for pick in picks)
     words = (
-        f"{base.measure[0].upper()}{base.measure[1:]}, {numbers.days_between(base.first, base.last)}, each click's"
-        f" money within {base.age} days. Only where all of them have clicks on the same day in the same network,"
-        f" country and device: {shares} of their clicks. "
+        f"{base.measure[0].upper()}{base.measure[1:]}, each click's money within {base.age} days. {days}"
+        " Only where all of them have clicks on the same day in the same network, country and device:"
+        f" {shares} of their clicks. "
     )
     if len(told) > 1:
         lead = max(told, key=lambda pick: found.p_best[pick.place])

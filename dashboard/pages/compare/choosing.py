@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from dash import dcc, html
+from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from dashboard.components.aria import aria
+from dashboard.config import Settings
 from dashboard.filtering import period_values, where
-from dashboard.look import Look
+from dashboard.look import Look, looking
 from dashboard.pages.compare.picks import PATH, Pick, against, picked, rival, with_pick, without_pick
-from dashboard.panels.panel import Column, Rows
+from dashboard.panels.panel import CREATIVE_ID, Column, Rows
 from dashboard.reading import frame
 from dashboard.state import PICKS_MAX, link, short
 
@@ -27,12 +29,13 @@ order by cost desc, revenue desc, f.creative_id limit 500
 """
 COLUMNS = (
     Column("text", "Creative", width=430, wrap=True),
-    Column("letter", "Is", width=56),
+    Column("letter", "Letter", width=70),
     Column("networks", "Networks", width=130),
     Column("clicks", "Clicks", "count", width=90),
     Column("cost", "Spend", "money", width=100),
     Column("revenue", "Revenue", "money", width=100),
     Column("profit", "Profit", "money", width=100),
+    CREATIVE_ID,
 )
 
 
@@ -51,16 +54,30 @@ def choices(look: Look) -> Rows:
 
 
 def head(look: Look) -> Component:
-    """Who is compared, each with what can be done about it; its class tells the page which panels have a say."""
+    """Who is compared, each with what can be done about it."""
     picks = picked(look)
     if len(picks) < 2:
         words = (
             "One creative is chosen: its two periods are compared. Choose another to compare it with."
             if picks
-            else ("Two periods of everything are compared. Tick two to six creatives below to compare them.")
+            else "Two periods of everything are compared. Tick two to six creatives below to compare them."
+            if look.before is not None
+            else "Nothing is compared yet: the data does not reach back to a second period, or no comparison is chosen."
+            " Tick two to six creatives below."
         )
-        return html.Div([html.P(words, role="status"), _line(look, picks)], className="picks picks-few")
-    return html.Div(_line(look, picks), className="picks picks-many")
+        return html.Div([html.P(words, role="status"), _line(look, picks)], className="picks")
+    return html.Div(_line(look, picks), className="picks")
+
+
+def register(app: Dash, settings: Settings) -> None:
+    """Add the callback that tells the page's style how many are picked: without two, few panels have a say."""
+
+    @app.callback(Output("compare-head", "className"), Input("view", "data"), Input("version", "data"))
+    def few(view: str | None, _version: str) -> str:
+        """The head's class."""
+        if view is None:
+            raise PreventUpdate
+        return "head few" if len(picked(looking(settings, view))) < 2 else "head"
 
 
 def _line(look: Look, picks: Sequence[Pick]) -> Component:

@@ -40,7 +40,7 @@ def waterfall_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.F
         )
     )  # fmt: skip
     ends = _ends(rows, starts, gaps)
-    pad = (max(ends) - min(ends) or 1.0) * 0.3
+    pad = (max(ends) - min(ends) or 1.0) * 0.55  # room for the amounts, on a phone, too
     _amounts(figure, rows, starts, scheme, currency)
     figure.add_vline(x=0, line={"color": scheme.muted, "width": 1})
     largest = max(abs(end) for end in ends)
@@ -81,10 +81,9 @@ def dots_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.Figure
                 "<extra></extra>",
             )
         )  # fmt: skip
-        figure.add_annotation(x=row["mid"], y=n, text=row["said"], showarrow=False, yshift=17,
-                              font={"size": 12, "color": scheme.text})  # fmt: skip
     ends = [row[end] for row in rows for end in ("low", "high")]
     pad = (max(ends) - min(ends) or 1.0) * 0.08
+    _said_above(figure, rows, scheme, min([*ends, 0]), max([*ends, 0]))
     figure.add_vline(x=0, line={"color": scheme.muted, "width": 1, "dash": "dash"})
     figure.update_xaxes(range=[min([*ends, 0]) - pad, max([*ends, 0]) + pad], nticks=4, tickangle=0,
                         **ticks("money", currency, max(abs(end) for end in ends)))  # fmt: skip
@@ -92,6 +91,15 @@ def dots_figure(rows: Sequence[Row], scheme: Scheme, currency: str) -> go.Figure
                         ticktext=[f"{row['letter']}  {label(row['text'], 14)}" for row in rows],
                         tickfont={"color": scheme.text})  # fmt: skip
     return figure
+
+
+def _said_above(figure: go.Figure, rows: Sequence[Row], scheme: Scheme, left: float, right: float) -> None:
+    """Write over each dot what is said of it; near an edge it goes inwards, so that it is not cut."""
+    for n, row in enumerate(rows):
+        part = (row["mid"] - left) / ((right - left) or 1.0)
+        anchor = "left" if part < 1 / 3 else "right" if part > 2 / 3 else "center"
+        figure.add_annotation(x=row["mid"], y=n, text=row["said"], showarrow=False, yshift=17, xanchor=anchor,
+                              font={"size": 12, "color": scheme.text})  # fmt: skip
 
 
 def growing_figure(lines: Sequence[Row], days: Sequence[date], scheme: Scheme, currency: str) -> go.Figure:

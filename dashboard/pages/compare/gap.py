@@ -15,8 +15,10 @@ from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import mature_part, mature_words, maturing_words
 from dashboard.pages.compare.figures import waterfall_figure
 from dashboard.pages.compare.picks import Pick, of_picks, picked, rival
+from dashboard.pages.compare.strata import age_of
 from dashboard.panels.panel import Drawn
 from dashboard.reading import rows
 
@@ -56,7 +58,7 @@ def gap(look: Look) -> Drawn:
 def of_two(look: Look, picks: tuple[Pick, ...]) -> Gap | str:
     """Why a click of the chosen rival brings more, or less, than one of the first; else a sentence why not."""
     first, other = picks[0], rival(look, picks)
-    span, maturing = _mature(look)
+    span = mature_part(look, look.period, age_of(look)) or look.period
     each = amounts(of_picks(look), span, [first.creative_id, other.creative_id])
     sides = [_only(each, n) for n in range(2)]
     for pick, side in zip((first, other), sides, strict=True):
@@ -65,7 +67,7 @@ def of_two(look: Look, picks: tuple[Pick, ...]) -> Gap | str:
     parts = of_creatives(sides[0], sides[1], look.fresh.kind, _steps(look))
     days = sum(all(bool(side.values[0, day, 0]) for side in sides) for day in range(sides[0].values.shape[1]))
     sentence = creatives_sentence(parts, first.letter, other.letter)
-    about = f"Per click, {numbers.days_between(*_ends(span))}; both had clicks on {_days(days)}. {maturing}"
+    about = f"Per click; both had clicks on {_days(days)}. {_told(look, span)}"
     return Gap(parts, sentence, about + _about(look, parts, span) + "Observational: nobody drew lots who sees which.")
 
 
@@ -77,7 +79,7 @@ def of_two_periods(look: Look, picks: tuple[Pick, ...]) -> Gap | str:
             if look.state.vs == "none"
             else "the data does not reach back to an earlier period"
         )
-        return f"Choose two creatives below, or a comparison period above: {asked}."
+        return f"Choose two creatives in the list, or a comparison period above: {asked}."
     second, first = full_days(look)
     if second.last < second.first:
         return "Today is not over: choose a period with a full day."
@@ -92,9 +94,8 @@ def of_two_periods(look: Look, picks: tuple[Pick, ...]) -> Gap | str:
     titles = [numbers.days_between(*_ends(span)) for span in (second, first)]
     sentence = periods_sentence(parts, titles[1], titles[0], look.fresh.currency, is_one=bool(picks))
     about = "Today is not over and is left out. " if look.period.last >= look.fresh.today else ""
-    mature = look.fresh.today - timedelta(days=look.fresh.maturity_days)
-    if second.last > mature:
-        about += f"Days after {mature:%-d %b} are still maturing: part of the gap may be money still to come. "
+    if maturing := maturing_words(look, second, age_of(look)):
+        about += f"{maturing} "
     return Gap(parts, sentence, about + _about(look, parts, second) + "Observational.")
 
 
@@ -143,14 +144,10 @@ def _why(part: Part) -> str:
     return words if part.low is None or part.is_sure else f"{words}; could be chance"
 
 
-def _mature(look: Look) -> tuple[Span, str]:
-    """The period without days that are still maturing, where anything is left of it, and what was left out."""
-    last = look.fresh.today - timedelta(days=look.fresh.maturity_days)
-    if look.period.last <= last:
-        return look.period, ""
-    if look.period.first > last:
-        return look.period, "All of these days are still maturing: their money is not all there yet. "
-    return replace(look.period, last=last), f"Days after {last:%-d %b} are still maturing and left out. "
+def _told(look: Look, span: Span) -> str:
+    """Which days are compared: the mature ones, or, where there are none, those of the period."""
+    maturing = maturing_words(look, span, age_of(look))
+    return f"{maturing or mature_words(look, span, age_of(look))} "
 
 
 def _about(look: Look, parts: Sequence[Part], span: Span) -> str:

@@ -8,9 +8,10 @@ import pandas as pd
 from analytics.compare.growing import HITS_MIN, growing
 from dashboard import numbers
 from dashboard.look import Look
+from dashboard.maturity import NOT_YET
 from dashboard.pages.compare.figures import growing_figure, signed
 from dashboard.pages.compare.picks import picked
-from dashboard.pages.compare.strata import by_day, ground
+from dashboard.pages.compare.strata import basis, by_day, ground
 from dashboard.panels.panel import Drawn
 
 DAYS_MIN = 28
@@ -24,7 +25,7 @@ def over_time(look: Look) -> Drawn:
     base = ground(look, picks, DAYS_MIN)
     days = [base.first + timedelta(days=n) for n in range((base.last - base.first).days + 1)]
     if not len(base.cells) or not days:
-        return Drawn(growing_figure([], [], look.scheme, look.fresh.currency), "No click of these days is mature yet.")
+        return Drawn(growing_figure([], [], look.scheme, look.fresh.currency), f"{NOT_YET}.")
     sides = [by_day(base, pick) for pick in picks]
     lines = []
     for pick, side in zip(picks[1:], sides[1:], strict=True):
@@ -34,9 +35,9 @@ def over_time(look: Look) -> Drawn:
     currency = look.fresh.currency
     said = " ".join(_said(line, currency) for line in lines)
     caption = (
-        f"{said} What is drawn is the difference to A, of all days from {base.first:%-d %b} up to each, on days when"
-        f" both had clicks: {base.measure}, money within {base.age} days. The band holds at every look, so one may look"
-        f" every day; it begins when both have {HITS_MIN} clicks that paid. Observational."
+        f"{said} What is drawn is the difference to A, of all days up to each on which both had clicks: {base.measure},"
+        f" each click's money within {base.age} days. {basis(look, DAYS_MIN)} The band holds at every look, so one may"
+        f" look every day; it begins when both have {HITS_MIN} clicks that paid. Observational."
     )
     return Drawn(growing_figure(lines, days, look.scheme, currency), caption, _table(lines, days))
 

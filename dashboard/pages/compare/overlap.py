@@ -32,6 +32,8 @@ group by all
 Journeys = dict[tuple[str, str], tuple[int, int]]
 COLUMNS = (
     Column("pair", "Pair", width=80),
+    Column("first", "The first", on_screen=False),
+    Column("second", "The second", on_screen=False),
     Column("journeys", "Journeys with both", "count", width=110, tip="Journeys of closed days that touched both"),
     Column("of_first", "of the first's", "share", width=100, tip="Of the journeys that touched the first of the pair"),
     Column("of_second", "of the second's", "share", width=105, tip="Of the journeys that touched the second"),
@@ -68,7 +70,8 @@ def _pair(pair: tuple[Pick, Pick], places: pd.DataFrame, base: Ground, journeys:
     sides = [places[places["creative_id"] == pick.creative_id] for pick in pair]
     scopes, ads = (_common(sides, names) for names in (["network", "campaign_id", "country"], ["network", "ad_id"]))
     return {
-        "id": f"{a.letter}{b.letter}", "pair": f"{a.letter} and {b.letter}", "journeys": both, "goals": goals,
+        "id": f"{a.letter}{b.letter}", "pair": f"{a.letter} and {b.letter}", "first": a.text, "second": b.text,
+        "journeys": both, "goals": goals,
         "of_first": both / one if one and both is not None else None,
         "of_second": both / two if two and both is not None else None,
         "clicks_first": beside[0], "clicks_second": beside[1],

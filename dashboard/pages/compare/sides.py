@@ -13,7 +13,7 @@ from dashboard import numbers
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
 from dashboard.pages.compare.picks import Pick, of_picks, picked
-from dashboard.pages.compare.strata import Ground, ground
+from dashboard.pages.compare.strata import Ground, basis, ground
 from dashboard.panels.panel import Column, Rows
 from dashboard.reading import frame, rows
 
@@ -67,7 +67,7 @@ def sides(look: Look) -> Rows:
         if not np.isfinite(measured.value).any() or (name in _COUNTS and not measured.value.any()):
             continue
         how = formulas.get(name, TITLES[name].lower()) + (
-            f"; clicks {base.age} days old and older" if name in _MATURE else ""
+            f"; of mature clicks, each after {base.age} days" if name in _MATURE else ""
         )
         told = {f"c{pick.place}": _said(name, measured, pick.place, currency) for pick in picks}
         made.append({"id": name, "measure": TITLES[name], "how": how, **told})
@@ -132,12 +132,10 @@ def _said(name: str, measured: Interval, place: int, currency: str) -> str:
 
 def _note(look: Look, base: Ground) -> str:
     days = numbers.days_between(look.period.first, look.period.last)
+    told = f"{days}; 95 % intervals in parentheses. {basis(look, what='What money a click brings')}"
     if base.last < base.first:
-        return f"{days}. No click of these days is mature yet: what money a click brings is not known."
-    return (
-        f"{days}; 95 % intervals in parentheses. What money a click brings is of clicks of"
-        f" {numbers.days_between(base.first, base.last)}, each after {base.age} days: older ones have no advantage."
-    )
+        return told
+    return f"{told} Each click's money within {base.age} days, so that older creatives have no advantage."
 
 
 def _exact(values: Any) -> Interval:

@@ -5,7 +5,7 @@ creative is not better for being old. A click costs what clicks of its creative 
 name no device and seldom a country.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,6 +15,8 @@ from analytics.compare.growing import Side
 from analytics.compare.shared import Strata
 from dashboard.filtering import where
 from dashboard.look import Look
+from dashboard.marts import Span
+from dashboard.maturity import last_mature, mature_words
 from dashboard.pages.compare.picks import Pick, of_picks
 from dashboard.reading import frame, rows
 
@@ -43,7 +45,8 @@ _LEAST = "select value from thresholds where name = 'clicks_min' order by versio
 class Ground:
     """Cells of (day, network, country, device, creative) with `value` beside the counts, all in the target's money.
 
-    `last` is the last day whose clicks are all `age` days old. `costed`: whether what a click costs is taken off.
+    `last` is the last mature day at that age, of which only clicks count that are `age` days old by now. `costed`:
+    whether what a click costs is taken off.
     """
 
     cells: pd.DataFrame
@@ -59,11 +62,24 @@ def age_of(look: Look) -> int:
     return next((age for age in _AGES if age >= look.fresh.maturity_days), _AGES[-1])
 
 
+def basis(look: Look, days_min: int = 1, what: str = "") -> str:
+    """Which days are compared, in the one wording of the page; `days_min` as `ground` has it."""
+    return mature_words(look, _reached(look, days_min), age_of(look), what)
+
+
+def _reached(look: Look, days_min: int) -> Span:
+    """The period; one of fewer than `days_min` days is begun earlier, to have as many mature ones."""
+    if look.period.days >= days_min:
+        return look.period
+    last = min(look.period.last, last_mature(look, age_of(look)))
+    first = min(look.period.first, max(look.period.oldest, last - timedelta(days=days_min - 1)))
+    return replace(look.period, first=first)
+
+
 def ground(look: Look, picks: tuple[Pick, ...], days_min: int = 1) -> Ground:
     """The cells of the picks on the mature days of the period, which reaches back at least `days_min` days."""
-    age = age_of(look)
-    last = min(look.period.last, look.fresh.today - timedelta(days=age + 1))
-    first = min(look.period.first, max(look.period.oldest, last - timedelta(days=days_min - 1)))
+    age, first = age_of(look), _reached(look, days_min).first
+    last = min(look.period.last, last_mature(look, age))
     kept = where(of_picks(look), "click_cohorts", "c")
     values = {"first": first, "last": last, "age": age, "ids": [pick.creative_id for pick in picks], **kept.values}
     cells = frame(look.real, _CELLS.replace("/*filters*/", kept.sql), values)

@@ -15,13 +15,20 @@ from dashboard.pages.creative.panels import PANELS
 from dashboard.people.visitor import Visitor
 
 ABOUT_ONE = tuple(panel for panel in PANELS if panel.name != "creative-choose")
+SAID = "creative-aliases-said"
 Deed = Callable[[Settings, Path, Visitor, str, object, object], str]
 
 
 def register(app: Dash, settings: Settings) -> None:
-    """Add one callback for each deed, and the one that hides."""
+    """Add one callback for each deed, the one that forgets what it said, and the one that hides."""
     _add(app, settings, "creative-merge", deciding.merge)
     _add(app, settings, "creative-unmerge", deciding.unmerge)
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        "() => null",  # it was said of what one looked at then
+        Output(SAID, "children", allow_duplicate=True),
+        Input("view", "data"),
+        prevent_initial_call=True,
+    )
     _hide(app, settings)
 
 
@@ -43,7 +50,7 @@ def _hide(app: Dash, settings: Settings) -> None:
 
 def _add(app: Dash, settings: Settings, name: str, deed: Deed) -> None:
     @app.callback(
-        Output("creative-decided", "children", allow_duplicate=True),
+        Output(SAID, "children", allow_duplicate=True),
         Input(f"{name}-do", "n_clicks"),
         State(f"{name}-which", "value"),
         State(f"{name}-reason", "value"),

@@ -9,7 +9,7 @@ from dashboard.filtering import period_values, where
 from dashboard.look import Look
 from dashboard.pages.creative.aliases import counts_as
 from dashboard.pages.creative.chosen import Chosen
-from dashboard.panels.panel import Column, Drawn, Rows, Words
+from dashboard.panels.panel import CREATIVE_ID, Column, Drawn, Rows, Words
 from dashboard.reading import frame, records
 from dashboard.state import WINDOWS, link, short
 from dashboard.words import VERDICTS
@@ -32,11 +32,12 @@ from spent join creatives using (creative_id) left join judged using (creative_i
 order by cost desc, clicks desc, creative_id limit $most"""
 COLUMNS = (
     Column("text", "Creative", width=460, wrap=True),
-    Column("verdict", "Verdict", width=130, tip="Of its largest scope"),
+    Column("verdict", "Verdict", width=130, tip="Of the campaign it spent most in"),
     Column("cost", "Spend", "money", 100, places=2),
     Column("revenue", "Revenue", "money", 100, places=2),
     Column("profit", "Profit", "money", 100, places=2),
     Column("clicks", "Clicks", "count", 90),
+    CREATIVE_ID,
 )
 
 

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from dashboard import numbers
-from dashboard.figures.maturing import maturing_from
+from dashboard.figures import unfinished
 from dashboard.look import Look
+from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.creative.choosing import nothing_drawn
 from dashboard.pages.creative.chosen import chosen
 from dashboard.pages.creative.costs_figure import costs_figure
@@ -18,9 +19,12 @@ def fill(look: Look) -> Drawn:
     if creative is None:
         return nothing_drawn(look)
     days = within(daily(look, creative), look.period)
-    begun = maturing_from(look.fresh.today, look.fresh.maturity_days)
-    figure = costs_figure(days, look.period, begun, look.scheme, look.fresh.currency)
-    return Drawn(figure, caption(days, look.fresh.currency), table(days))
+    figure = costs_figure(days, look.period, maturing_from(look), look.scheme, look.fresh.currency)
+    unfinished.opened(figure, look.fresh.today.isoformat())
+    told = [caption(days, look.fresh.currency), maturing_words(look, look.period, hatched=True)]
+    if look.period.last >= look.fresh.today:
+        told.insert(1, unfinished.words(bars=True))
+    return Drawn(figure, " ".join(filter(None, told)), table(days))
 
 
 def caption(days: pd.DataFrame, currency: str) -> str:

@@ -16,8 +16,9 @@ from analytics.inference.proportions import wilson
 from analytics.scored import PROPORTIONS
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import NOT_YET, last_mature, mature_words
 from dashboard.pages.creative.chosen import Chosen
-from dashboard.pages.creative.sums import facts, mature_day, outcomes
+from dashboard.pages.creative.sums import facts, outcomes
 
 _OUTCOMES = ("clicks", "converted", "revenue", "revenue_squared")
 ON_CLICKS = ("cvr", "epc", "profit_per_click", "roas")  # of the clicks of mature days, where there are any
@@ -36,7 +37,7 @@ def daily(look: Look, creative: Chosen) -> pd.DataFrame:
     days = days.set_index(pd.DatetimeIndex(pd.to_datetime(days["day"]), name="day")).drop(columns="day").fillna(0)
     days = days.reindex(pd.date_range(wide.period.first, wide.period.last, name="day"), fill_value=0)
     days["m_cost"] = days["cost"]
-    return days.assign(mature=days.index <= pd.Timestamp(mature_day(look))).reset_index()
+    return days.assign(mature=days.index <= pd.Timestamp(last_mature(look))).reset_index()
 
 
 def within(days: pd.DataFrame, span: Span) -> pd.DataFrame:
@@ -69,6 +70,13 @@ def summed(look: Look, creative: Chosen, by: Sequence[str]) -> pd.DataFrame:
     both[numbers] = both[numbers].fillna(0)
     both["m_cost"] = both["cost"] if maturing else both["mature_cost"]
     return both.assign(maturing=maturing)
+
+
+def rates_words(look: Look, maturing: bool) -> str:
+    """Which clicks tell what a click brings; `maturing`: none on a mature day, so all do."""
+    if maturing:
+        return f"{NOT_YET}: what clicks bring is of all days, and will still move."
+    return mature_words(look, look.period, what="What clicks bring (such as EPC)")
 
 
 def _renamed(came: pd.DataFrame) -> pd.DataFrame:

@@ -157,7 +157,7 @@ def _row(row: Row, at: int) -> dict[str, object]:
         "between": numbers.days_between(low, high) if sure and low and high else "",
         "chance": _number(row["q_value"]),
         "net": _number(row["net_after"]),
-        "compared": "the rest of its scope" if row["compared_with"] == "scope" else "its own weekdays",
+        "compared": "the rest of its campaign" if row["compared_with"] == "scope" else "its own weekdays",
         "days": row["days"],
         "note": row["note"],
     }
@@ -175,4 +175,4 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and numbers.known(float(value)) else None
 
 
-_TOO_YOUNG = "Not looked at yet: it takes 14 mature days in a scope before one can tell a fall from how days differ."
+_TOO_YOUNG = "Not looked at yet: it takes 14 mature days in a campaign before one can tell a fall from how days differ."

@@ -36,7 +36,7 @@ def funnel_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
             x=row["sessions"] + (0 if pd.isna(row["lost"]) else max(0, row["lost"])), y=row["title"], xanchor="left",
             xshift=8, showarrow=False, align="left", text=_label(row), font={"size": 12, "color": scheme.text},
         )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[0, most * 1.75])
+    figure.update_xaxes(visible=False, range=[0, most * 1.95])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": scheme.text, "size": 13})
     return figure
 
@@ -49,12 +49,12 @@ def _bar(steps: pd.DataFrame, values: pd.Series, colour: str, words: list[str]) 
 
 
 def _label(row: Row) -> str:
-    """`1,234`, and below it `CTR1 34.5% [31.9–37.1%]`: what stands beside the bar."""
+    """`1,234`, below it `CTR1 34.5%` and its interval: what stands beside the bar, narrow enough for a phone."""
     said = numbers.count(row["sessions"])
     if pd.isna(row["rate"]):
         return said
     limits = numbers.interval(row["low"], row["high"], "share", "")
-    return f"{said}<br>{row['rate_title']} {numbers.percent(row['rate'])} [{limits}]"
+    return f"{said}<br>{row['rate_title']} {numbers.percent(row['rate'])}<br>[{limits}]"
 
 
 def _words(row: Row) -> str:

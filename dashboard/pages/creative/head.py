@@ -57,7 +57,7 @@ def _verdicts(look: Look, creative: Chosen) -> list[Component]:
         for name in VERDICTS if name in counted
     ]  # fmt: skip
     action = ACTIONS.get(found[0][1], found[0][1])
-    where_ = " (in its largest scope)" if len(found) > 1 else ""
+    where_ = " (in the campaign it spent most in)" if len(found) > 1 else ""
     return [*chips, html.Strong(f"{action}{where_}")]
 
 
@@ -72,18 +72,12 @@ def _facts(look: Look, creative: Chosen) -> str:
 
 
 def _card(title: str, value: str, change: str, tone: str) -> Component:
-    return html.Li(
-        [
-            html.Div(title, className="kpi-title"),
-            html.Div(value, className="kpi-value"),
-            html.Div(html.Span(_change(change), className=f"change {tone}"), className="kpi-foot"),
-        ],
-        className="card kpi",
-    )
-
-
-def _change(change: str) -> str:
-    return "nothing to compare" if change == numbers.NOTHING else _ARROWS.get(change[:1], "") + change
+    """A number and, where there is something to compare with, its change: the line under the title says where not."""
+    parts = [html.Div(title, className="kpi-title"), html.Div(value, className="kpi-value")]
+    if change != numbers.NOTHING:
+        words = _ARROWS.get(change[:1], "") + change
+        parts.append(html.Div(html.Span(words, className=f"change {tone}"), className="kpi-foot"))
+    return html.Li(parts, className="card kpi")
 
 
 def _ways(look: Look) -> list[Component]:

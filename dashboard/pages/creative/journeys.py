@@ -56,6 +56,7 @@ COLUMNS = (
     Column(
         "revenue", "Revenue", "money", 100, places=2, tip="Of the whole journeys: not what this creative is credited"
     ),
+    Column("creative_id", "creative_id", on_screen=False),
 )
 
 
@@ -97,6 +98,7 @@ def neighbours(look: Look) -> Rows:
     shown = [
         {
             "id": f"{row['side']} {row['other']}",
+            "creative_id": row["other"],
             "text": "itself again" if row["other"] == creative.creative_id else _said(row),
             "side": "right before" if row["side"] == "before" else "right after",
             "journeys": row["journeys"],

@@ -20,12 +20,12 @@ def journeys_figure(found: pd.DataFrame, scheme: Scheme) -> go.Figure:
     for row in found.to_dict("records"):
         limits = numbers.interval(row["low"], row["high"], "share", "")
         said = (
-            f"{numbers.count(row['journeys'])} · {numbers.percent(row['rate'])} [{limits}]"
+            f"{numbers.count(row['journeys'])} · {numbers.percent(row['rate'])}<br>[{limits}]"
             if row["journeys"]
             else "none"
         )
         figure.add_annotation(x=row["journeys"], y=row["title"], text=said, xanchor="left", xshift=8, showarrow=False,
-                              font={"color": scheme.text, "size": 12})  # fmt: skip
+                              align="left", font={"color": scheme.text, "size": 12})  # fmt: skip
     figure.update_xaxes(visible=False, range=[0, float(found["journeys"].max()) * 1.75])
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": scheme.text, "size": 13})
     return figure

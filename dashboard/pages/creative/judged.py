@@ -5,6 +5,7 @@ import pandas as pd
 from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
+from dashboard.maturity import window_words
 from dashboard.pages.creative.choosing import nothing_listed, scope_words, verdict_window, verdict_words
 from dashboard.pages.creative.chosen import Chosen, Row, alone, chosen
 from dashboard.panels.panel import Column, Rows
@@ -26,8 +27,8 @@ where before is distinct from verdict order by day desc, network, campaign_id, c
 _RECORD = """select distinct sentence from verdict_track_record
 where window_days = $days and judged_after_days = 7 and what in (select unnest($words::varchar[])) order by sentence"""
 COLUMNS = (
-    Column("scope", "Where", width=190, wrap=True, tip="Network, campaign and country: verdicts belong to a scope"),
-    Column("verdict", "Verdict", width=126, renderer="Verdict"),
+    Column("scope", "Where", width=190, wrap=True, tip="A verdict is of one network, campaign and country"),
+    Column("verdict", "Verdict", width=142, renderer="Verdict"),
     Column("action", "What to do", width=170, wrap=True),
     Column("reason", "Why", width=380, wrap=True),
     Column("net", "Net per click", "money", 104, places=3,
@@ -35,7 +36,7 @@ COLUMNS = (
     Column("net_low", "95 % from", "money", 96, places=3),
     Column("net_high", "95 % to", "money", 96, places=3),
     Column("meets", "Meets target", "share", 104, tip="Probability that it truly meets its target"),
-    Column("beats", "Beats the rest", "share", 112, tip="Probability that it is better than the rest of its scope"),
+    Column("beats", "Beats the rest", "share", 112, tip="Probability that it is better than the rest of its campaign"),
     Column("since", "Since", "date", 104, tip="The first closed day of this verdict"),
     Column("settles", "What would settle it", width=220, wrap=True),
     Column("clicks", "Mature clicks", "count", 100),
@@ -45,7 +46,7 @@ HISTORY_COLUMNS = (
     Column("day", "Changed on", "date", 110),
     Column("scope", "Where", width=220, wrap=True),
     Column("before", "From", width=130),
-    Column("verdict", "To", width=130, renderer="Verdict"),
+    Column("verdict", "To", width=142, renderer="Verdict"),
     Column("reason", "Why, as it was said then", width=460, wrap=True),
     Column("meets", "Meets target", "share", 104),
     Column("clicks", "Mature clicks", "count", 100),
@@ -79,13 +80,13 @@ def history(look: Look) -> Rows:
             "scope": scope_words(row["network"], row["campaign_id"], row["country"]),
             "before": verdict_words(row["before"]) if isinstance(row["before"], str) else "first verdict",
             **_verdict(row["verdict"]),
-            "reason": row["reason"],
+            "reason": _begun(row["reason"]),
             "meets": row["p_meets_target"],
             "clicks": row["mature_clicks"],
         }
         for place, row in enumerate(records(found))
     ]
-    note = "One line for each day on which the verdict of a scope became another one; unchanged days are left out."
+    note = "One line for each day on which a verdict became another one; unchanged days are left out."
     empty = "Nothing is kept yet: the first closed day writes the first verdicts, and each change is a line here."
     return Rows(HISTORY_COLUMNS, shown, note if shown else "", empty)
 
@@ -103,7 +104,7 @@ def _row(row: Row) -> dict[str, object]:
         "scope": scope_words(row["network"], row["campaign_id"], row["country"]),
         **_verdict(row["verdict"]),
         "action": ACTIONS.get(action, action),
-        "reason": row["reason"],
+        "reason": _begun(row["reason"]),
         "net": row["net_per_click"],
         "net_low": row["net_per_click_low"],
         "net_high": row["net_per_click_high"],
@@ -116,13 +117,19 @@ def _row(row: Row) -> dict[str, object]:
     }
 
 
+def _begun(reason: object) -> str:
+    """The reason as a sentence begins."""
+    words = reason if isinstance(reason, str) else ""
+    return words[:1].upper() + words[1:]
+
+
 def settles(clicks: object, verdict: str) -> str:
     """What would settle a verdict, in words."""
     number = float(clicks) if isinstance(clicks, int | float) else float("nan")
     if numbers.known(number):
         until = {"winner": "first place is settled", "too_early": "it can be judged"}
         return f"About {numbers.count(number)} more clicks until {until.get(verdict, 'a winner or a cut is likely')}"
-    return "Nothing that one could name: as it goes, it stays so"
+    return "More clicks alone are not expected to change it"
 
 
 def _verdict(verdict: object) -> dict[str, object]:
@@ -131,8 +138,7 @@ def _verdict(verdict: object) -> dict[str, object]:
 
 def _note(found: pd.DataFrame, look: Look) -> str:
     days, first = verdict_window(look), records(found.head(1))[0]
-    window = f"the last {days} days" if days else "all days"
-    words = [f"Made of {window} up to {first['day']}, mature days only"]
+    words = []
     target = first["target"]
     objective = MEASURES.get(str(first["objective"]))
     if objective is not None and target is not None:
@@ -143,4 +149,5 @@ def _note(found: pd.DataFrame, look: Look) -> str:
                  else "compared in a declared experiment")  # fmt: skip
     said = sorted({str(verdict) for verdict in found["verdict"]})
     record = [str(row[0]) for row in rows(look.real, _RECORD, {"days": days, "words": said})]
-    return "; ".join(words) + ". " + " ".join(record)
+    told = "; ".join(words)
+    return " ".join([window_words(look, days), f"{told[:1].upper()}{told[1:]}.", *record])

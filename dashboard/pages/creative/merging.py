@@ -91,7 +91,7 @@ def _forms(look: Look, creative: Chosen, found: Sequence[Alias]) -> Component:
         html.P("Nothing is rewritten: a merge only says how texts are counted, for all days, and can be undone.",
                className="quiet")
     )  # fmt: skip
-    return html.Div([*parts, html.Div(id="creative-decided", role="status")], className="decisions")
+    return html.Div(parts, className="decisions")
 
 
 def _merge_form(look: Look, creative: Chosen) -> Component:

@@ -10,7 +10,7 @@ from dashboard.look import Look
 from dashboard.pages.creative import measures
 from dashboard.pages.creative.choosing import nothing_listed
 from dashboard.pages.creative.chosen import chosen
-from dashboard.pages.creative.estimates import NO_INTERVAL, daily, estimate, spread_of_days, summed
+from dashboard.pages.creative.estimates import NO_INTERVAL, daily, estimate, rates_words, spread_of_days, summed
 from dashboard.panels.panel import Column, Rows
 from dashboard.reading import records
 from dashboard.words import MEASURES
@@ -130,10 +130,7 @@ def note(place: Place, sums: pd.DataFrame, unsplit: float | None, look: Look) ->
                      " ad and day, so there is no profit of one.")  # fmt: skip
     if many > PLACES_MAX:
         words.append(f"The first {PLACES_MAX} are listed.")
-    if many and bool(sums["maturing"].iloc[0]):
-        words.append("No click of this period is mature yet: the rates will still move.")
-    else:
-        words.append("What clicks bring (such as EPC) is of mature clicks, the steps are of all.")
+    words.append(rates_words(look, bool(many) and bool(sums["maturing"].iloc[0])))
     words.append("Rows whose intervals overlap are hardly told apart; comparisons are observational.")
     return " ".join(words)
 

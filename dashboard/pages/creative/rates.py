@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from dashboard import numbers
-from dashboard.figures.maturing import maturing_from
+from dashboard.figures import unfinished
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.creative import measures
 from dashboard.pages.creative.choosing import nothing_drawn
 from dashboard.pages.creative.chosen import chosen
@@ -38,10 +39,11 @@ def fill(look: Look) -> Drawn:
     rated = within(rated_days(days, key, factor, rolled), span)
     drawing = Drawing(
         MEASURES[key], span, look.fresh.currency, look.fresh.target if key == look.fresh.objective else None,
-        maturing_from(look.fresh.today, look.fresh.maturity_days),
+        maturing_from(look),
     )  # fmt: skip
     words = caption(rated, key, look, rolled)
-    return Drawn(rates_figure(rated, drawing, look.scheme), words, table(rated, key))
+    figure = unfinished.opened(rates_figure(rated, drawing, look.scheme), look.fresh.today.isoformat())
+    return Drawn(figure, words, table(rated, key))
 
 
 def drawn_rate(look: Look) -> str:
@@ -107,7 +109,10 @@ def caption(rated: pd.DataFrame, key: str, look: Look, rolled: bool) -> str:
         words.append(f"The chart begins before the period, to show {DRAWN_MIN} days.")
     if rated["projected"].notna().any():
         words.append("Open diamonds: where maturing days end up if this creative's clicks move on as all clicks do.")
-    return " ".join(words)
+    if last >= look.fresh.today:
+        words.append(unfinished.words())
+    words.append(maturing_words(look, Span(first, last, look.period.oldest), hatched=True))
+    return " ".join(filter(None, words))
 
 
 def table(rated: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from dashboard.panels.panel import Column, Rows, Words
 from dashboard.reading import frame, records
 from dashboard.state import link
 from dashboard.words import MEASURES
+from ingest.called import as_called, near
 
 ROWS_MAX = 200
 _KEYS = ("day", "sender", *DIMENSIONS[1:], "conversion_kind")
@@ -59,7 +60,12 @@ def fill(look: Look) -> Words:
         f" · {MEASURES[key].formula}, {numbers.days_between(look.period.first, look.period.last)}",
     ])  # fmt: skip
     return Words(
-        [_others(look, key), said, *_code(sql, f"The SQL of {MEASURES[key].title}"), html.P(_HOW, className="quiet")]
+        [
+            _others(look, key),
+            said,
+            *_code(sql, f"The SQL of {MEASURES[key].title}"),
+            html.P(how(look), className="quiet"),
+        ]
     )
 
 
@@ -159,7 +165,9 @@ def _columns(read: tuple[str, ...]) -> list[Column]:
     ]
 
 
-_HOW = (
-    "Run it with `duckdb -readonly data/creatives.duckdb`, or with `whichad analytics sql`: it gives this number"
-    " until a newer version is published. Money is summed exactly; the page rounds when it writes."
-)
+def how(look: Look) -> str:
+    """How to run the SQL oneself, with the file and the configuration of this very dashboard."""
+    return as_called(
+        f"Run it with `duckdb -readonly {near(look.settings.published_link)}`, or with `whichad analytics sql`: it"
+        " gives this number until a newer version is published. Money is summed exactly; the page rounds it."
+    )

@@ -4,11 +4,11 @@ All is added up in DuckDB over the creative's own rows, by any of the facts' dim
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 import pandas as pd
 
 from dashboard.look import Look
+from dashboard.maturity import last_mature
 from dashboard.pages.creative.chosen import Chosen, of_creative
 from dashboard.reading import frame
 
@@ -42,11 +42,6 @@ select {dimensions} {names}
 from own join oldest using (click_day, age_bucket) {group}"""
 
 
-def mature_day(look: Look) -> date:
-    """The last day whose clicks count as mature: what rates, intervals and verdicts are made of."""
-    return look.fresh.today - timedelta(days=look.fresh.maturity_days)
-
-
 def facts(look: Look, creative: Chosen, by: Sequence[str] = ()) -> pd.DataFrame:
     """The sums of EXPRESSIONS, and `mature_cost`, per combination of `by` (of DIMENSIONS); one row without any."""
     condition, names = of_creative(look, creative, "facts_daily"), _checked(by)
@@ -57,7 +52,7 @@ def facts(look: Look, creative: Chosen, by: Sequence[str] = ()) -> pd.DataFrame:
     late = "coalesce(sum(cost_direct + cost_allocated) filter (where day <= $mature), 0)::double as mature_cost"
     # S608: names and expressions are of the lists above, values are bound.
     sql = f"select {names}{sums}, {late} from facts_daily where {condition.sql} {_grouped(by)}"  # noqa: S608
-    return frame(look.real, sql, {**condition.values, "mature": mature_day(look)})
+    return frame(look.real, sql, {**condition.values, "mature": last_mature(look)})
 
 
 def outcomes(look: Look, creative: Chosen, by: Sequence[str] = (), mature_only: bool = True) -> pd.DataFrame:
@@ -71,7 +66,7 @@ def outcomes(look: Look, creative: Chosen, by: Sequence[str] = (), mature_only: 
                            ("revenue_squared", "double"))
     )  # fmt: skip
     sql = _COHORTS.format(condition=condition.sql + late, dimensions=names, names=sums, group=_grouped(by))
-    values = {**condition.values, "mature": mature_day(look)} if mature_only else dict(condition.values)
+    values = {**condition.values, "mature": last_mature(look)} if mature_only else dict(condition.values)
     return frame(look.real, sql, values)
 
 

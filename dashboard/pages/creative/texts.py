@@ -72,4 +72,5 @@ def moment(when: datetime | None, look: Look) -> str:
     """A naive UTC moment in the reporting zone, the zone named."""
     if when is None:
         return numbers.NOTHING
-    return f"{when.replace(tzinfo=UTC).astimezone(look.fresh.zone):%Y-%m-%d %H:%M} ({look.fresh.zone.key})"
+    local = when.replace(tzinfo=UTC).astimezone(look.fresh.zone)
+    return f"{local.day} {local:%b %Y, %H:%M} ({look.fresh.zone.key})"

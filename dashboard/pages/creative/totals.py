@@ -11,8 +11,8 @@ from dashboard.look import Look
 from dashboard.pages.creative import measures
 from dashboard.pages.creative.choosing import nothing_listed
 from dashboard.pages.creative.chosen import Chosen, chosen
-from dashboard.pages.creative.estimates import daily, estimate, pooled, spread_of_days, within
-from dashboard.pages.creative.sums import facts, mature_day
+from dashboard.pages.creative.estimates import daily, estimate, pooled, rates_words, spread_of_days, within
+from dashboard.pages.creative.sums import facts
 from dashboard.panels.panel import Column, Rows
 from dashboard.state import link
 from dashboard.words import MEASURES
@@ -22,7 +22,9 @@ COLUMNS = (
     Column("now", "This period", width=120),
     Column("before", "Compared", width=120),
     Column("change", "Change", width=110, tip="On full days: a day that is not over is left out on both sides"),
-    Column("mature", "On mature clicks", width=130, tip="Of clicks old enough that their money has come in"),
+    Column(
+        "mature", "On mature clicks", width=130, tip="Of clicks of mature days: nearly all of their money has come in"
+    ),
     Column("interval", "95 % interval", width=170),
     Column("formula", "How it is made", width=280, wrap=True),
 )
@@ -107,11 +109,7 @@ def note(look: Look, maturing: bool) -> str:
         words[0] += f", compared with {numbers.days_between(look.before.first, look.before.last)}"
     if look.period.last >= look.fresh.today:
         words.append("Today is in this period's numbers, not in what is compared")
-    if maturing:
-        words.append("No click of this period is mature yet: the rates will still move")
-    else:
-        words.append(f"Clicks are mature up to {mature_day(look)}")
-    return ". ".join(words) + "."
+    return f"{'. '.join(words)}. {rates_words(look, maturing)}"
 
 
 def cards(look: Look, creative: Chosen) -> Sequence[tuple[str, str, str, str]]:

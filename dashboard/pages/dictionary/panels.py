@@ -9,6 +9,7 @@ from dashboard.look import Look
 from dashboard.pages.dictionary import catalog
 from dashboard.panels.panel import Column, Panel, Rows, Words
 from dashboard.state import link
+from ingest.called import as_called, near
 
 NOT_FOUND = "Nothing says these words. Search for fewer of them, or clear the mart that is chosen."
 _SEARCHED = ("text",)
@@ -93,9 +94,9 @@ def fill_how(look: Look) -> Words:
     mart = chosen(look) or "creative_scorecard"
     query = f"from {mart} limit 10"
     examples = (
-        ("With the DuckDB client, read-only", f'duckdb -readonly {link_path} "{query}"'),
-        ("With whichad", f'whichad analytics sql "{query}"'),
-        ("As a Parquet folder", "whichad analytics export --help"),
+        ("With the DuckDB client, read-only", f'duckdb -readonly {near(link_path)} "{query}"'),
+        ("With whichad", as_called(f'whichad analytics sql "{query}"')),
+        ("As a Parquet folder", as_called("whichad analytics export --help")),
         ("In Python", f'import duckdb, os\nfile = os.path.realpath("{link_path}")\n'
                       f'duckdb.connect(file, read_only=True).sql("{query}").df()'),
     )  # fmt: skip

@@ -5,9 +5,10 @@ from itertools import pairwise
 import pandas as pd
 
 from dashboard import numbers
-from dashboard.figures.maturing import maturing_from
+from dashboard.figures import unfinished
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.funnel import steps, waiting
 from dashboard.pages.funnel.step_figures import rates_figure, steps_figure
 from dashboard.pages.funnel.waiting_figures import WHAT, curve_figure, days_figure, lag_figure
@@ -28,7 +29,7 @@ STEP_COLUMNS = (
     Column("was", "Rate before", "share", 104, "The rate in the comparison period"),
     Column("change", "Change", width=92, sortable=False),
     Column("events", "Events", "count", 96, "Events of the step; one session may have several"),
-    Column("name", "Called", width=190),
+    Column("name", "Called", width=140),
 )
 
 
@@ -71,7 +72,8 @@ def fill_step_rows(look: Look) -> Rows:
             "change": "" if ratio is None else numbers.change_words(ratio),
         })  # fmt: skip
     note = "Rates are of sessions: the share of those at the step before. Observational: days and audiences differ."
-    return Rows(STEP_COLUMNS, rows if rows and rows[0]["sessions"] else [], note, NO_STEPS)
+    columns = [column for column in STEP_COLUMNS if look.before or column.field not in ("was", "change")]
+    return Rows(columns, rows if rows and rows[0]["sessions"] else [], note, NO_STEPS)
 
 
 def fill_rates(look: Look) -> Drawn:
@@ -80,7 +82,8 @@ def fill_rates(look: Look) -> Drawn:
     days, reported = steps.daily(look, span), steps.reported(look)
     pairs = list(pairwise(reported))
     rates = [(steps.rate_name(before, step), steps.per_day(days, before, step)) for before, step in pairs]
-    figure = rates_figure(rates, span, maturing_from(look.fresh.today, look.fresh.maturity_days), look.scheme)
+    figure = rates_figure(rates, span, maturing_from(look), look.scheme)
+    unfinished.opened(figure, look.fresh.today.isoformat())
     tables = [frame.assign(rate=name) for name, frame in rates]
     table = pd.concat(tables)[["day", "rate", "value", "low", "high", "n"]] if tables else None
     if table is not None:
@@ -90,10 +93,10 @@ def fill_rates(look: Look) -> Drawn:
 
 
 def _days_words(look: Look, span: Span) -> str:
-    words = f"Per day, {numbers.days_between(span.first, span.last)}, each rate with its 95 % interval."
-    if span.last >= maturing_from(look.fresh.today, look.fresh.maturity_days):
-        words += " Hatched days are still maturing: goals of their clicks may still come."
-    return words
+    told = [f"Per day, {numbers.days_between(span.first, span.last)}, each rate with its 95 % interval."]
+    if span.last >= look.fresh.today:
+        told.append(unfinished.words())
+    return " ".join(filter(None, [*told, maturing_words(look, span, hatched=True)]))
 
 
 def fill_lags(look: Look) -> Drawn:
@@ -137,16 +140,12 @@ def _after(age: float | None) -> str:
 def fill_days(look: Look) -> Drawn:
     """The last closed days by the day of the click: what has come, and apart from it what is expected."""
     found = waiting.days(look)
-    maturing = found[~found["mature"].astype(bool)] if len(found) else found
     said = NO_DAYS
     if len(found):
-        said = "By the day of the click: bars are what has come."
-        said += (
-            f" {len(maturing)} hatched {'days are' if len(maturing) > 1 else 'day is'} still maturing; the open diamond"
-            " is what is expected at the end, with its 95 % range, and is added to nothing."
-            if len(maturing)
-            else " Every day is mature."
-        )
+        first, last = (pd.Timestamp(day).date() for day in (found["day"].min(), found["day"].max()))
+        said = "By the day of the click: bars are what has come. "
+        said += maturing_words(look, Span(first, last, first), hatched=True) or "Every day is mature."
+        said += " Open diamonds: what is expected at the end, with its 95 % range; it is added to nothing."
     table = found.drop(columns=["conversions_share", "revenue_share"]).rename(
         columns={name: str(name).replace("_", " ").capitalize() for name in found}
     )

@@ -6,11 +6,10 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from dashboard import numbers
 from dashboard.figures.maturing import day_edge, hatch
-from dashboard.figures.theme import Scheme, base, blank
+from dashboard.figures.theme import Scheme, base, blank, stacked
 from dashboard.marts import Span
 
 
@@ -60,8 +59,8 @@ def rates_figure(rates: Sequence[tuple[str, pd.DataFrame]], span: Span, maturing
     drawn = [(name, frame) for name, frame in rates if frame["value"].notna().any()]
     if not drawn:
         return blank(scheme)
-    figure = make_subplots(rows=len(drawn), cols=1, shared_xaxes=True, vertical_spacing=0.36 / (1 + 2 * len(drawn)))
-    figure.update_layout(base(scheme, hovermode="x unified", showlegend=False).layout)
+    spacing = 0.36 / (1 + 2 * len(drawn))
+    figure = stacked(scheme, len(drawn), spacing, hovermode="x unified", showlegend=False)
     for place, (name, frame) in enumerate(drawn, start=1):
         colour = scheme.lines[(place - 1) % len(scheme.lines)]
         for trace in _band_and_line(name, frame, colour):

@@ -4,10 +4,9 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from dashboard import numbers
-from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label, ticks
+from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label, stacked, ticks
 from dashboard.pages.funnel.step_figures import pale
 from dashboard.pages.funnel.waiting import BASES, kind_title, within
 
@@ -91,8 +90,7 @@ def days_figure(days: pd.DataFrame, currency: str, scheme: Scheme) -> go.Figure:
     drawn = [name for name in ("revenue", "conversions") if len(days) and days[name].notna().any() and days[name].any()]
     if not drawn:
         return blank(scheme)
-    figure = make_subplots(rows=len(drawn), cols=1, shared_xaxes=True, vertical_spacing=0.16)
-    figure.update_layout(base(scheme, showlegend=False, bargap=0.28, hovermode="x unified").layout)
+    figure = stacked(scheme, len(drawn), 0.16, showlegend=False, bargap=0.28, hovermode="x unified")
     axis = {"gridcolor": scheme.grid, "zeroline": False, "linecolor": scheme.grid, "fixedrange": True}
     for place, name in enumerate(drawn, start=1):
         unit = "money" if name == "revenue" else "count"

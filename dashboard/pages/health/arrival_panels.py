@@ -6,16 +6,17 @@ import pandas as pd
 import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
-from plotly.subplots import make_subplots
 
 from dashboard import numbers
+from dashboard.figures import unfinished
 from dashboard.figures.sparkline import sparkline
-from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label
+from dashboard.figures.theme import DASHES, SHAPES, Scheme, blank, label, stacked
 from dashboard.look import Look
 from dashboard.pages.health import arrivals
 from dashboard.pages.health.arrivals import SHARES
 from dashboard.panels.panel import Column, Drawn, Panel, Rows
 from dashboard.state import link
+from ingest.called import as_called
 
 SPARK_DAYS = 28
 LINES_MAX = 6  # what colours, dashes and marks keep apart
@@ -34,7 +35,8 @@ def fill_senders(look: Look) -> Rows:
         {
             "id": each.sender, "sender": each.sender, "state": ("✗ " if each.alarming else "✓ ") + each.state,
             "newest": each.newest, "last_day": each.last_day, "usual": each.usual, "today": each.last_day_items,
-            "spark": sparkline(each.series), "items": each.items, "refusals": each.refusals, "strong": each.alarming,
+            "spark": sparkline(each.series, open_end=True), "series": each.series,
+            "items": each.items, "refusals": each.refusals, "strong": each.alarming,
             "spark_alt": f"Items per day of {each.sender}", "href": link("/health", look.state, sender=each.sender),
         }
         for each in made
@@ -47,12 +49,13 @@ def fill_senders(look: Look) -> Rows:
         Column("today", "Last 24 h", "count", 96, "Items that brought something new in the 24 hours up to now"),
         Column("usual", "Usual day", "count", 100, "The median of its last full days, once there are three"),
         Column("spark", f"{span.days} days", width=150, renderer="Spark", exported=False, sortable=False),
+        Column("series", f"Items per day, {span.days} days, the oldest first", on_screen=False),
         Column("items", "Items ever", "count", 108),
         Column("refusals", "Refused", "count", 92, "Deliveries that were answered with a 4xx or 5xx"),
     )
     silent = [each.sender for each in made if each.alarming]
     note = f"Look at: {', '.join(silent)}." if silent else "Every configured sender delivers." if made else ""
-    return Rows(columns, rows, note, NO_SENDERS)
+    return Rows(columns, rows, note, as_called(NO_SENDERS))
 
 
 def fill_shares(look: Look) -> Drawn:
@@ -64,7 +67,10 @@ def fill_shares(look: Look) -> Drawn:
     table = table[["day", "sender", "received", "interactions", *(kind for kind, _title, _of in SHARES)]].set_axis(
         ["Day", "Sender", "Received", "Interactions", *(title for _kind, title, _of in SHARES)], axis="columns"
     )
-    return Drawn(shares_figure(found, look.scheme), shares_words(found), table)
+    today = look.fresh.as_of.date()  # days of receipt are UTC's
+    figure = unfinished.opened(shares_figure(found, look.scheme), today.isoformat())
+    there = len(found) and found["day"].max() >= pd.Timestamp(today)
+    return Drawn(figure, shares_words(found) + (f" {unfinished.words()}" if there else ""), table)
 
 
 def shares_words(found: pd.DataFrame) -> str:
@@ -88,9 +94,8 @@ def shares_figure(found: pd.DataFrame, scheme: Scheme) -> go.Figure:
         return blank(scheme)
     sizes = found.groupby("sender")[["received", "interactions"]].sum().sum(axis=1).sort_values(ascending=False)
     senders = [str(name) for name in sizes.index[:LINES_MAX]]
-    figure = make_subplots(rows=len(kinds), cols=1, shared_xaxes=True, vertical_spacing=0.5 / (1 + 2 * len(kinds)))
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
-    figure.update_layout(base(scheme, hovermode="x unified", legend=legend).layout)
+    figure = stacked(scheme, len(kinds), 0.5 / (1 + 2 * len(kinds)), hovermode="x unified", legend=legend)
     for row, (kind, title, of) in enumerate(kinds, start=1):
         for place, sender in enumerate(senders):
             own = found[(found["sender"] == sender) & found[arrivals.whole(kind)].gt(0)]
@@ -132,8 +137,8 @@ def fill_aside(look: Look) -> Rows:
         rows.append({
             "id": f"{sender}|{kind}|{code}", "sender": sender, "what": "In quarantine" if held else "Refused",
             "code": code, "why": arrivals.reason(kind, code), "items": row["items"],
-            "command": command.format(sender=sender, code=code), "first": row["first_day"].date(),
-            "last": row["last_day"].date(), "mend": MEND.format(sender=sender) if held else "",
+            "command": as_called(command.format(sender=sender, code=code)), "first": row["first_day"].date(),
+            "last": row["last_day"].date(), "mend": as_called(MEND.format(sender=sender)) if held else "",
         })  # fmt: skip
     columns = (
         Column("sender", "Sender", width=130),
@@ -152,9 +157,9 @@ def fill_aside(look: Look) -> Rows:
 def _how_to_mend() -> Sequence[Component | str]:
     return [
         "Nothing in the quarantine is lost: mend the sender's profile, then read it again with ",
-        html.Code("whichad ingest quarantine mend"),
+        html.Code(as_called("whichad ingest quarantine mend")),
         ". Bodies that are still kept can be read again, too: ",
-        html.Code("whichad ingest replay --dry-run"),
+        html.Code(as_called("whichad ingest replay --dry-run")),
         ".",
     ]
 

@@ -4,10 +4,10 @@ from collections.abc import Hashable, Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from dashboard import numbers
-from dashboard.figures.theme import Scheme, base, blank, ticks
+from dashboard.figures import unfinished
+from dashboard.figures.theme import Scheme, blank, stacked, ticks
 from dashboard.look import Look
 from dashboard.pages.health import texts
 from dashboard.pages.health.texts import FLAGS, STATUSES
@@ -24,9 +24,12 @@ def fill_states(look: Look) -> Drawn:
     found = texts.health(look)
     table = found.assign(status=found["status"].map(lambda status: STATUSES.get(status, (status, ""))[0]))
     table.columns = ["Day", "State", "Interactions", "Revenue", "Cost"]
-    return Drawn(
-        states_figure(found, look.fresh.currency, look.scheme), states_words(found, texts.flagged(look), look), table
-    )
+    today = look.fresh.today
+    figure = unfinished.opened(states_figure(found, look.fresh.currency, look.scheme), today.isoformat())
+    words = states_words(found, texts.flagged(look), look)
+    if len(found) and found["day"].max() >= pd.Timestamp(today):
+        words += f" {unfinished.words(bars=True)}"
+    return Drawn(figure, words, table)
 
 
 def states_words(found: pd.DataFrame, flags: list[tuple[str, int, float]], look: Look) -> str:
@@ -52,8 +55,7 @@ def states_figure(found: pd.DataFrame, currency: str, scheme: Scheme) -> go.Figu
     """Above: interactions by state. Below: revenue and cost of every state but ok: what is at stake."""
     if found.empty:
         return blank(scheme)
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.14)
-    figure.update_layout(base(scheme, barmode="stack", bargap=0.28, hovermode="x unified", legend=_LEGEND).layout)
+    figure = stacked(scheme, 2, 0.14, barmode="stack", bargap=0.28, hovermode="x unified", legend=_LEGEND)
     money = found.assign(money=found["revenue"].abs() + found["cost"].abs())
     for place, (status, (title, _meaning)) in enumerate(STATUSES.items()):
         rows = money[money["status"] == status]

@@ -9,6 +9,7 @@ PAGE = Page(
     key="o",
     controls=("metric", "by"),
     head=totals.head,
+    register=experiments.register,
     panels=(
         trend.PANEL,
         changed.PANEL,

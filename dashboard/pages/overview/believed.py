@@ -6,8 +6,6 @@ profit per click = net + target; ROAS = target × (net + cost per click) / cost 
 click / (net + cost per click), whose ends change sides.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -18,6 +16,9 @@ from analytics.inference.proportions import wilson
 ENDS = ("mid", "low", "high")
 PLACES = 5
 _NETS = ("net_per_click", "net_per_click_low", "net_per_click_high")
+_SEEN = ("net_per_click_low", "net_per_click_high", "p_meets_target")
+_EARNS = "earns enough so far, but its campaign loses, so little is believed: {:.0%} likely to meet its target"
+_LOST = "lost so far, but its campaign earns, so not all is believed: {:.0%} likely to meet the target"
 
 
 def of_verdicts(found: pd.DataFrame) -> pd.DataFrame:
@@ -61,18 +62,14 @@ def of_sums(sums: pd.DataFrame, cohorts: pd.DataFrame, objective: str, target: f
 
 def _at_odds(found: pd.DataFrame) -> list[str]:
     """Where what was seen and what is believed point to different sides of the target, why; else ''."""
-    return [_odd(row) for row in found.to_dict("records")]
-
-
-def _odd(row: Mapping[object, object]) -> str:
-    low, high, p = (row[name] for name in ("net_per_click_low", "net_per_click_high", "p_meets_target"))
-    if not all(isinstance(each, float) and np.isfinite(each) for each in (low, high, p)):
-        return ""
-    if low > 0 and p < 0.5:  # type: ignore[operator] # floats, as was just asked
-        return f"earns enough so far, but its campaign loses, so little is believed: {p:.0%} likely to meet its target"
-    if high < 0 and p > 0.5:  # type: ignore[operator]
-        return f"lost so far, but its campaign earns, so not all is believed: {p:.0%} likely to meet the target"
-    return ""
+    low, high, p = (found[name].astype(float).to_numpy() for name in _SEEN)
+    known = np.isfinite(low) & np.isfinite(high) & np.isfinite(p)
+    odd = [""] * len(found)
+    for at in np.flatnonzero(known & (low > 0) & (p < 0.5)):
+        odd[at] = _EARNS.format(p[at])
+    for at in np.flatnonzero(known & (high < 0) & (p > 0.5)):
+        odd[at] = _LOST.format(p[at])
+    return odd
 
 
 def _positive(values: np.ndarray) -> np.ndarray:

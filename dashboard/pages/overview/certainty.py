@@ -9,12 +9,13 @@ from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.components.aria import aria
-from dashboard.figures.theme import Scheme, base, blank, label, ticks
+from dashboard.figures.theme import Scheme, annotate, base, blank, label, ticks
 from dashboard.look import Look
 from dashboard.pages.overview.leaderboard import board_of
 from dashboard.pages.overview.rows import Board
 from dashboard.pages.overview.scale import scale_of
 from dashboard.pages.overview.verdicts import scope
+from dashboard.pages.overview.window import judged
 from dashboard.panels.panel import Drawn, Panel
 from dashboard.words import VERDICTS, Measure
 
@@ -35,7 +36,7 @@ _UNJUDGED = ("circle-open", "○", "Filtered: no verdict")
 
 def fill(look: Look) -> Drawn:
     """The verdicts that say something, the best word first; without verdicts, the first creatives of the ranking."""
-    board = board_of(look)
+    board = board_of(look, ranked=not judged(look))
     if board.cells is None:
         shown, left = unjudged(board), ""
     else:
@@ -160,12 +161,12 @@ def _axes(figure: go.Figure, placed: pd.DataFrame, measure: Measure, scheme: Sch
         visible=False,
     )
     # Each text stands over its line, so that it has the whole width, on a phone too.
-    for row in placed.to_dict("records"):
-        figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=row["place"] - 0.42, yanchor="middle", showarrow=False,
-            text=f"{_named(row)}{' †' if row['at_odds'] else ''}",
-            font={"size": 12, "color": scheme.text}, bgcolor=scheme.card, borderpad=1,
-        )  # fmt: skip
+    annotate(figure, [
+        {"x": 0, "xref": "paper", "xanchor": "left", "y": row["place"] - 0.42, "yanchor": "middle",
+         "text": f"{_named(row)}{' †' if row['at_odds'] else ''}", "font": {"size": 12, "color": scheme.text},
+         "bgcolor": scheme.card, "borderpad": 1}
+        for row in placed.to_dict("records")
+    ])  # fmt: skip
     aims = set(placed["aim"].dropna())
     if len(aims) == 1:
         aim = float(aims.pop())

@@ -89,13 +89,13 @@ def movers(look: Look, day: date) -> list[Moved]:
     profit = sums.daily_per_creative(look, span)
     if profit.empty or profit["profit"].isna().any():
         return []
-    wide = profit.assign(is_now=pd.to_datetime(profit["day"]).dt.date == day)
+    wide = profit.assign(is_now=pd.to_datetime(profit["day"]) == pd.Timestamp(day))
     by_day = wide.pivot_table(index="creative_id", columns="is_now", values="profit", aggfunc="sum", fill_value=0.0)
     by_day = by_day.reindex(columns=[False, True], fill_value=0.0)
     moved = (by_day[True] - by_day[False]).sort_values()
     chosen = [*moved[moved < 0].index[:MOVERS_MAX], *moved[moved > 0].index[::-1][:MOVERS_MAX]]
     texts = _texts(look, tuple(str(ident) for ident in chosen))
-    ranges = [_ranges(look, each, profit, len(moved)) for each in (day, earlier)]
+    ranges = [_ranges(look, each, profit, len(moved), set(chosen)) for each in (day, earlier)]
     found = [
         Moved(
             str(ident), texts.get(str(ident), str(ident)), float(by_day[True][ident]), float(by_day[False][ident]),
@@ -118,8 +118,8 @@ def _is_chance(now: _Seen | None, before: _Seen | None) -> bool | None:
     return by_chance(change(later, earlier))
 
 
-def _ranges(look: Look, day: date, profit: pd.DataFrame, looked_at: int) -> dict[str, _Seen]:
-    """Each creative's profit on a day with its limits: what its clicks brought is drawn, what they cost is known.
+def _ranges(look: Look, day: date, profit: pd.DataFrame, looked_at: int, ids: set[str]) -> dict[str, _Seen]:
+    """The profit of these creatives on a day with its limits: what clicks brought is drawn, what they cost is known.
 
     The largest of many moves is large by chance, so the limits are as wide as for all that were looked at (Bonferroni).
     """
@@ -133,13 +133,14 @@ def _ranges(look: Look, day: date, profit: pd.DataFrame, looked_at: int) -> dict
     worth = drawn.sum() / converted.sum() if converted.sum() > 0 else nan
     level = 1 - (1 - LEVEL) / max(looked_at, 1)
     found = money.per_click(drawn, squared, clicks, converted, spread, level, worth)
-    cost = profit[pd.to_datetime(profit["day"]).dt.date == day].set_index("creative_id")["cost"]
+    own = profit[pd.to_datetime(profit["day"]) == pd.Timestamp(day)]
+    cost = dict(zip(own["creative_id"].tolist(), own["cost"].tolist(), strict=True))
     return {
         str(ident): (float(told), Range(value, low, high).over(1 / many).less(float(cost.get(ident, 0.0))))
         for ident, value, low, high, many, told in zip(
-            seen["creative_id"], found.value, found.low, found.high, clicks, converted, strict=True
+            seen["creative_id"].tolist(), found.value, found.low, found.high, clicks, converted, strict=True
         )
-        if many > 0
+        if many > 0 and ident in ids
     }
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from dash import html
+from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.components.aria import aria
+from dashboard.config import Settings
 from dashboard.look import Look
 from dashboard.panels.panel import Panel, Words
-from dashboard.reading import columns_of, frame, records
+from dashboard.published import newest
+from dashboard.reading import columns_of, frame, records, rows
 
 _SQL = """
 select experiment, arm_number, arm, is_control, status, decision, reason, metric, value, lift, lift_low, lift_high,
@@ -28,6 +30,18 @@ def fill(look: Look) -> Words:
         part for name, arms in groupby(found, key=lambda row: str(row["experiment"]))
         for part in told(name, list(arms), look.fresh.currency)
     ])  # fmt: skip
+
+
+def register(app: Dash, settings: Settings) -> None:
+    """Add the callback that takes the panel away while no experiment is declared."""
+
+    @app.callback(
+        Output("overview-experiments-panel", "hidden"), Input("version", "data"), Input("overview-head", "id")
+    )
+    def hide(_version: str, _page: str) -> bool:
+        """Whether there is none."""
+        real = newest(settings.published_link)
+        return not columns_of(real, "experiments") or not rows(real, "select 1 from experiments limit 1")
 
 
 def told(name: str, arms: Sequence[Mapping[str, object]], currency: str) -> list[Component]:

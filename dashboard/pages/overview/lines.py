@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import numbers
 from dashboard.figures.theme import DASHES, SHAPES, Scheme, base, blank, label, ticks
+from dashboard.figures.unfinished import OVER
 from dashboard.words import Measure
 
 COMPARED = "dash"
@@ -63,7 +64,7 @@ def lines_table(lines: Sequence[Line], measure: Measure, hourly: bool) -> pd.Dat
 def _line(line: Line, place: int, measure: Measure, scheme: Scheme, currency: str) -> go.Scatter:
     colour = scheme.lines[place % len(scheme.lines)]
     return go.Scatter(
-        x=_moments(line.values.index),
+        x=[moment(when) for when in line.values.index],
         y=_known(line.values),
         name=label(line.text, 40),
         customdata=[numbers.in_unit(value, measure.unit, currency) for value in _known(line.values)],
@@ -80,13 +81,14 @@ def _compared(line: Line, measure: Measure, scheme: Scheme, currency: str, hourl
     spelled = "%a %-d %b %H:%M" if hourly else "%a %-d %b"
     known = _known(values)
     words = [
-        f"{numbers.in_unit(value, measure.unit, currency)} on {moment.strftime(spelled)}{_moved(now, value)}"
-        for now, value, moment in zip(_known(line.values), known, was, strict=True)
+        f"{numbers.in_unit(value, measure.unit, currency)} on {day.strftime(spelled)}{_moved(now, value)}"
+        for now, value, day in zip(_known(line.values), known, was, strict=True)
     ]
     return go.Scatter(
-        x=_moments(values.index),
+        x=[moment(when) for when in values.index],
         y=known,
         name="before",
+        meta=OVER,  # its days are over, wherever they are drawn
         customdata=words,
         hovertemplate="%{customdata}",
         mode="lines",
@@ -99,8 +101,9 @@ def _moved(now: float | None, before: float | None) -> str:
     return f" ({numbers.change_words(ratio)})" if ratio is not None else ""
 
 
-def _moments(index: pd.Index) -> list[str]:
-    return [f"{moment:%Y-%m-%d %H:%M}" if moment.hour else f"{moment:%Y-%m-%d}" for moment in index]
+def moment(when: datetime | date) -> str:
+    """A day or an hour as the x axis takes it."""
+    return f"{when:%Y-%m-%d %H}:00" if isinstance(when, datetime) and when.hour else f"{when:%Y-%m-%d}"
 
 
 def _known(values: pd.Series) -> list[float | None]:

@@ -1,8 +1,9 @@
 """This module owns the leaderboard's rows: a creative's sums, days as a line, verdict with action and reason."""
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -10,9 +11,10 @@ from dashboard import numbers
 from dashboard.figures.sparkline import sparkline
 from dashboard.pages.overview.scale import Scale
 from dashboard.pages.overview.verdicts import chip, scope
+from dashboard.reading import plain
 from dashboard.words import IDENTITIES, STATUSES, VERDICTS, Measure
 
-Row = Mapping[Hashable, object]
+Row = Mapping[Any, object]
 UNKNOWN_CAMPAIGN = "no campaign is known for it, so it has no verdict"
 
 
@@ -20,7 +22,8 @@ UNKNOWN_CAMPAIGN = "no campaign is known for it, so it has no verdict"
 class Board:
     """What the rows are made of. `cells` are the verdicts, the largest spend first; None: filtered, there are none.
 
-    `believed` has `creative_id`, `mid`, `low`, `high`, `aim` of what the bars show without verdicts.
+    `believed` has `creative_id`, `mid`, `low`, `high`, `aim` of what the bars show without verdicts. `running`: the
+    last day of `series` is not over.
     """
 
     sums: pd.DataFrame
@@ -30,6 +33,7 @@ class Board:
     objective: Measure
     currency: str
     show: str = ""
+    running: bool = False
 
 
 def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[dict[str, object]]:
@@ -38,9 +42,10 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
     `measures` has a column of numbers per further field, indexed as `sums`.
     """
     judged = by_creative(board.cells)
-    believed = {str(row["creative_id"]): row for row in board.believed.to_dict("records")}
+    believed = {str(row["creative_id"]): row for row in plain(board.believed)}
+    told_in = {name: values.to_list() for name, values in measures.items()}
     made = []
-    for place, row in enumerate(board.sums.to_dict("records")):
+    for place, row in enumerate(plain(board.sums)):
         ident = str(row["creative_id"])
         told = judged.get(ident, [])
         leading = lead(told, board.show)
@@ -48,11 +53,12 @@ def rows(board: Board, scale: Scale, measures: Mapping[str, pd.Series]) -> list[
             continue
         figures = leading if leading is not None else believed.get(ident, {}) if board.cells is None else {}
         made.append({
-            "id": ident, "rank": place + 1, "text": row["creative_text"], "about": about(row),
-            **said(told, leading, board.cells is None), **line(board.series.get(ident, ()), board.currency),
+            "id": ident, "rank": int(board.sums.index[place]) + 1, "text": row["creative_text"], **about(row),
+            **said(told, leading, board.cells is None),
+            **line(board.series.get(ident, ()), board.currency, board.running),
             **bar(figures, scale, board.objective, board.currency),
             **{name: number(row[column]) for name, column in _MONEY.items()},
-            **{name: number(values.iloc[place]) for name, values in measures.items()},
+            **{name: number(values[place]) for name, values in told_in.items()},
         })  # fmt: skip
     return made
 
@@ -63,7 +69,7 @@ _MONEY = {"profit": "profit", "spend": "cost", "revenue": "revenue"}
 def by_creative(cells: pd.DataFrame | None) -> dict[str, list[Row]]:
     """The verdicts of each creative, in their order."""
     found: dict[str, list[Row]] = {}
-    for cell in [] if cells is None else cells.to_dict("records"):
+    for cell in [] if cells is None else plain(cells):
         found.setdefault(str(cell["creative_id"]), []).append(cell)
     return found
 
@@ -73,18 +79,18 @@ def lead(told: Sequence[Row], show: str) -> Row | None:
     return next((row for row in told if not show or row["thumb"] == show), None)
 
 
-def about(row: Row) -> str:
-    """Where it ran and what is odd about it, in one line."""
+def about(row: Row) -> dict[str, str]:
+    """Where it ran, what is odd about it, and both in one line."""
     cost, allocated = number(row["cost"]) or 0.0, number(row["cost_allocated"]) or 0.0
     names = row["networks"]
     networks = ", ".join(str(name) for name in names if isinstance(name, str)) if hasattr(names, "__iter__") else ""
     notes = [
-        networks,
         IDENTITIES.get(str(row["identity_by"]), ""),
         STATUSES.get(str(row["status"]), ""),
         f"{numbers.percent(allocated / cost)} of its spend is shared out" if allocated and cost else "",
     ]
-    return " · ".join(note for note in notes if note)
+    odd = " · ".join(note for note in notes if note)
+    return {"networks": networks, "notes": odd, "about": " · ".join(part for part in (networks, odd) if part)}
 
 
 def said(told: Sequence[Row], leading: Row | None, filtered: bool) -> dict[str, object]:
@@ -109,14 +115,15 @@ def said(told: Sequence[Row], leading: Row | None, filtered: bool) -> dict[str, 
     }  # fmt: skip
 
 
-def line(series: Sequence[float | None], currency: str) -> dict[str, object]:
-    """The row's profit per day as a small line, and in words."""
+def line(series: Sequence[float | None], currency: str, running: bool = False) -> dict[str, object]:
+    """The row's profit per day as a small line, and in words; `running`: the last day is not over."""
     known = [value for value in series if value is not None]
     words = ""
     if len(known) > 1:
         low, high, last = (numbers.money(value, currency) for value in (min(known), max(known), known[-1]))
         words = f"Profit per day, {len(known)} days: between {low} and {high}, last {last}"
-    return {"trend": sparkline(series, zero=True) or "", "spark_alt": words}
+        words += " (today is not over)" if running else ""
+    return {"trend": sparkline(series, zero=True, open_end=running) or "", "spark_alt": words}
 
 
 def bar(figures: Row, scale: Scale, objective: Measure, currency: str) -> dict[str, object]:
@@ -126,6 +133,9 @@ def bar(figures: Row, scale: Scale, objective: Measure, currency: str) -> dict[s
     places = 2 if objective.unit == "money" and mid is not None and abs(mid) >= 1 else 3
     return {
         "objective": mid,
+        "low": low,
+        "high": high,
+        "aim": aim,
         "careful": high if objective.better == "down" else low,
         "rate_text": numbers.in_unit(mid, objective.unit, currency, places),
         "limits": f"[{limits}]" if limits else "",

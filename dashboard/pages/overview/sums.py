@@ -1,7 +1,9 @@
 """This module owns the sums of the overview: what one row per day, or per creative, of the facts adds up to."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from dashboard.filtering import period_values, where
 from dashboard.look import Look
 from dashboard.marts import Span
 from dashboard.pages.overview.costs import known_cost
-from dashboard.reading import frame, rows
+from dashboard.reading import VERSIONS, frame, rows
 from dashboard.words import MEASURES, MONEY_CARDS, Measure, kind_words
 
 COUNTS = (
@@ -29,39 +31,55 @@ _COST = "sum(cost_direct + cost_allocated)::double as cost"
 _KINDS = """coalesce(sum(conversions) filter (conversion_kind = 'purchase'), 0)::bigint as orders,
   coalesce(sum(conversions) filter (conversion_kind = 'lead'), 0)::bigint as leads,
   coalesce(sum(conversions) filter (conversion_kind = $main), 0)::bigint as goals"""
+_OF_SHORTS = """and creative_id in (select creative_id from creatives where list_contains($shorts::varchar[],
+  split_part(creative_id, '_', 1) || '_' || left(split_part(creative_id, '_', 2), 8)))"""
+_AT_AGE = """select * from click_cohorts
+  where age_bucket = {age} and click_day between $first_{age} and $last_{age} and {filters}"""
+APART_MAX = 8  # days between two periods that are asked for together
+_GOALS = ("orders", "leads", "goals")
+_ANY = "exists (select 1 from facts_daily where conversion_kind = ${kind} and conversions <> 0)"
+_AMOUNTS = {"cost": ("cost_direct", "cost_allocated"), "revenue": ("revenue_settled", "revenue_provisional", "refunds")}
 _SUMS = ", ".join(f"sum({name})::bigint as {name}" for name in COUNTS) + f", {_KINDS}, {_COST}, {_MONEY}"
-
-
-# A day's clicks have all reached an age when the day after it is that many days past.
-_AGE = """case when $today - click_day > 28 then 28 when $today - click_day > 14 then 14 when $today - click_day > 7
-  then 7 when $today - click_day > 3 then 3 when $today - click_day > 2 then 2 when $today - click_day > 1 then 1
-  else 0 end"""
+# Of click_cohorts: at a bucket stand the clicks of days that are more days past than it, and not than the next.
+_BUCKETS = (0, 1, 2, 3, 7, 14, 28)
 
 
 def daily(look: Look, span: Span) -> pd.DataFrame:
     """One row per day of the span, every day once: the sums, `profit`, and what of them no creative is known for."""
-    condition = where(look, "facts_daily")
+    condition, asked = where(look, "facts_daily"), _asked(look, span)
     sql = f"""select day, {_SUMS},
       coalesce(sum(cost_direct + cost_allocated) filter (creative_id is null), 0)::double as untied_cost,
       coalesce(sum(revenue_settled + revenue_provisional - refunds) filter (creative_id is null), 0)::double
         as untied_revenue
       from facts_daily where day between $first and $last and {condition.sql} group by day"""  # noqa: S608 - our names
-    found = frame(look.real, sql, {**period_values(span), "main": look.fresh.conversion_kind, **condition.values})
+    found = frame(look.real, sql, {**period_values(asked), "main": look.fresh.conversion_kind, **condition.values})
     index = pd.date_range(span.first, span.last, name="day")
     days = found.set_index(pd.DatetimeIndex(pd.to_datetime(found["day"]))).drop(columns="day")
     return _profited(known_cost(look, days.reindex(index, fill_value=0)))
 
 
-def per_creative(look: Look, span: Span) -> pd.DataFrame:
-    """One row per creative with anything in the span, best profit first: text, sums, `profit`, what is allocated."""
-    condition = where(look, "facts_daily", "f")
-    sql = f"""select f.creative_id, any_value(c.creative_text) as creative_text,
-      any_value(c.identity_by) as identity_by, any_value(c.status) as status,
-      list_sort(list_distinct(list(f.network))) as networks, {_SUMS},
-      sum(f.cost_allocated)::double as cost_allocated
-      from facts_daily f join creatives c on c.creative_id = f.creative_id
-      where f.day between $first and $last and {condition.sql} group by f.creative_id"""  # noqa: S608 - our own names
-    found = frame(look.real, sql, {**period_values(span), "main": look.fresh.conversion_kind, **condition.values})
+def _asked(look: Look, span: Span) -> Span:
+    """The days that are asked of the file at once: the period and what it is compared with, where they lie together."""
+    spans = [look.period] if look.before is None else [look.period, look.before]
+    if look.before is not None and (look.period.first - look.before.last).days <= APART_MAX:
+        spans = [Span(look.before.first, look.period.last, look.period.oldest)]
+    return next((each for each in spans if each.first <= span.first and span.last <= each.last), span)
+
+
+def per_creative(look: Look, span: Span, shorts: tuple[str, ...] = ()) -> pd.DataFrame:
+    """One row per creative with anything in the span, best profit first: text, sums, `profit`, what is allocated.
+
+    With `shorts` only those of these short ids.
+    """
+    condition = where(look, "facts_daily")
+    sql = f"""select c.creative_text, c.identity_by, c.status, s.* from (
+        select creative_id, list_sort(list(distinct network) filter (network is not null)) as networks, {_SUMS},
+          sum(cost_allocated)::double as cost_allocated
+        from facts_daily where day between $first and $last and {condition.sql} {_OF_SHORTS if shorts else ""}
+        group by creative_id) s
+      join creatives c on c.creative_id = s.creative_id"""  # noqa: S608 - our own names
+    values = {**period_values(span), "main": look.fresh.conversion_kind, **condition.values}
+    found = frame(look.real, sql, {**values, "shorts": list(shorts)} if shorts else values)
     anything = found[[*COUNTS, "orders", "leads", "goals", "cost", "revenue"]].ne(0).any(axis=1)
     known = _profited(known_cost(look, found[anything], each=True))
     return known.sort_values(["profit", "revenue", "creative_id"], ascending=[False, False, True], ignore_index=True)
@@ -71,19 +89,29 @@ def daily_per_creative(look: Look, span: Span, ids: tuple[str, ...] | None = Non
     """One row per day and creative that day has anything of: `cost`, `revenue`, `clicks`; only `ids` where given."""
     condition = where(look, "facts_daily")
     sql = f"""select day, creative_id, {_COST}, {_MONEY}, sum(clicks)::bigint as clicks
-      from facts_daily where day between $first and $last and creative_id is not null
-        and ($ids::varchar[] is null or creative_id in (select unnest($ids::varchar[]))) and {condition.sql}
+      from facts_daily where day between $first and $last and {condition.sql}
+        and {"creative_id is not null" if ids is None else "creative_id in (select unnest($ids::varchar[]))"}
       group by day, creative_id order by creative_id, day"""  # noqa: S608 - our own names
-    values = {**period_values(span), "ids": None if ids is None else list(ids), **condition.values}
-    return _profited(known_cost(look, frame(look.real, sql, values)))
+    values = {**period_values(span), **condition.values}
+    return _profited(known_cost(look, frame(look.real, sql, values if ids is None else {**values, "ids": list(ids)})))
 
 
 def reported(look: Look) -> frozenset[str]:
     """The columns of the sums that anything was ever stated in: a step that nobody reports does not appear."""
-    sql = f"select {_SUMS} from facts_daily"  # noqa: S608 - our own names
-    found = rows(look.real, sql, {"main": look.fresh.conversion_kind})[0]
-    names = (*COUNTS, "orders", "leads", "goals", "cost", "revenue")
-    there = {name for name, value in zip(names, found, strict=True) if value}
+    return _reported(look.real, look.fresh.conversion_kind)
+
+
+@lru_cache(maxsize=VERSIONS)
+def _reported(real: Path, main: str) -> frozenset[str]:
+    """Asked of the least and the largest value, which DuckDB knows without a look at the rows."""
+    names = (*COUNTS, *(name for parts in _AMOUNTS.values() for name in parts))
+    ends = rows(real, f"select {', '.join(f'max({name}), min({name})' for name in names)} from facts_daily")[0]  # noqa: S608
+    stated = {name for place, name in enumerate(names) if ends[2 * place] or ends[2 * place + 1]}
+    there = {name for name in COUNTS if name in stated}
+    there |= {name for name, parts in _AMOUNTS.items() if stated.intersection(parts)}
+    kinds = {"orders": "purchase", "leads": "lead", "goals": main}
+    told = rows(real, "select " + ", ".join(_ANY.format(kind=name) for name in _GOALS), kinds)[0]
+    there |= {goal for goal, is_told in zip(_GOALS, told, strict=True) if is_told}
     return frozenset(there | ({"profit"} if there & {"cost", "revenue"} else set()))
 
 
@@ -120,25 +148,35 @@ def values(measure: Measure, sums: pd.DataFrame) -> pd.Series:
     return above if bottom is None else above / sums[bottom].astype(float).replace(0, np.nan)
 
 
-def mature_part(look: Look, span: Span) -> Span | None:
-    """The days of a span whose money is taken as settled; None where there are none."""
-    last = min(span.last, look.fresh.today - timedelta(days=look.fresh.maturity_days))
-    return Span(span.first, last, span.oldest) if last >= span.first else None
-
-
 def cohorts(look: Look, span: Span, by: str = "click_day") -> pd.DataFrame:
     """Per click day, or per creative (`by`): clicks, those that converted, their money and its sum of squares.
 
     Of each day the oldest age that all of its clicks have reached, so that no bucket is counted twice.
     """
     condition = where(look, "click_cohorts")
+    asked = _asked(look, span) if by == "click_day" else span
     group = by if by in ("click_day", "creative_id") else "click_day"
+    parts = " union all ".join(_AT_AGE.format(age=age, filters=condition.sql) for age in _BUCKETS)
     sql = f"""select {group}, sum(clicks)::double as clicks, sum(converted)::double as converted,
         sum(revenue)::double as revenue, sum(revenue_squared)::double as squared
-      from click_cohorts where click_day between $first and $last and age_bucket = {_AGE} and {condition.sql}
-      group by {group} order by {group}"""  # noqa: S608 - our own names
-    found = {**period_values(span), "today": look.fresh.today, **condition.values}
-    return frame(look.real, sql, found)
+      from ({parts}) aged group by {group} order by {group}"""  # noqa: S608 - our own names
+    found = frame(look.real, sql, {**_ages(asked, look.fresh.today), **condition.values})
+    if asked == span:
+        return found
+    return found[found["click_day"].between(pd.Timestamp(span.first), pd.Timestamp(span.last))].reset_index(drop=True)
+
+
+def _ages(span: Span, today: date) -> dict[str, object]:
+    """The days of the span by the oldest bucket that all clicks of a day have reached: `first_<age>`, `last_<age>`.
+
+    Each is asked for by itself: rows stand by age and day, so that all others are passed over. A bucket that no day
+    has reached begins after its end.
+    """
+    found: dict[str, object] = {}
+    for age, older in zip(_BUCKETS, (*_BUCKETS[1:], None), strict=True):
+        found[f"first_{age}"] = span.first if older is None else max(span.first, today - timedelta(days=older))
+        found[f"last_{age}"] = span.last if age == 0 else min(span.last, today - timedelta(days=age + 1))
+    return found
 
 
 def _profited(sums: pd.DataFrame) -> pd.DataFrame:

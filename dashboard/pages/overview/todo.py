@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 from dashboard import numbers
 from dashboard.components.aria import aria
 from dashboard.look import Look
+from dashboard.maturity import meaning
 from dashboard.pages.overview.verdicts import THUMBS, Thumb, counted, judged_in
 from dashboard.pages.overview.window import cut_by, judged, window_of
 from dashboard.panels.panel import Panel, Words
@@ -70,8 +71,9 @@ def _elsewhere(look: Look, many: dict[str, int]) -> list[str]:
         told = sum(number for show, number in counted(judged_in(look, window)).items() if show != "wait")
         if told:
             name = f"{window} days" if window else "all days"
-            return [f"In {name} there are {told:,} creatives with a word: money is taken as settled "
-                    f"{look.fresh.maturity_days} days after the click, so short windows say little."]  # fmt: skip
+            have = "creative has" if told == 1 else "creatives have"
+            return [f"Over {name} {told:,} {have} a verdict that says something: {meaning(look)}, so "
+                    "short periods say little."]  # fmt: skip
     return []
 
 

@@ -6,10 +6,10 @@ from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.components.aria import aria
-from dashboard.figures.maturing import maturing_from
 from dashboard.figures.sparkline import sparkline
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import maturing_words
 from dashboard.pages.overview import costs, sums
 from dashboard.pages.overview.cards import Compared, Kpi, kpis
 from dashboard.pages.overview.chance import Period
@@ -18,20 +18,20 @@ from dashboard.words import MONEY_CARDS
 
 _ARROWS = {"+": "↑ ", "×": "↑ ", "−": "↓ "}
 _HOW = (
-    "A change in grey is within what chance does: the 95 % intervals of what the clicks brought, widened by how much "
-    "days differ. Spend, clicks and CPC are counted, not estimated."
+    "A change in grey could be chance: it lies within the 95 % intervals of what the clicks brought, widened by how "
+    "much days differ. Spend, clicks and CPC are counted, not estimated."
 )
 
 
 def head(look: Look) -> Component:
     """The cards with their note."""
-    days = sums.daily(look, look.period)
+    days, running = sums.daily(look, look.period), look.period.last >= look.fresh.today
     measures = sums.cards_of(look.fresh.kind, sums.reported(look))
     found = kpis(days, compared(look), measures, look.fresh.currency)
     return html.Div(
         className="overview-totals",
         children=[
-            html.Ul([_card(kpi) for kpi in found], className="cards", **aria(label="Totals of the period")),
+            html.Ul([_card(kpi, running) for kpi in found], className="cards", **aria(label="Totals of the period")),
             html.P(" ".join(notes(look, untied(days, "cost"), untied(days, "revenue"))),
                    className="caption"),
         ],
@@ -65,12 +65,8 @@ def notes(look: Look, untied_cost: float, untied_revenue: float) -> list[str]:
             + (": today is not over, it is in the numbers and not in the changes." if running else ".")
         )
         told.append(_HOW)
-    days = (
-        look.period.last - max(look.period.first, maturing_from(look.fresh.today, look.fresh.maturity_days))
-    ).days + 1
-    if days > 0:
-        told.append(f"The last {days} days are" if days > 1 else "The last day is")
-        told[-1] += " still maturing: the money can change."
+    if maturing := maturing_words(look, look.period):
+        told.append(maturing)
     told += costs.told(look, numbers.known(untied_cost))
     if numbers.known(untied_cost) and (untied_cost or untied_revenue):
         spent, earned = (numbers.money(amount, look.fresh.currency, 2) for amount in (untied_cost, untied_revenue))
@@ -82,9 +78,9 @@ def _period(look: Look, span: Span) -> Period:
     return Period(sums.daily(look, span), sums.cohorts(look, span))
 
 
-def _card(kpi: Kpi) -> Component:
+def _card(kpi: Kpi, running: bool) -> Component:
     large = " large" if kpi.measure.key in MONEY_CARDS else ""
-    line = sparkline(kpi.series)
+    line = sparkline(kpi.series, open_end=running)
     change = _ARROWS.get(kpi.change[:1], "") + kpi.change
     foot = [
         html.Span(change, className=f"change {kpi.tone}") if change else None,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 from dash import dcc, html
@@ -10,11 +9,13 @@ from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.components.aria import aria
-from dashboard.figures.maturing import hatch, maturing_from
+from dashboard.figures import unfinished
+from dashboard.figures.maturing import hatch
 from dashboard.look import Look
 from dashboard.marts import Span
+from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.overview import hourly, sums
-from dashboard.pages.overview.lines import Line, lines_figure, lines_table
+from dashboard.pages.overview.lines import Line, lines_figure, lines_table, moment
 from dashboard.panels.panel import Drawn, Panel
 from dashboard.people.annotations import within
 from dashboard.people.marking import listed, mark
@@ -31,7 +32,8 @@ def fill(look: Look) -> Drawn:
     picked, hours = picks(look), hourly.span_of(look)
     drawn = _by_hour(look, hours, picked) if hours is not None else _by_day(look, picked)
     figure = lines_figure(drawn.lines, drawn.measure, look.scheme, look.fresh.currency, drawn.hourly)
-    hatch(figure, max(maturing(look), drawn.span.first), drawn.span.last, look.scheme, hourly=drawn.hourly)
+    unfinished.opened(figure, running(look, drawn.hourly))
+    hatch(figure, max(maturing_from(look), drawn.span.first), drawn.span.last, look.scheme, hourly=drawn.hourly)
     said = within(look.settings.data_dir, drawn.span.first, drawn.span.last, look.state.network, look.state.campaign)
     mark(figure, said, look.scheme, drawn.hourly)
     notes = listed(said)
@@ -85,9 +87,10 @@ def _lines(
     return [_beside(lines[0], earlier[0])] if earlier and len(lines) == 1 else lines
 
 
-def maturing(look: Look) -> date:
-    """The first day whose money can still change."""
-    return maturing_from(look.fresh.today, look.fresh.maturity_days)
+def running(look: Look, is_hourly: bool) -> str:
+    """The day or hour that is not over, as the lines spell it."""
+    now = look.fresh.as_of.astimezone(look.fresh.zone)
+    return moment(now if is_hourly and now.hour else now.date())
 
 
 def choices(look: Look) -> list[tuple[str, str]]:
@@ -111,7 +114,7 @@ def picks(look: Look) -> list[tuple[str, str]]:
     """The (id, text) of the creatives that are picked and have anything in the period, in the order of picking."""
     if not look.state.pick:
         return []
-    found = sums.per_creative(look, look.period)
+    found = sums.per_creative(look, look.period, look.state.pick)
     texts = zip(found["creative_id"].astype(str), found["creative_text"].astype(str), strict=True)
     by_short = {short(ident): (ident, text) for ident, text in texts}
     return [by_short[name] for name in look.state.pick if name in by_short]
@@ -142,9 +145,10 @@ def caption(look: Look, drawn: Trend, picked: Sequence[tuple[str, str]]) -> list
     words = f"{drawn.measure.title} per {per}, {numbers.days_between(drawn.span.first, drawn.span.last)}"
     if drawn.before is not None and drawn.lines[0].before is not None:
         words += f"; dashed: {numbers.days_between(drawn.before.first, drawn.before.last)}"
-    if maturing(look) <= drawn.span.last:
-        words += "; hatched: still maturing"
-    parts: list[Component | str] = [html.Span(f"{words}. {_why_so(look, drawn)}")]
+    told = [f"{words}.", maturing_words(look, drawn.span, hatched=True), _why_so(look, drawn)]
+    if look.period.last >= look.fresh.today:
+        told.insert(1, unfinished.words(drawn.hourly))
+    parts: list[Component | str] = [html.Span(" ".join([*filter(None, told), ""]))]
     if not picked:
         return [*parts, html.Span(f"{_TOTAL}. Tick creatives below to draw and compare them.")]
     items = [

@@ -60,8 +60,10 @@ def judged_in(look: Look, window: int) -> pd.DataFrame:
     """
     condition = where(look, "creative_scorecard", "s")
     found = frame(look.real, _JUDGED.format(filters=condition.sql), {"window": window, **condition.values})
-    rows = found.to_dict("records")
-    return of_verdicts(found).assign(thumb=[thumb_of(row) for row in rows], do=[do(row) for row in rows])
+    told = list(zip(found["action"], found["why"], strict=True))
+    few = set(told)  # a handful, of thousands of verdicts
+    thumbs, dos = ({each: name({"action": each[0], "why": each[1]}) for each in few} for name in (thumb_of, do))
+    return of_verdicts(found).assign(thumb=[thumbs[pair] for pair in told], do=[dos[pair] for pair in told])
 
 
 def thumb_of(row: Mapping[object, object]) -> str:

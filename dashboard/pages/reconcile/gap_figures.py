@@ -9,7 +9,7 @@ from dashboard.pages.reconcile.gaps import PARTS, SAYERS, Choice
 
 LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "bgcolor": "rgba(0,0,0,0)"}
 # A part is known by its pattern, too: eight colours are more than some eyes tell apart.
-PATTERNS = ("", "/", ".", "x", "\\", "+", "-", "|")
+PATTERNS = ("", "/", ".", "x", "\\", "+", "-", "|", "")
 
 
 def said_figure(days: pd.DataFrame, choice: Choice, currency: str, scheme: Scheme) -> go.Figure:

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 import pandas as pd
 
 from dashboard import numbers
+from dashboard.figures import unfinished
 from dashboard.look import Look
 from dashboard.pages.reconcile import gaps
 from dashboard.pages.reconcile.gap_figures import parts_figure, said_figure
@@ -35,7 +36,9 @@ def fill_said(look: Look) -> Drawn:
     table = days[["day", *SAYERS, "observed", "gap"]].set_axis(
         ["Day", *SAYERS.values(), "Counted here", "Gap"], axis="columns"
     )
-    return Drawn(said_figure(days, choice, _currency(choice, look), look.scheme), said if sums else NOBODY, table)
+    words = said + _running(days, look) if sums else NOBODY
+    figure = said_figure(days, choice, _currency(choice, look), look.scheme)
+    return Drawn(unfinished.opened(figure, look.fresh.today.isoformat()), words, table)
 
 
 def fill_parts(look: Look) -> Drawn:
@@ -50,7 +53,9 @@ def fill_parts(look: Look) -> Drawn:
         proof = "The parts add up to the gap exactly" if adds_up else "The parts do NOT add up to the gap"
         said += f" {proof}, in each of {told:,} rows."
     table = days[["day", "gap", *parts]].set_axis(["Day", "Gap", *(part.title for part in PARTS)], axis="columns")
-    return Drawn(parts_figure(days, choice, _currency(choice, look), look.scheme), said, _with_sum(table))
+    figure = parts_figure(days, choice, _currency(choice, look), look.scheme)
+    unfinished.opened(figure, look.fresh.today.isoformat())
+    return Drawn(figure, said + _running(days, look, bars=True), _with_sum(table))
 
 
 def fill_campaigns(look: Look) -> Rows:
@@ -116,6 +121,12 @@ def _unit(choice: Choice) -> Unit:
 
 def _places(choice: Choice) -> int | None:
     return 2 if choice.unit == "money" else None
+
+
+def _running(days: pd.DataFrame, look: Look, bars: bool = False) -> str:
+    """Of a figure whose last day is today, that it is not over."""
+    there = len(days) and days["day"].max() >= pd.Timestamp(look.fresh.today)
+    return f" {unfinished.words(bars=bars)}" if there else ""
 
 
 def _with_sum(table: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,7 @@ PARTS = (
     Part("part_not_settled", "Nothing final yet", "without a final word yet"),
     Part("part_duplicates", "Told again", "told again by another sender"),
     Part("part_other_currency", "Other currency", "in another currency"),
+    Part("part_claimed", "The ad account's own attribution", "by the ad account's own attribution"),
     Part("part_unexplained", "Unexplained", "without an explanation"),
 )
 MEASURES: dict[str, tuple[str, Unit]] = {

@@ -1,0 +1,49 @@
+"""This module owns how our commands are written where a person at this machine reads them: so that they can be pasted.
+
+Sentences name a command plainly, `whichad up`, and `as_called` writes it as this install has to be called: by the way
+to its program, and with the configuration in use. What leaves the machine, such as an answer to a sender, stays plain.
+"""
+
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+PROGRAM, CONFIG_NAME = "whichad", "whichad.toml"
+_MADE_NEW = ("init", "demo")  # they make a configuration, and read none
+_VERBS = (*_MADE_NEW, "up", "status", "doctor", "ingest", "analytics", "dashboard", "verify", "backup", "restore")
+_COMMAND = re.compile(rf"(?<![\w./-]){PROGRAM} (?=({'|'.join(_VERBS)})\b(?!-))")
+_in_use: Path | None = None
+
+
+def use(config: Path | None) -> None:
+    """Remember which whichad.toml this process uses; None: it has none."""
+    global _in_use  # noqa: PLW0603 - a process has one configuration, and a sentence deep below does not know it
+    _in_use = config
+
+
+def as_called(text: str, config: Path | None = None) -> str:
+    """The text with every command of ours as it has to be typed here; `config`: with another one than that in use."""
+    path = near(config or _in_use or Path(CONFIG_NAME))
+    chosen = "" if path == CONFIG_NAME else f"--config {shlex.quote(path)} "  # that of this folder is found by itself
+
+    def written(found: re.Match[str]) -> str:
+        return f"{_program()} {'' if found[1] in _MADE_NEW else chosen}"
+
+    return _COMMAND.sub(written, text)
+
+
+def _program() -> str:
+    """How the program is reached from this folder: by its name where the shell finds this very one."""
+    beside = Path(sys.executable).with_name(PROGRAM)
+    if not beside.is_file():  # not installed: from a checkout
+        return f"{shlex.quote(near(Path(sys.executable)))} -m {PROGRAM}"
+    found = shutil.which(PROGRAM)
+    return PROGRAM if found and Path(found).samefile(beside) else shlex.quote(near(beside))
+
+
+def near(path: Path) -> str:
+    """The path as one would type it here: relative to this folder where it lies in it."""
+    whole = path.absolute()  # without following links: a .venv may be one
+    return str(whole.relative_to(Path.cwd())) if whole.is_relative_to(Path.cwd()) else str(whole)
