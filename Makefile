@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip reads hashes from the lock, so what is installed is what was tested.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: help setup demo up test test-long check faults power fuzz proof licences bench scale lock picture looks clean
+.PHONY: help setup demo up test test-long check faults power fuzz proof licences bench peers scale lock picture looks clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -56,8 +56,10 @@ proof: $(VENV)/.dev  ## prove the statistics by simulation and on real data (ARG
 	@$(BIN)/python tests/proof/run.py $(ARGS)
 licences: $(VENV)/.dev  ## every dependency: licence, reason, version floor, hash
 	@$(BIN)/python tests/licences.py
-bench: $(VENV)/.dev  ## measure against what you would use instead
-	@$(BIN)/python tests/bench/door.py $(ARGS)
+bench: $(VENV)/.dev peers  ## measure against what you would use instead, side by side (ARGS=--full: the long ones)
+	@$(BIN)/python tests/bench/run.py $(ARGS)
+peers: $(VENV)/.dev  ## make the environment of what `make bench` measures against
+	@sh .ci/peers $(VENV)/peers $(BIN)/python
 scale: $(VENV)/.dev  ## build a million interactions (ARGS=10000000: ten), with seconds and memory per model
 	@$(BIN)/python tests/bench/attribution.py $(ARGS)
 picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo

@@ -69,18 +69,19 @@ def measured(refresher: Refresher, cycle: int, force: bool) -> tuple[Outcome, Me
     return outcome, meter
 
 
-def post(settings: AnalyticsSettings, cycle: int) -> None:
-    """A thousand clicks of people who were not there before, on ads that were."""
+def post(settings: AnalyticsSettings, cycle: int, rows: int = CYCLE_ROWS) -> None:
+    """Clicks of people who were not there before, on ads that were, in deliveries of a thousand."""
     books = Books(settings.data_dir.parent, senders=SENDERS)
     moment = AS_OF - timedelta(hours=1)
-    books.post(
-        *(
-            item("click", f"new-{cycle}-{n}", moment + timedelta(seconds=n), visitor_id=f"new-{cycle}-{n}",
-                 click_id=f"new-{cycle}-{n}", network="facebook", ad_id=str(n % 20))
-            for n in range(CYCLE_ROWS)
-        ),
-        sender="tracker", at=AS_OF + timedelta(minutes=cycle, seconds=-1),
-    )  # fmt: skip
+    for begin in range(0, rows, CYCLE_ROWS):
+        books.post(
+            *(
+                item("click", f"new-{cycle}-{n}", moment + timedelta(seconds=n % 3000), visitor_id=f"new-{cycle}-{n}",
+                     click_id=f"new-{cycle}-{n}", network="facebook", ad_id=str(n % 20))
+                for n in range(begin, min(rows, begin + CYCLE_ROWS))
+            ),
+            sender="tracker", at=AS_OF + timedelta(minutes=cycle, seconds=-1),
+        )  # fmt: skip
     books.close()
 
 

@@ -1,0 +1,122 @@
+"""This module owns the benchmark of growth: full builds and refreshes of small and large records, against each other.
+
+Every record is the synthetic one (bench/synthetic.py), built by the loop itself: drain, build or refresh, checks,
+publish. After the last refresh a full build of the same is made, and every table must be the same, row for row.
+"""
+
+import multiprocessing
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+from bench.attribution import measured, post
+from bench.finding import Finding
+from bench.sizes import Size
+from bench.synthetic import AS_OF, SENDERS, write
+
+from analytics.build import build
+from analytics.config import AnalyticsSettings
+from analytics.incremental.refreshing import Limits
+from analytics.marts import HISTORY
+from analytics.rates import rates
+from analytics.refresh import Inputs, Refresher
+
+NEWS = 10_000
+ROUNDS_MAX = 3
+MEMORY_MB = 2_000.0
+SMALL = Limits(rows_min=0, share_max=1e6)  # the loop builds anew what is this small; a smoke run shall refresh
+
+
+@dataclass
+class Grown:
+    """What one record took, in seconds: a full build, refreshes by so many news; and the full build's peak in MB."""
+
+    rows: int
+    full: float = 0.0
+    peak_mb: float = 0.0
+    by_news: list[float] = field(default_factory=list)
+    by_hundredth: list[float] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+
+
+def run(size: Size) -> list[Finding]:
+    """The findings of growth: small against large, news against everything."""
+    news, rounds = min(NEWS, size.small // 10), min(ROUNDS_MAX, size.rounds)
+    grown = {rows: grow(rows, news, rounds, size) for rows in sorted({size.small, size.rows // 10, size.rows})}
+    small, middle, large = grown[size.small], grown[size.rows // 10], grown[size.rows]
+    wrong = {each.rows: each.differing for each in grown.values() if each.differing}
+    if wrong:
+        raise SystemExit(f"refreshed tables differ from a full build's: {wrong}")
+    details = {"rows": size.rows, "tables": "identical to a full build of the same"}
+    return [
+        Finding("refresh after 1 % new", f"full build of {size.rows:,}", "s", large.by_hundredth,
+                [large.full] * rounds, 0.1, "less", details=details),
+        Finding(f"refresh of {news:,} new, {size.rows:,} behind", f"{size.small:,} behind", "s", large.by_news,
+                small.by_news, 2.0, "less"),
+        Finding(f"full build of {size.rows:,}", f"of {middle.rows:,}", "s", [large.full], [middle.full], 11.0, "less"),
+        Finding(f"peak memory, full build of {size.rows:,}", "", "MB", [large.peak_mb], ceiling=MEMORY_MB),
+    ]  # fmt: skip
+
+
+def grow(rows: int, news: int, rounds: int, size: Size) -> Grown:
+    """Write a record, build it, refresh it by news and by a hundredth, and hold it to a full build."""
+    made = Grown(rows)
+    with tempfile.TemporaryDirectory(dir=size.folder) as folder:
+        settings = AnalyticsSettings(data_dir=Path(folder) / "data", kind="shop", senders=SENDERS)
+        settings.data_dir.mkdir()
+        writer = multiprocessing.get_context("spawn").Process(target=write, args=(settings.record_path, rows))
+        writer.start()  # a process of its own: what it takes is none of the build's
+        writer.join()
+        refresher = Refresher(settings, SMALL if size.name == "smoke" else None)
+        made.full, meter_peak = _cycle(refresher, 0, force=True)
+        made.peak_mb = meter_peak
+        for number in range(rounds):
+            made.by_news.append(_news(refresher, settings, 2 * number + 1, news))
+            made.by_hundredth.append(_news(refresher, settings, 2 * number + 2, max(1, rows // 100)))
+        made.differing = _differing(settings, 2 * rounds)
+    return made
+
+
+def _news(refresher: Refresher, settings: AnalyticsSettings, cycle: int, rows: int) -> float:
+    post(settings, cycle, rows)
+    refresher._due_at = 0.0  # the loop would wait for its turn
+    seconds, _ = _cycle(refresher, cycle, force=False)
+    return seconds
+
+
+def _cycle(refresher: Refresher, cycle: int, force: bool) -> tuple[float, float]:
+    outcome, meter = measured(refresher, cycle, force)
+    if not outcome.ok or outcome.built is None or outcome.built.full is not force:
+        raise SystemExit(f"cycle {cycle} was not {'a full build' if force else 'a refresh'}: {outcome}")
+    return sum(phase.seconds for phase in meter.phases), float(meter.peak_mb)
+
+
+def _differing(settings: AnalyticsSettings, cycle: int) -> list[str]:
+    """The tables that a full build of the same makes otherwise."""
+    copy = Path(shutil.copy(settings.work_path, settings.data_dir / "full.duckdb"))
+    as_of = AS_OF + timedelta(minutes=cycle)
+    build(copy, settings.record_path, Inputs(as_of, settings, None, rates(settings)))
+    one, other = digests(settings.work_path), digests(copy)
+    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+
+
+def digests(work: Path) -> dict[str, tuple[int, str]]:
+    """Rows and a digest of each table, but of what speaks of arrival or of history; the order of rows plays no part."""
+    with duckdb.connect(str(work), read_only=True) as con:
+        names = con.execute(
+            "select table_name from duckdb_tables() where table_name not in (select unnest(?::varchar[]))"
+            " and not regexp_matches(table_name, '^(noted|history)_') order by 1",
+            [["freshness", "built_from", *HISTORY]],
+        ).fetchall()  # fmt: skip
+        return {name: _digest(con, name) for (name,) in names}
+
+
+def _digest(con: duckdb.DuckDBPyConnection, name: str) -> tuple[int, str]:
+    columns = [f'"{one}"' for one in con.sql(f"from {name}").columns if one != "received_at"]
+    ((count, digest),) = con.execute(
+        f"select count(*), sum(hash({', '.join(columns)})::hugeint)::varchar from {name}"
+    ).fetchall()
+    return int(count), str(digest)
