@@ -64,8 +64,10 @@ def read_interaction(
         "repeats": context.repeats if kind in VERSIONED_TYPES else None,
     }  # fmt: skip
     key = fields.hash64((context.sender, kind, stage, identity))
-    content = fields.hash64(row | said)
-    return Interaction(index=index, key_hash=key, content_hash=content, type=kind, id=identity, **row)
+    content = fields.hash64(row | said if said != times else row)
+    return Interaction.of(
+        row | {"index": index, "key_hash": key, "content_hash": content, "type": kind, "id": identity}
+    )
 
 
 def _times(
