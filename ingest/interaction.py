@@ -39,7 +39,7 @@ def read_interaction(
     context: Context,
     seen: Seen,
 ) -> Interaction:
-    """An interaction of type `kind`; `known` are the fields read, `rest` the keys nobody knows: both are taken apart."""
+    """An interaction of type `kind`; `known` are the fields read, `rest` the keys nobody knows; both change."""
     for required in ("id", "occurred_at"):
         if value.get(required) is None or str(value[required]).strip() == "":
             raise ItemRefusedError("missing_field", required)
