@@ -16,8 +16,9 @@ import orjson
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
+from ingest import polling
 from ingest.config import Ingest
 from ingest.rejection import REFUSALS, DeliveryRefusedError, problem
 from ingest.wire import CHUNKED_WEIGHT, Parser
@@ -53,9 +54,23 @@ class Refused(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+class Answering(WSGITask):  # type: ignore[misc]
+    """One request and its answer, which leaves in one piece: each send lets the interpreter go to another thread."""
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the body; the first one with the header before it."""
+        is_whole = not self.wrote_header and not self.chunked_response and self.content_length == len(data)
+        if not (self.complete and self.has_body and data and is_whole):
+            super().write(data)
+            return
+        self.channel.write_soon(self.build_response_header() + data)
+        self.wrote_header, self.content_bytes_written = True, len(data)
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection: its requests have a deadline, and it ends so that a refusal can be read."""
 
+    task_class = Answering
     error_task_class = Refused
     request: Parser | None
     close_when_flushed: bool
@@ -79,9 +94,25 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.requests.append(request)
         self.server.add_task(self)
 
-    def readable(self) -> bool:
-        """Whether the loop shall read from this connection."""
-        return self.lingers_until is not None or bool(super().readable())
+    def events(self) -> int:
+        """What this connection waits for, as waitress's `readable` and `writable` have it, but for one case.
+
+        While a thread is sending, waitress takes the socket for ready to be written to, and looks again and again: 16
+        looks a request under load. That thread wakes the loop when it is done, so until then nothing is waited for.
+        """
+        lingers = polling.READ if self.lingers_until is not None else 0
+        if self.will_close or self.close_when_flushed:
+            return polling.WRITE | lingers
+        if self.total_outbufs_len:
+            return (polling.WRITE if self._is_left() else 0) | lingers
+        return lingers if self.requests else polling.READ
+
+    def _is_left(self) -> bool:
+        """Whether what is to be sent is left to the loop: no thread is at it."""
+        is_free = bool(self.outbuf_lock.acquire(False))
+        if is_free:
+            self.outbuf_lock.release()
+        return is_free
 
     def handle_read(self) -> None:
         """Read requests; after a refusal only throw away."""
@@ -128,7 +159,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         count: Callable[[str, str, int], None],
     ) -> None:
         """`count` hears of each refusal: a sender of `senders()` or "", a code of REFUSALS, the body's bytes."""
-        self.limits, self._senders, self._count = limits, senders, count
+        self.limits, self._senders, self._count, self._woken = limits, senders, count, False
         adjustments = Adjustments(
             threads=limits.threads,
             connection_limit=CONNECTIONS_MAX,
@@ -142,6 +173,22 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
         address = (listener.family, listener.type, listener.proto, listener.getsockname())
         super().__init__(application, {}, True, listener, adj=adjustments, sockinfo=address, bind_socket=False)
+
+    def run(self) -> None:
+        """Serve until KeyboardInterrupt."""
+        try:
+            polling.loop(self._map, self._listen)
+        except (SystemExit, KeyboardInterrupt):
+            self.task_dispatcher.shutdown()
+
+    def pull_trigger(self) -> None:
+        """Wake the loop, if nobody did since it looked last."""
+        if not self._woken:
+            self._woken = True
+            super().pull_trigger()
+
+    def _listen(self) -> None:
+        self._woken = False  # before the look: who finds it unset after its own change will wake us again
 
     @property
     def busy(self) -> bool:
