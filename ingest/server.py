@@ -9,18 +9,16 @@ import time
 from collections.abc import Callable, Container
 from contextlib import suppress
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
-import orjson
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, WSGITask
 
 from ingest import polling
+from ingest.answering import Answering, Refused
 from ingest.config import Ingest
-from ingest.rejection import REFUSALS, DeliveryRefusedError, problem
+from ingest.rejection import REFUSALS
 from ingest.wire import CHUNKED_WEIGHT, Parser
 
 # A sender that is still sending when we close is reset, and may lose the answer before it reads it. So after a
@@ -30,41 +28,7 @@ LINGER_BYTES = 32 << 20
 CONNECTIONS_MAX = 1000  # a process may have 1024 files open where nobody raised the limit
 CROWDED_SECONDS = 5  # nobody new comes in while it is full: then the slow and the idle have less time
 HEADER_BYTES_MAX = 128 << 10  # a RAC of 64 KiB may come in a query string
-_CODES = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}
 _SENDER = re.compile(r"/webhooks/([a-z0-9][a-z0-9_-]*)(?:/|\Z)")
-
-
-class Refused(ErrorTask):  # type: ignore[misc]
-    """What waitress refuses before our code sees it is answered in our words, too."""
-
-    def execute(self) -> None:
-        """Count the refusal, write it as a problem and close the connection."""
-        request = self.request
-        code = getattr(request, "refusal", None) or _CODES.get(request.error.code, "bad_request")
-        self.channel.server.count(request, code)
-        self.channel.refused = True
-        refused = DeliveryRefusedError(code, str(request.error.body)[:200] if code == "bad_request" else "")
-        body = orjson.dumps(problem(refused.refusal, refused.detail))
-        self.status = f"{refused.refusal.status} {HTTPStatus(refused.refusal.status).phrase}"
-        self.response_headers.append(("Content-Type", "application/problem+json"))
-        if refused.refusal.retryable:
-            self.response_headers.append(("Retry-After", str(refused.retry_after_seconds)))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class Answering(WSGITask):  # type: ignore[misc]
-    """One request and its answer, which leaves in one piece: each send lets the interpreter go to another thread."""
-
-    def write(self, data: bytes) -> None:
-        """Send a piece of the body; the first one with the header before it."""
-        is_whole = not self.wrote_header and not self.chunked_response and self.content_length == len(data)
-        if not (self.complete and self.has_body and data and is_whole):
-            super().write(data)
-            return
-        self.channel.write_soon(self.build_response_header() + data)
-        self.wrote_header, self.content_bytes_written = True, len(data)
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
