@@ -133,7 +133,8 @@ class Door:
                 if before is not None:
                     passage.warnings.append(f"item {index}: {TWICE.format(before)}")
                 passage.accepted.append(parsed.item)
-                passage.warnings += [f"item {index}: {warning}" for warning in parsed.warnings]
+                if parsed.warnings:
+                    passage.warnings += [f"item {index}: {warning}" for warning in parsed.warnings]
 
     def journal(self, passage: Passage) -> None:
         """Put the delivery on disk. A strict sender's unusable body is kept for diagnosis only."""

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from ingest.items import Item, Report, Settlement
 
+_CELLS = (Report, Settlement)
+
 
 class Stated:
     """The cells that were stated so far, each with its place."""
@@ -21,7 +23,7 @@ class Stated:
 
         Of two moments, the newer one is a revision.
         """
-        if not isinstance(item, Report | Settlement):
+        if not isinstance(item, _CELLS):
             return None
         before, content = self._cells.setdefault((item.key_hash, item.stated_at), (place, item.content_hash))
         return before if content != item.content_hash else None

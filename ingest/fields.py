@@ -22,6 +22,7 @@ UNIX_DIGITS_MAX = 20  # of a number that may be a time; nanoseconds have 19
 SKEW = timedelta(minutes=15)
 PROPERTIES_BYTES_MAX = 16 << 10
 EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)
+_NUMBERS = (int, Decimal)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNIX = re.compile(r"-?\d{9,14}(\.\d+)?")
 _MONEY = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)  # Decimal also takes 1_000 and NaN
@@ -29,6 +30,8 @@ _MONEY = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)  # D
 
 def read_id(value: Any, field: str) -> str:
     """An id: a string or a whole number, exact however long. At most 512 bytes of UTF-8."""
+    if type(value) is str and len(value) <= ID_BYTES_MAX and value.isascii() and "\0" not in value:
+        return value.strip()  # what is below is for the few others
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ItemRefusedError("bad_type", field, "Ids are strings or whole numbers.")
     text = value.strip() if isinstance(value, str) else str(value)
@@ -88,12 +91,14 @@ def read_count(value: Any, field: str) -> int:
 
 def read_time(value: Any, field: str, zone: ZoneInfo, now: datetime) -> datetime:
     """A moment as naive UTC: RFC 3339, or unix seconds or milliseconds; naive times are in `zone`."""
-    if isinstance(value, str) and _UNIX.fullmatch(value.strip()):
-        value = Decimal(value.strip())
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, str):
+        value = value.strip()
+        if value[4:5] != "-" and _UNIX.fullmatch(value):  # after four digits, RFC 3339 has its first hyphen
+            value = Decimal(value)
+    elif isinstance(value, bool) or not isinstance(value, _NUMBERS):
         raise ItemRefusedError("bad_type", field, "A time is RFC 3339, or unix seconds or milliseconds.")
     try:
-        moment = _from_text(value.strip(), zone) if isinstance(value, str) else _from_unix(value)
+        moment = _from_text(value, zone) if isinstance(value, str) else _from_unix(value)
     except (ValueError, OverflowError, OSError):
         raise ItemRefusedError("bad_time", field) from None
     if not EARLIEST <= moment <= now + SKEW:
@@ -169,9 +174,9 @@ def hash64(value: Any) -> int:
 
 def _from_text(text: str, zone: ZoneInfo) -> datetime:
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(UTC).replace(tzinfo=None)
+    if moment.tzinfo is not UTC:
+        moment = (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return moment.replace(tzinfo=None)
 
 
 def _from_unix(value: int | Decimal) -> datetime:

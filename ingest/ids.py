@@ -45,6 +45,9 @@ _ZEROS = re.compile(r"[0\W_]*")  # 0, 0000, the zero UUID, "-", "{}", nothing bu
 # REPLACE_ME, YOUR_CLICK_ID, <click_id>: what documentation has where one's own value belongs.
 _TEMPLATE = re.compile(r"replace(?:[_-]\w*)?|(?:your|insert)[_-](?:\w+[_-])?id|<[a-z][\w .-]*>")
 _GUID = re.compile(r"\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")  # in braces, as .NET writes them
+# What is an id at a glance: a digit that is no zero, no word of a template, no sign of a macro. Nearly all are, and
+# this takes a third of the time of the questions below, which must all say the same of it.
+_PLAIN = re.compile(r"(?!replace|your|insert)[a-z0.:-]*[1-9][a-z0-9.:-]*", re.IGNORECASE | re.ASCII)
 _ENCODED = re.compile("%(?:7b|5b|24|25|23|40)", re.IGNORECASE)  # the first characters of macros
 
 
@@ -80,6 +83,8 @@ def is_no_id(text: str, field: str = "") -> bool:
 
 def check_id(text: str) -> None:
     """Raise ItemRefusedError where an item's required `id` is a placeholder or a macro: it would be counted once."""
+    if _PLAIN.fullmatch(text):
+        return
     if is_placeholder_id(text, "id") or id_macro(text) == "unresolved_macro":
         shown = text[:40].encode("utf-8", "replace").decode()
         raise ItemRefusedError("bad_value", "id", f"{shown!r} is a placeholder; every item needs an id of its own.")
@@ -91,10 +96,10 @@ def scrub(known: dict[str, Any], rest: dict[str, Any], warnings: list[str]) -> b
     Reads JOINING_FIELDS and, where `known["click_ids"]` is a dict of texts, its values, and `id`, which stays.
     Returns whether a macro was seen in any of them: then a bot fetched the raw URL, and the traffic is `review`.
     """
-    seen = "id" in known and id_macro(known["id"]) is not None
+    seen = "id" in known and not _PLAIN.fullmatch(known["id"]) and id_macro(known["id"]) is not None
     for field in JOINING_FIELDS:
         text = known.get(field)
-        if text is not None and is_no_id(text, field):
+        if text is not None and not _PLAIN.fullmatch(text) and is_no_id(text, field):
             seen |= _take(known, field, field, rest, warnings)
     click_ids = known.get("click_ids")
     if isinstance(click_ids, dict):

@@ -39,48 +39,51 @@ def read_interaction(
     context: Context,
     seen: Seen,
 ) -> Interaction:
-    """An interaction of type `kind`; `known` are the fields read, `rest` the keys nobody knows."""
+    """An interaction of type `kind`; `known` are the fields read, `rest` the keys nobody knows; both change."""
     for required in ("id", "occurred_at"):
         if value.get(required) is None or str(value[required]).strip() == "":
             raise ItemRefusedError("missing_field", required)
     identity = known.pop("id")
     check_id(identity)
-    times, said = _times(value, context, seen.said or {})
+    times = _times(value, context)
     stage = _stage(kind, value, known)
     _check_money(kind, stage, known)
     count = _count(kind, known)
     traffic = _traffic(value, seen, context)
     rest |= {name: str(known.pop(name)) for name in STATEMENT_FIELDS if name in known}
     rest |= {name: value[name] for name in ("day", "level", "valid_from") if value.get(name) is not None}
-    followed = _followed(value, known, context)
     raw = known.pop("referrerAdCreative", None)
-    row = {
-        **known,
-        **times, "revenue_stage": stage, "creative_raw": raw,
-        "variant_id": variant_id(raw) if raw is not None else None,
-        **followed,
-        "currency": fields.read_currency(value, context.currency), "traffic": traffic, "count": count,
-        "properties": fields.read_properties(value.get("properties"), rest),
-        "repeats": context.repeats if kind in VERSIONED_TYPES else None,
-    }  # fmt: skip
-    key = fields.hash64((context.sender, kind, stage, identity))
-    content = fields.hash64(row | said)
-    return Interaction(index=index, key_hash=key, content_hash=content, type=kind, id=identity, **row)
+    row = known  # it grows into the row, since merging dicts takes longer than all that is asked of them
+    row["visitor"], row["click_ids"], row["consent"] = _followed(value, known, context)
+    row["occurred_at"], row["stated_at"] = times
+    row["revenue_stage"], row["count"], row["traffic"] = stage, count, traffic
+    row["creative_raw"], row["variant_id"] = raw, variant_id(raw) if raw is not None else None
+    row["currency"] = fields.read_currency(value, context.currency)
+    row["properties"] = fields.read_properties(value.get("properties"), rest)
+    row["repeats"] = context.repeats if kind in VERSIONED_TYPES else None
+    content = fields.hash64(row | _as_said(value, row, seen.said) if seen.said else row)
+    row["index"], row["type"], row["id"], row["content_hash"] = index, kind, identity, content
+    row["key_hash"] = fields.hash64((context.sender, kind, stage, identity))
+    return Interaction.of(row)
 
 
-def _times(
-    value: dict[str, Any], context: Context, said: Mapping[str, str]
-) -> tuple[dict[str, datetime], dict[str, object]]:
-    """When it happened and when this version of it was stated; and the same as they were said.
+def _times(value: dict[str, Any], context: Context) -> tuple[datetime, datetime]:
+    """When it happened, and when this version of it was stated."""
+    occurred_at = fields.read_time(value["occurred_at"], "occurred_at", context.zone, context.now)
+    updated = value.get("updated_at")
+    if updated is None:
+        return occurred_at, occurred_at
+    return occurred_at, fields.read_time(updated, "updated_at", context.zone, context.now)
+
+
+def _as_said(value: dict[str, Any], row: dict[str, Any], said: Mapping[str, str]) -> dict[str, object]:
+    """The times of a row as they were said.
 
     A time of ours differs between a delivery and its retry, what was said does not: only that belongs to the content.
     """
-    occurred_at = fields.read_time(value["occurred_at"], "occurred_at", context.zone, context.now)
-    updated = value.get("updated_at")
-    stated_at = occurred_at if updated is None else fields.read_time(updated, "updated_at", context.zone, context.now)
-    at: object = said.get("occurred_at", occurred_at)
-    stated: object = said.get("updated_at", at if updated is None else stated_at)
-    return {"occurred_at": occurred_at, "stated_at": stated_at}, {"occurred_at": at, "stated_at": stated}
+    at = said.get("occurred_at", row["occurred_at"])
+    stated = said.get("updated_at", at if value.get("updated_at") is None else row["stated_at"])
+    return {"occurred_at": at, "stated_at": stated}
 
 
 def _count(kind: str, known: dict[str, Any]) -> int:
@@ -91,14 +94,19 @@ def _count(kind: str, known: dict[str, Any]) -> int:
     return count
 
 
-def _followed(value: dict[str, Any], known: dict[str, Any], context: Context) -> dict[str, str | None]:
-    """What could follow a person: the visitor as a keyed hash, the click ids. Denied consent drops it at the edge."""
+def _followed(
+    value: dict[str, Any], known: dict[str, Any], context: Context
+) -> tuple[str | None, str | None, str | None]:
+    """What could follow a person: the visitor as a keyed hash, the click ids; and the consent.
+
+    Denied consent drops both, and the click's own id, at the edge.
+    """
     visitor, click_ids = known.pop("visitor_id", None), _packed(known.pop("click_ids"))
     consent = fields.read_choice(value, "consent", ("granted", "denied"), None)
     if consent == "denied":
         visitor, click_ids = None, None
         known.pop("click_id", None)
-    return {"visitor": _visitor(visitor, context), "click_ids": click_ids, "consent": consent}
+    return visitor_hash(context.visitor_key, visitor) if visitor is not None else None, click_ids, consent
 
 
 def _stage(kind: str, value: dict[str, Any], known: dict[str, Any]) -> str | None:
@@ -131,12 +139,6 @@ def _traffic(value: dict[str, Any], seen: Seen, context: Context) -> str:
     if traffic is not None:
         return traffic
     return "review" if seen.macro else classify(seen.user_agent) or "human"
-
-
-def _visitor(visitor: str | None, context: Context) -> str | None:
-    if visitor is None:
-        return None
-    return visitor_hash(context.visitor_key, visitor)
 
 
 def _packed(click_ids: dict[str, str] | None) -> str | None:

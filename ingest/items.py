@@ -2,11 +2,16 @@
 
 `INTERACTION_TYPES` and the statement types are the contract's. Money is Decimal with six places, times are
 naive UTC, ids are text. `key_hash` and `content_hash` are 64-bit: identity and content, for deduplication.
+
+Items have no slots: setting 37 of a frozen class took 6 µs, a quarter of an item's whole reading, and orjson reads
+slots four times as slowly as a `__dict__`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Self
 
 INTERACTION_TYPES = (
     "impression", "click", "landing_view", "search_click", "results_view", "ad_click",
@@ -19,7 +24,7 @@ REPORT_LEVELS = ("ad", "adset", "campaign")
 TRAFFIC = ("human", "suspect", "review", "test")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Item:
     """What every item carries: its place in the delivery, its identity, what it said."""
 
@@ -30,7 +35,7 @@ class Item:
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Interaction(Item):
     """One thing that happened: one row, counted `count` times."""
 
@@ -67,8 +72,23 @@ class Interaction(Item):
     stated_at: datetime | None = None  # of this version; the newest counts
     repeats: str | None = None  # ignore: the oldest counts
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """As the constructor makes one of `values`, in a tenth of the time. Raises TypeError for an unknown name."""
+        made = object.__new__(cls)
+        said = made.__dict__
+        said.update(_DEFAULTS)
+        said.update(values)
+        if len(said) != len(_DEFAULTS):
+            raise TypeError(f"an interaction has no {', '.join(said.keys() - _DEFAULTS.keys())}")
+        return made
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+# In the fields' order. Those without a default are there for the order's sake: who makes one always gives them.
+_DEFAULTS = {each.name: None if each.default is MISSING else each.default for each in fields(Interaction)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report(Item):
     """A platform's counts and cost of one ad, ad set or campaign on one day; the newest version wins."""
 
@@ -92,7 +112,7 @@ class Report(Item):
     properties: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settlement(Item):
     """The final money of one cell; the newest version wins."""
 
@@ -109,7 +129,7 @@ class Settlement(Item):
     properties: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ad(Item):
     """A row of the ad catalogue: what an ad showed from a moment on."""
 

@@ -13,12 +13,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.durable import make_folder
 from ingest.rolling import Rolls
 from ingest.segment import SUFFIX, Delivery, SegmentWriter
+from ingest.waiting import Waiting
 
 GROUP_MAX = 256
 FLUSH_SECONDS = 2.0
@@ -33,13 +33,6 @@ class JournalError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(slots=True)
-class _Waiting:
-    delivery: Delivery | None  # None once nobody waits any more
-    done: threading.Event = field(default_factory=threading.Event)
-    failed: str | None = None
 
 
 class Journal:
@@ -73,7 +66,7 @@ class Journal:
         self._segment: SegmentWriter | None = None
         self._number, self._opened_at, self._disk_checked_at = 0, 0.0, 0.0
         self._rolls, self._disk_ok = Rolls(folder), True
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._refusals: Counter[tuple[int, str, str]] = Counter()
         self._refused_bytes: Counter[tuple[int, str, str]] = Counter()
         self._lock = threading.Lock()
@@ -89,9 +82,9 @@ class Journal:
         since = self._writing_since
         if self._queue.qsize() >= self._waiting_max or (since is not None and time.monotonic() - since > seconds):
             raise JournalError("journal_unavailable")
-        waiting = _Waiting(delivery)
+        waiting = Waiting(delivery)
         self._queue.put(waiting)
-        if not waiting.done.wait(seconds):
+        if not waiting.wait(seconds):
             waiting.delivery = None  # told to send again: writing it later would only delay those who still wait
             raise JournalError("journal_unavailable")
         if waiting.failed:
@@ -128,8 +121,8 @@ class Journal:
                 self._seal()
                 return
 
-    def _gather(self, first: _Waiting | None) -> tuple[list[_Waiting], bool]:
-        group: list[_Waiting] = []
+    def _gather(self, first: Waiting | None) -> tuple[list[Waiting], bool]:
+        group: list[Waiting] = []
         item = first
         while item is not None:
             group.append(item)
@@ -141,7 +134,7 @@ class Journal:
                 return group, False
         return group, True
 
-    def _write(self, group: list[_Waiting]) -> None:
+    def _write(self, group: list[Waiting]) -> None:
         with self._lock:
             refusals = [(*key, n, self._refused_bytes[key]) for key, n in self._refusals.items()]
             self._refusals.clear()
@@ -151,8 +144,7 @@ class Journal:
         if failed:  # the counts go with the next group that reaches the disk
             self._count(refusals)
         for waiting in group:
-            waiting.failed = failed
-            waiting.done.set()
+            waiting.tell(failed)
 
     def _commit(self, deliveries: list[Delivery], refusals: list[tuple[int, str, str, int, int]]) -> str | None:
         """Write one group; returns the code that its waiters hear where it is not on disk."""

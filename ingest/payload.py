@@ -73,7 +73,7 @@ def parse_item(value: Any, index: int, context: Context, said: Mapping[str, str]
     if not isinstance(kind, str):
         raise ItemRefusedError("missing_field" if kind is None else "bad_type", "type")
     warnings: list[str] = []
-    known, rest = _read(value, warnings)
+    known, rest, agent = _read(value, warnings)
     known["click_ids"] = fields.read_ids(value.get("click_ids"), "click_ids")
     # A statement keeps its key: without it a report would be refused, and a settlement fall into a coarser cell.
     has_macro = kind in INTERACTION_TYPES and scrub(known, rest, warnings)
@@ -83,7 +83,7 @@ def parse_item(value: Any, index: int, context: Context, said: Mapping[str, str]
         if name in known:
             known[name] = shape(known[name])
     if kind in INTERACTION_TYPES:
-        seen = Seen(has_macro, _user_agent(value), said)
+        seen = Seen(has_macro, agent, said)
         return Parsed(read_interaction(kind, index, value, known, rest, context, seen), tuple(warnings))
     if click_ids := known.pop("click_ids"):
         rest["click_ids"] = click_ids
@@ -93,31 +93,51 @@ def parse_item(value: Any, index: int, context: Context, said: Mapping[str, str]
     return Parsed(builder(index, value, known, rest, context), tuple(warnings))
 
 
-def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split an object into known fields, read, and the rest."""
+def _read(value: dict[str, Any], warnings: list[str]) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+    """Split an object into known fields, read, the rest, and a visitor's user agent.
+
+    The agent says who counts, and is kept in the raw body only.
+    """
     known: dict[str, Any] = {}
     rest: dict[str, Any] = {}
+    agent, aliased = None, False
     for key, raw in value.items():
         reader = READERS.get(key)
         if reader is not None:
-            if not _is_blank(raw):
-                known[key] = reader(raw, key)
-                if isinstance(raw, str | Decimal) and key in MONEY_FIELDS and Decimal(raw) != known[key]:
-                    warnings.append(f"{key}: {str(raw)[:40]} was rounded to a millionth, {known[key]}")
-        elif key == "user_agent":  # it says who that was, and is kept in the raw body only
+            if raw is None or (isinstance(raw, str) and not raw.strip()):
+                continue
+            known[key] = reader(raw, key)
+            if reader is fields.read_money:
+                _warn_of_rounding(key, raw, known[key], warnings)
+        elif key in SPECIAL_FIELDS:
             continue
+        elif key in CREATIVE_ALIASES:
+            aliased = True
         elif is_private(key):
-            warnings.append(f"{key}: not stored; IP addresses and user agents stay in the raw body only")
-        elif key not in SPECIAL_FIELDS and key not in CREATIVE_ALIASES:
+            if key in USER_AGENT_FIELDS and isinstance(raw, str):
+                agent = raw
+            if key != "user_agent":
+                warnings.append(f"{key}: not stored; IP addresses and user agents stay in the raw body only")
+        else:
             rest[key] = raw
-            # Comparing takes 0.1 ms a key: thousands of unknown keys must not hold the process.
-            near = _nearest(key) if len(rest) <= NEAR_MISSES_MAX and len(key) <= 40 else None
-            if len(rest) <= NEAR_MISSES_MAX:
-                shown = key[:40].encode("utf-8", "replace").decode()
-                hint = f"; did you mean {near}?" if near else ""
-                warnings.append(f"{shown}: unknown, kept in properties{hint}")
-    _read_aliases(value, known, rest)
-    return known, rest
+            _warn_of_unknown(key, len(rest), warnings)
+    if aliased:
+        _read_aliases(value, known, rest)
+    return known, rest, agent
+
+
+def _warn_of_rounding(key: str, raw: Any, read: Decimal, warnings: list[str]) -> None:
+    if isinstance(raw, str | Decimal) and Decimal(raw) != read:
+        warnings.append(f"{key}: {str(raw)[:40]} was rounded to a millionth, {read}")
+
+
+def _warn_of_unknown(key: str, nth: int, warnings: list[str]) -> None:
+    if nth > NEAR_MISSES_MAX:  # comparing takes 0.1 ms a key: thousands of unknown keys must not hold the process
+        return
+    near = _nearest(key) if len(key) <= 40 else None
+    shown = key[:40].encode("utf-8", "replace").decode()
+    hint = f"; did you mean {near}?" if near else ""
+    warnings.append(f"{shown}: unknown, kept in properties{hint}")
 
 
 def _read_aliases(value: dict[str, Any], known: dict[str, Any], rest: dict[str, Any]) -> None:
@@ -129,14 +149,6 @@ def _read_aliases(value: dict[str, Any], known: dict[str, Any], rest: dict[str, 
             rest[key] = value[key]
         else:
             known["referrerAdCreative"] = fields.read_text(value[key], key)
-
-
-def _user_agent(value: dict[str, Any]) -> str | None:
-    """A visitor's user agent, if it is there: it says who counts, and is kept in the raw body only."""
-    for key in USER_AGENT_FIELDS & value.keys():
-        if isinstance(value[key], str):
-            return str(value[key])
-    return None
 
 
 def _is_blank(raw: Any) -> bool:

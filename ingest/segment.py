@@ -10,51 +10,21 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ingest.durable import fsync
 from ingest.journal_row import GENESIS, Delivery, Row, link, read_row, row_hash
 from ingest.salvage import text
+from ingest.segment_file import make
 
 __all__ = ["GENESIS", "SUFFIX", "Delivery", "Row", "Seal", "SegmentReader", "SegmentWriter", "link", "redact"]
 
 SUFFIX = ".sqlite"
-_SCHEMA = """
-create table deliveries (
-  row integer primary key, delivery_id text not null, received_at integer not null, sender text not null,
-  disposition text not null, message_id text not null, content_type text not null,
-  body_hash blob not null, body blob, items text not null, chain blob not null, request text not null default '',
-  row_hash blob not null, redacted_at integer);
-create table refusals (
-  row integer primary key, minute integer not null, sender text not null, code text not null,
-  deliveries integer not null, bytes integer not null);
-create table seal (rows integer not null, chain blob not null, sealed_at integer not null);
-"""
-_INSERT = "insert into deliveries values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_VALUES = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_COLUMN_COUNT = _VALUES.count("?")
+_ROWS_AT_ONCE = 32  # rows of one statement; there are as many statements as there are sizes of groups below
 _COLUMNS = "row, delivery_id, received_at, sender, disposition, message_id, content_type, body_hash, body, items"
 _ADDED = {"request": "''", "redacted_at": "null", "row_hash": "null"}  # what segments of earlier versions lack
-
-
-def _make(path: Path) -> None:
-    """Make an empty segment aside and give it its name once it is durable; a failure leaves nothing behind."""
-    aside = path.with_suffix(".new")
-    try:
-        connection = sqlite3.connect(aside, isolation_level=None)
-        try:
-            aside.chmod(0o600)
-            connection.execute("pragma page_size=8192")
-            # From the first write on: a kill would leave a rollback journal, which only a reader that may write undoes.
-            connection.execute("pragma journal_mode=wal")
-            connection.executescript(_SCHEMA)
-            connection.execute("pragma wal_checkpoint(truncate)")  # close() does it too, and hides its failure
-        finally:
-            connection.close()
-        fsync(aside)
-        aside.rename(path)
-    except BaseException:  # on a full disk each attempt would leave a little more
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            Path(f"{aside}{suffix}").unlink(missing_ok=True)
-        raise
-    fsync(path.parent)
 
 
 class SegmentWriter:
@@ -65,7 +35,7 @@ class SegmentWriter:
         self.path = path
         self.rows = 0
         self._chain = GENESIS
-        _make(path)
+        make(path)
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("pragma synchronous=full")
         self._connection.execute("pragma wal_autocheckpoint=4000")
@@ -74,22 +44,37 @@ class SegmentWriter:
 
     def append(self, deliveries: Sequence[Delivery], refusals: Iterable[tuple[int, str, str, int, int]] = ()) -> None:
         """Write deliveries in one transaction; on return they are on disk. Raises sqlite3.Error."""
-        chain, rows, values = self._chain, self.rows, []
+        chain, rows, values = self._chain, self.rows, list[Any]()
         for delivery in deliveries:
             rows += 1
             chain = link(chain, delivery)
-            values.append((
+            values += (
                 rows, delivery.delivery_id, delivery.received_at, delivery.sender, delivery.disposition,
                 delivery.message_id, delivery.content_type, delivery.body_hash, delivery.body,
                 delivery.items, chain, delivery.request, row_hash(delivery), delivery.redacted_at,
-            ))  # fmt: skip
-        self._connection.execute("begin immediate")
-        self._connection.executemany(_INSERT, values)
-        self._connection.executemany(
-            "insert into refusals(minute, sender, code, deliveries, bytes) values (?,?,?,?,?)", refusals
-        )
-        self._connection.execute("commit")
+            )  # fmt: skip
+        refused = list(refusals)
+        if len(deliveries) <= _ROWS_AT_ONCE and not refused:
+            self._insert(values)  # a statement alone is a transaction
+        else:
+            self._connection.execute("begin immediate")
+            step = _ROWS_AT_ONCE * _COLUMN_COUNT
+            for start in range(0, len(values), step):
+                self._insert(values[start : start + step])
+            self._connection.executemany(
+                "insert into refusals(minute, sender, code, deliveries, bytes) values (?,?,?,?,?)", refused
+            )
+            self._connection.execute("commit")
         self._chain, self.rows = chain, rows
+
+    def _insert(self, values: list[Any]) -> None:
+        """Insert rows by one statement.
+
+        Row by row, the writer let the interpreter go twice a row, and waited for each handler that took it.
+        """
+        if values:
+            rows = ",".join([_VALUES] * (len(values) // _COLUMN_COUNT))
+            self._connection.execute(f"insert into deliveries values {rows}", values)  # noqa: S608 (question marks)
 
     def seal(self, sealed_at: int) -> None:
         """Write the count and the chain's head, and fold the WAL into the file: nothing follows."""

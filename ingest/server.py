@@ -9,17 +9,16 @@ import time
 from collections.abc import Callable, Container
 from contextlib import suppress
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
-import orjson
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
 
+from ingest import polling
+from ingest.answering import Answering, Refused
 from ingest.config import Ingest
-from ingest.rejection import REFUSALS, DeliveryRefusedError, problem
+from ingest.rejection import REFUSALS
 from ingest.wire import CHUNKED_WEIGHT, Parser
 
 # A sender that is still sending when we close is reset, and may lose the answer before it reads it. So after a
@@ -29,33 +28,13 @@ LINGER_BYTES = 32 << 20
 CONNECTIONS_MAX = 1000  # a process may have 1024 files open where nobody raised the limit
 CROWDED_SECONDS = 5  # nobody new comes in while it is full: then the slow and the idle have less time
 HEADER_BYTES_MAX = 128 << 10  # a RAC of 64 KiB may come in a query string
-_CODES = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}
 _SENDER = re.compile(r"/webhooks/([a-z0-9][a-z0-9_-]*)(?:/|\Z)")
-
-
-class Refused(ErrorTask):  # type: ignore[misc]
-    """What waitress refuses before our code sees it is answered in our words, too."""
-
-    def execute(self) -> None:
-        """Count the refusal, write it as a problem and close the connection."""
-        request = self.request
-        code = getattr(request, "refusal", None) or _CODES.get(request.error.code, "bad_request")
-        self.channel.server.count(request, code)
-        self.channel.refused = True
-        refused = DeliveryRefusedError(code, str(request.error.body)[:200] if code == "bad_request" else "")
-        body = orjson.dumps(problem(refused.refusal, refused.detail))
-        self.status = f"{refused.refusal.status} {HTTPStatus(refused.refusal.status).phrase}"
-        self.response_headers.append(("Content-Type", "application/problem+json"))
-        if refused.refusal.retryable:
-            self.response_headers.append(("Retry-After", str(refused.retry_after_seconds)))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection: its requests have a deadline, and it ends so that a refusal can be read."""
 
+    task_class = Answering
     error_task_class = Refused
     request: Parser | None
     close_when_flushed: bool
@@ -79,9 +58,25 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.requests.append(request)
         self.server.add_task(self)
 
-    def readable(self) -> bool:
-        """Whether the loop shall read from this connection."""
-        return self.lingers_until is not None or bool(super().readable())
+    def events(self) -> int:
+        """What this connection waits for, as waitress's `readable` and `writable` have it, but for one case.
+
+        While a thread is sending, waitress takes the socket for ready to be written to, and looks again and again: 16
+        looks a request under load. That thread wakes the loop when it is done, so until then nothing is waited for.
+        """
+        lingers = polling.READ if self.lingers_until is not None else 0
+        if self.will_close or self.close_when_flushed:
+            return polling.WRITE | lingers
+        if self.total_outbufs_len:
+            return (polling.WRITE if self._is_left() else 0) | lingers
+        return lingers if self.requests else polling.READ
+
+    def _is_left(self) -> bool:
+        """Whether what is to be sent is left to the loop: no thread is at it."""
+        is_free = bool(self.outbuf_lock.acquire(False))
+        if is_free:
+            self.outbuf_lock.release()
+        return is_free
 
     def handle_read(self) -> None:
         """Read requests; after a refusal only throw away."""
@@ -128,7 +123,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         count: Callable[[str, str, int], None],
     ) -> None:
         """`count` hears of each refusal: a sender of `senders()` or "", a code of REFUSALS, the body's bytes."""
-        self.limits, self._senders, self._count = limits, senders, count
+        self.limits, self._senders, self._count, self._woken = limits, senders, count, False
         adjustments = Adjustments(
             threads=limits.threads,
             connection_limit=CONNECTIONS_MAX,
@@ -142,6 +137,22 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
         address = (listener.family, listener.type, listener.proto, listener.getsockname())
         super().__init__(application, {}, True, listener, adj=adjustments, sockinfo=address, bind_socket=False)
+
+    def run(self) -> None:
+        """Serve until KeyboardInterrupt."""
+        try:
+            polling.loop(self._map, self._listen)
+        except (SystemExit, KeyboardInterrupt):
+            self.task_dispatcher.shutdown()
+
+    def pull_trigger(self) -> None:
+        """Wake the loop, if nobody did since it looked last."""
+        if not self._woken:
+            self._woken = True
+            super().pull_trigger()
+
+    def _listen(self) -> None:
+        self._woken = False  # before the look: who finds it unset after its own change will wake us again
 
     @property
     def busy(self) -> bool:

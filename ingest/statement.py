@@ -84,7 +84,9 @@ def read_ad(index: int, value: dict[str, Any], known: dict[str, Any], rest: dict
 
 def _only(known: dict[str, Any], rest: dict[str, Any], value: dict[str, Any], cls: type[Item]) -> dict[str, Any]:
     """The fields that this statement has; all others go to its properties, never to the floor."""
-    own = {name: known[name] for name in cls.__slots__ if name in known and name != "id"}  # its identity is its key
+    own = {
+        name: known[name] for name in cls.__dataclass_fields__ if name in known and name != "id"
+    }  # its identity is its key
     # `id` names the statement in `results` only; the ad's text is kept by its variant.
     others = {k: str(v) for k, v in known.items() if k not in own and k not in ("id", "network", "referrerAdCreative")}
     return own | {"properties": fields.read_properties(value.get("properties"), rest | others)}

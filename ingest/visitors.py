@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 KEY_NAME = "visitor.key"
@@ -34,4 +35,12 @@ def visitor_key(data_dir: Path) -> bytes:
 
 def visitor_hash(key: bytes, visitor: str) -> str:
     """What is stored of a visitor's id: 32 hex digits of HMAC-SHA-256; without the key nobody can try ids out."""
-    return hmac.new(key, visitor.encode(), hashlib.sha256).hexdigest()[:32]
+    keyed = _keyed(key).copy()
+    keyed.update(visitor.encode())
+    return keyed.hexdigest()[:32]
+
+
+@lru_cache(maxsize=4)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """The hash with its key, ready to be copied."""
+    return hmac.new(key, digestmod=hashlib.sha256)

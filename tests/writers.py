@@ -18,7 +18,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 import ingest.journal
-import ingest.segment
+import ingest.segment_file
 from ingest.journal import Journal
 from ingest.segment import SegmentWriter
 
@@ -118,7 +118,7 @@ def answer_before_sync() -> None:
 
     def commit(self, deliveries, refusals):
         for waiting in list(self._group):
-            waiting.done.set()
+            waiting.tell(None)
         threading.Event().wait(0.02)
         return was(self, deliveries, refusals)
 
@@ -153,8 +153,8 @@ def rename_before_fsync() -> None:
         return connection
 
     sqlite3.connect = connect  # type: ignore[assignment]
-    was = ingest.segment.fsync
-    ingest.segment.fsync = lambda path: None if path.suffix == ".new" else was(path)
+    was = ingest.segment_file.fsync
+    ingest.segment_file.fsync = lambda path: None if path.suffix == ".new" else was(path)
 
 
 def link_before_version() -> None:

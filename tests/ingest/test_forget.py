@@ -12,7 +12,6 @@ from ingest.audit import sound
 from ingest.audit.balance import balance
 from ingest.audit.receipts import prove, receipts
 from ingest.forgetting.errors import ForgetError
-from ingest.interaction import _visitor
 from ingest.journal import segments
 from ingest.keeping import receipt as receipt_of
 from ingest.replay import Wanted, chosen, replay
@@ -21,6 +20,7 @@ from ingest.segment import SegmentReader
 from ingest.visitors import visitor_hash
 from tests.forgetting import CLICK, IDS, KEY, ORDER, OTHER, WHO, House, built, holding, others, theirs
 from tests.journaling import click
+from tests.payloads import item
 
 
 @pytest.fixture(scope="module")
@@ -165,5 +165,4 @@ def test_an_id_that_others_share_stays_and_is_told(house: House):
 
 
 def test_the_hash_of_a_visitor_is_the_one_that_the_door_stores():
-    context = type("Context", (), {"visitor_key": KEY})()
-    assert _visitor(WHO, context) == visitor_hash(KEY, WHO)
+    assert item(click("c1", visitor_id=WHO), visitor_key=KEY).visitor == visitor_hash(KEY, WHO)
