@@ -19,7 +19,7 @@ from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
 from analytics.incremental.bringing import Builder
-from analytics.incremental.moves import Moves
+from analytics.incremental.moves import Moves, days_of
 from analytics.incremental.refreshing import Limits
 from analytics.incremental.republishing import Base, base_of
 from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
@@ -92,7 +92,8 @@ class Refresher:
                 base = base if built.moves is not None else None
                 since = (base.version, built.moves or {}) if base else None
                 version = self._published(inputs, progress, not done.more, since)
-                self._base = base_of(settings.published_link, settings.work_path, base)
+                if not self._trouble:
+                    self._base = base_of(settings.published_link, settings.work_path, base)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
@@ -104,7 +105,7 @@ class Refresher:
         settings, version = self._settings, new_version(inputs.as_of)
         with closing(open_work(settings.work_path)):  # opened once: each time takes 25 ms of the processor
             progress(HISTORY, 0, 0)
-            note = prepare(inputs, version, settled)
+            note = prepare(inputs, version, settled, days_of(since[1]) if since else None)
             progress(PUBLISHING, 0, 0)
             publish(settings.work_path, settings.published_link, inputs.as_of, version, since)
         said = keep(note)

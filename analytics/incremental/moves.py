@@ -4,6 +4,7 @@ They are kept as Arrow tables, outside of every database: what publishes them op
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import pyarrow as pa
@@ -29,6 +30,15 @@ Moves = dict[str, Moved | None]
 def taken(connection: duckdb.DuckDBPyConnection) -> Moves:
     """What the refresh on this connection has written, after its commit."""
     return {mart: _moved(connection, mart) for mart in followed()}
+
+
+def days_of(moves: Moves, mart: str = "facts_daily") -> tuple[date, date] | None:
+    """The first and the last day of a mart that moved, the last before the first where none did; None: any can have."""
+    moved = moves.get(mart)
+    if moved is None:
+        return None
+    days = [day for table in (moved.went, moved.came) for day in table.column("day").unique().to_pylist() if day]
+    return (min(days), max(days)) if days else (date.max, date.min)
 
 
 def followed() -> tuple[str, ...]:

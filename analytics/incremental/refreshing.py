@@ -94,7 +94,7 @@ def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limi
     try:
         applying.apply(connection, inputs)
         checking.check(connection, inputs, check_all)
-        baseline.note(connection, inputs)
+        baseline.note(connection, inputs, base)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
