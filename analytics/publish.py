@@ -6,11 +6,17 @@ holds the marts only: journeys' visitor hashes never leave work.duckdb.
 """
 
 import time
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
+
 from analytics.attaching import connect
 from analytics.emptied import TABLES, make_empty
+from analytics.incremental import republishing
+from analytics.incremental.moves import Moves
 from ingest import parsed
 from ingest.durable import fsync, make_folder
 
@@ -23,13 +29,19 @@ def new_version(built_at: datetime) -> str:
     return f"{built_at:%Y%m%dT%H%M%S}-{time.time_ns() % 10**9:09d}"
 
 
-def publish(work: Path, link: Path, built_at: datetime, version: str | None = None) -> str:
-    """Copy the marts of `work` into a new version, and name it by the symlink `link`. Returns the version."""
+def publish(
+    work: Path, link: Path, built_at: datetime, version: str | None = None, since: tuple[Path, Moves] | None = None
+) -> str:
+    """Copy the marts of `work` into a new version, and name it by the symlink `link`. Returns the version.
+
+    `since` is the version that stood before all these moves: where it can be brought up by them, it is.
+    """
     folder = link.parent / "published"
     make_folder(folder)
     version = version or new_version(built_at)
     aside = folder / f".{version}.new"
-    _write(work, aside, version, built_at)
+    if not (since and _is_brought_up(work, aside, version, built_at, *since)):
+        _write(work, aside, version, built_at)
     target = folder / f"{version}.duckdb"
     before = link.resolve()
     aside.chmod(0o444)
@@ -41,23 +53,57 @@ def publish(work: Path, link: Path, built_at: datetime, version: str | None = No
 
 
 def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
-    connection = connect(work)
-    try:
-        connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
+    """Every mart into a new file."""
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
         make_empty(connection, aside)
         connection.execute("begin")
         for mart in TABLES:
             parsed.run(connection, f"insert into published.{mart} from {mart}")
+
+    try:
+        _fill(work, aside, version, built_at, fill)
+    except BaseException:
+        _clear(aside)
+        raise
+
+
+def _is_brought_up(work: Path, aside: Path, version: str, built_at: datetime, base: Path, moves: Moves) -> bool:
+    """A copy of the version before, with what moved; False where that went wrong, and everything has to be written."""
+
+    def fill(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("begin")
+        republishing.bring_up(connection, moves)
+
+    try:
+        republishing.copy(base, aside)
+        _fill(work, aside, version, built_at, fill)
+    except (republishing.OtherwiseError, duckdb.Error, OSError):
+        _clear(aside)
+        return False
+    except BaseException:
+        _clear(aside)
+        raise
+    return True
+
+
+def _fill(
+    work: Path, aside: Path, version: str, built_at: datetime, fill: Callable[[duckdb.DuckDBPyConnection], None]
+) -> None:
+    """Let `fill` write the marts into `published`, in a transaction that it begins, and the file onto the disk."""
+    with closing(connect(work)) as connection:
+        connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
+        fill(connection)
         connection.execute("update published.freshness set built_at = ?, version = ?", [built_at, version])
         connection.execute("commit")
         connection.execute("checkpoint published")
         connection.execute("detach published")
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    finally:
-        connection.close()
     fsync(aside)
+
+
+def _clear(aside: Path) -> None:
+    aside.unlink(missing_ok=True)
+    Path(f"{aside}.wal").unlink(missing_ok=True)
 
 
 def _swing(link: Path, target: Path) -> None:
@@ -79,7 +125,7 @@ def _prune(folder: Path, in_use: set[Path]) -> None:
         if old.resolve() not in in_use:
             old.unlink(missing_ok=True)
             Path(f"{old}.wal").unlink(missing_ok=True)
-    for leftover in (*folder.glob(".*.new"), *sorted(folder.glob("stray-*.wal"))[:-KEPT]):
+    for leftover in (*folder.glob(".*.new"), *folder.glob(".*.new.wal"), *sorted(folder.glob("stray-*.wal"))[:-KEPT]):
         leftover.unlink(missing_ok=True)
 
 

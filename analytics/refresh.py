@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,7 +19,9 @@ from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
 from analytics.incremental.bringing import Builder
+from analytics.incremental.moves import Moves, days_of
 from analytics.incremental.refreshing import Limits
+from analytics.incremental.republishing import Base, base_of
 from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
 from analytics.progress import HISTORY, LOADING, PUBLISHING, unseen
 from analytics.publish import new_version, publish
@@ -59,6 +62,7 @@ class Refresher:
         self._upkeep = Upkeep(settings.data_dir, settings.retention)
         self._builder = Builder(settings, limits)
         self._built_from: tuple[Any, ...] | None = None
+        self._base: Base | None = None  # what the next publish can start from
         self._due_at = self._read_at = 0.0
         self._trouble = ""  # of the history, with the newest publish
 
@@ -82,22 +86,28 @@ class Refresher:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
         try:
             with self._interruptible():
+                base, self._base = self._base, None  # after a cycle that fails, everything is published anew
+                base = base if base and base.holds else None
                 built = self._builder.bring_up(inputs, force, progress)
-                version = self._published(inputs, progress, settled=not done.more)
+                base = base if built.moves is not None else None
+                since = (base.version, built.moves or {}) if base else None
+                version = self._published(inputs, progress, not done.more, since)
+                if not self._trouble:
+                    self._base = base_of(settings.published_link, settings.work_path, base)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
 
-    def _published(self, inputs: Inputs, progress: Progress, settled: bool) -> str:
+    def _published(self, inputs: Inputs, progress: Progress, settled: bool, since: tuple[Path, Moves] | None) -> str:
         """The new version. A broken history never keeps one back: it is said until the next one."""
         settings, version = self._settings, new_version(inputs.as_of)
         with closing(open_work(settings.work_path)):  # opened once: each time takes 25 ms of the processor
             progress(HISTORY, 0, 0)
-            note = prepare(inputs, version, settled)
+            note = prepare(inputs, version, settled, days_of(since[1]) if since else None)
             progress(PUBLISHING, 0, 0)
-            publish(settings.work_path, settings.published_link, inputs.as_of, version)
+            publish(settings.work_path, settings.published_link, inputs.as_of, version, since)
         said = keep(note)
         self._trouble = said and f"published {version}, but {said}"
         return version

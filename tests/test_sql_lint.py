@@ -32,6 +32,13 @@ EXEMPT = {
     "analytics/incremental/near.py::_follow_names: which": "`who` or `true`.",
     "analytics/incremental/near.py::_one: query": "Called with constants of this module.",
     "analytics/incremental/near.py::_take: source": "Called with constants of this folder.",
+    "analytics/incremental/republishing.py::_digest: where": "A condition that `_near` makes of numbers and columns.",
+    "analytics/incremental/republishing.py::_near: {f'day_{number}': day for number, day in enumerate(sorted((day for"
+    " day in days if day is not None)))}": "Numbers.",
+    "analytics/incremental/republishing.py::_otherwise: connection.execute(asked).fetchall()": "The names of marts.",
+    "analytics/incremental/republishing.py::_verify: connection.execute(counted).fetchall()": "The names of marts.",
+    "analytics/incremental/touched.py::_alone: found.keys": "Columns that a header of ours names.",
+    "analytics/incremental/touched.py::_alone: found.of": "The names of models, in a header of ours.",
     "analytics/incremental/touched.py::_days: connection.execute(f'select distinct day from {keys} where day is not"
     " null').fetchall()": "DATEs, which are bound; only their number is in the text.",
     "analytics/incremental/touched.py::_days: {f'day_{n}': day for n, day in enumerate(days)}": "Numbers.",
@@ -55,6 +62,7 @@ EXEMPT = {
     "analytics/incremental/worlds.py::know: models": "Called with names of models.",
     "analytics/neighbourhood.py::__call__: statement": "Called with constants of this module and with models.",
     "analytics/neighbourhood.py::count: table": "Called with constants of this module.",
+    "analytics/publish.py::fill: moves": "Its keys, the names of marts.",
     "analytics/without.py::_remove: item.table": "One of the four tables that hold items.",
     "dashboard/filtering.py::period_values: span.first": "A value that is bound: the dict goes beside the text.",
     "dashboard/filtering.py::period_values: span.last": "A value that is bound: the dict goes beside the text.",

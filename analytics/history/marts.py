@@ -17,6 +17,12 @@ def make(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
         run(connection, "marts", name, {})
 
 
+def follow(connection: duckdb.DuckDBPyConnection) -> None:
+    """The same where the marts in the current database are of the newest step: its closings are all there."""
+    connection.execute("insert into closings by name from noted_closings")
+    make(connection, *(name for name in HISTORY if name != "closings"))
+
+
 def empty(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
     """Make marts without a row, where there is no history to make them of: in a build, or where it is broken."""
     connection.execute("attach ':memory:' as history")

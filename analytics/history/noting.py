@@ -19,7 +19,7 @@ from analytics.history import marts
 from analytics.history.errors import HistoryError
 from analytics.history.file import NAME, begin_anew, is_damage, opened, ready
 from analytics.history.statements import run
-from analytics.history.step import work_out
+from analytics.history.step import Days, work_out
 
 FOLDED_AFTER = timedelta(days=7)
 _COUNTED = "update mark set changes = (select count(*) from changes)"
@@ -36,16 +36,17 @@ class Note:
     trouble: str
 
 
-def prepare(inputs: Inputs, version: str, settled: bool) -> Note:
+def prepare(inputs: Inputs, version: str, settled: bool, moved: Days | None = None) -> Note:
     """Work out the step of `version` and make the marts of the history. What is wrong with the history is only said.
 
-    `settled` says that nothing waits to be loaded: no day is closed before. Raises duckdb.Error for the work file.
+    `settled` says that nothing waits to be loaded: no day is closed before. `moved` are the first and the last day
+    whose facts moved since the newest step; None: it can be any. Raises duckdb.Error for the work file.
     """
     path, work = inputs.settings.data_dir / NAME, inputs.settings.work_path
     try:
         trouble = ready(path) or ""
         try:
-            step = _work_out(path, inputs, version, settled)
+            step = _work_out(path, inputs, version, settled, None if trouble else moved)
         except duckdb.Error as error:  # DuckDB looks at a block when it reads it
             if not is_damage(error):
                 raise
@@ -76,13 +77,13 @@ def keep(note: Note) -> str:
     return note.trouble
 
 
-def _work_out(path: Path, inputs: Inputs, version: str, settled: bool) -> int:
+def _work_out(path: Path, inputs: Inputs, version: str, settled: bool, moved: Days | None = None) -> int:
     connection = connect(inputs.settings.work_path)
     try:
         connection.execute("set timezone = 'UTC'")
         attach_patiently(connection, inputs.settings.record_path, "record", read_only=True)
         attach_patiently(connection, path, "history", read_only=True)
-        return work_out(connection, inputs, version, settled)
+        return work_out(connection, inputs, version, settled, moved)
     finally:
         for name in ("record", "history"):  # the loop may hold the file open, and they would stay attached
             connection.execute(f"detach database if exists {name}")

@@ -39,6 +39,7 @@ _JOINED = (
     "select currency, first_day, rate from rates order by currency, first_day",
     "select conversion_kind, window_days, touch_types, view_days, headline from windows order by all",
 )
+Days = tuple[date, date]
 _DECISIONS = "select kind, count(*) from record.decisions group by kind order by kind"
 
 
@@ -51,14 +52,20 @@ class Before:
     known: Mapping[str, Any] | None = None
 
 
-def work_out(connection: duckdb.DuckDBPyConnection, inputs: Inputs, version: str, settled: bool) -> int:
+def work_out(
+    connection: duckdb.DuckDBPyConnection, inputs: Inputs, version: str, settled: bool, moved: Days | None = None
+) -> int:
     """Make the step's `noted_…` tables and the marts in the work file, `record` and `history` attached to it.
 
-    `settled` says that nothing waits to be loaded: no day is closed before. Returns the step's number. Raises
-    duckdb.Error.
+    `settled` says that nothing waits to be loaded: no day is closed before. `moved` are the first and the last day
+    whose facts moved since the step before, which was worked out in the same file and kept. Returns the step's number.
+    Raises duckdb.Error.
     """
     before = _before(connection)
-    values = _values(connection, inputs, version, before.step + 1)
+    first, last = moved or (date.min, date.max)
+    if not moved:
+        connection.execute("drop table if exists history_cells")
+    values = _values(connection, inputs, version, before.step + 1) | {"first": first, "last": last}
     for name in ("nothing", "cells", "digests"):
         run(connection, "steps", name, values)
     days = _closable(connection, inputs, before) if settled else []
@@ -68,7 +75,10 @@ def work_out(connection: duckdb.DuckDBPyConnection, inputs: Inputs, version: str
     if before.known and connection.execute("select 1 from history_differences limit 1").fetchone():
         _find_causes(connection, values, before.known)
     track_record.note(connection, _frame(inputs))
-    marts.make(connection)
+    if moved:
+        marts.follow(connection)
+    else:
+        marts.make(connection)
     return before.step + 1
 
 

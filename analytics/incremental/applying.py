@@ -52,9 +52,18 @@ def _keys(connection: duckdb.DuckDBPyConnection, name: str, inputs: "Inputs") ->
     sources = [source for of in way(name).of for source in _changed(connection, of)]
     if not way(name).of:
         sources = [f"delta.{name}_out", f"delta.{name}_in"]
+    elif any(_concerns_all(connection, source, name) for source in sources):
+        sources = [name, *sources]
     touched.keys_of(connection, name, sources, "temp table ")
     touched.work_out(connection, name, inputs, "temp table ")
     _replace(connection, name, "temp.")
+
+
+def _concerns_all(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> bool:
+    """Whether rows changed that name no key of the model."""
+    return not touched.knows(connection, source, way(name).keys) and bool(
+        connection.execute(f"select 1 from {source} limit 1").fetchall()
+    )
 
 
 def _changed(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:

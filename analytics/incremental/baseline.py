@@ -25,7 +25,7 @@ WATCHED = ("interactions", "reports", "settlements")
 _SEEN = """
 select count(*), coalesce(max(rowid), -1), coalesce(bit_xor(hash(rowid, key_hash, content_hash{more})), 0)::varchar,
   coalesce(max(received_at) > $received_to, false)
-from record.{table} where rowid <= $upto
+from record.{table} where rowid > $after and rowid <= $upto
 """
 # Who was forgotten keeps their rows, without their visitor; the decision says it, too.
 _MORE = {"interactions": ", visitor"}
@@ -53,9 +53,13 @@ class Baseline:
         return self.seen[table][1]
 
 
-def note(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
-    """Keep what the tables in the current database were just made of; the record is attached as `record`."""
-    now = _now(connection, inputs)
+def note(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", before: Baseline | None = None) -> None:
+    """Keep what the tables in the current database were just made of; the record is attached as `record`.
+
+    `before` is the last build, where `last_build` has just seen that its rows are as they were: only rows behind them
+    are read.
+    """
+    now = _now(connection, inputs) if before is None else _added(before, _now(connection, inputs, after=before))
     connection.execute(f"create or replace table {TABLE} (as_of timestamp, received_to timestamp, settings varchar,"
                        " program varchar, rules varchar, ahead boolean, name varchar, n bigint, last bigint,"
                        " sum varchar)")  # fmt: skip
@@ -85,7 +89,7 @@ def last_build(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> Basel
     as_of, received_to, settings, program, rules, ahead = rows[0][:6]
     seen = {name: (n, last, total) for *_, name, n, last, total in rows}
     before = Baseline(as_of, received_to, settings, program, rules, seen, ahead)
-    now = _now(connection, inputs, before)
+    now = _now(connection, inputs, upto=before)
     reasons = {
         "the program is another one": now.program != before.program,
         "the settings or rates are others": now.settings != before.settings,
@@ -104,11 +108,27 @@ def _same_day(before: Baseline, inputs: "Inputs") -> bool:
     return replace(inputs, as_of=before.as_of).today == inputs.today
 
 
-def _now(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", before: Baseline | None = None) -> Baseline:
+def _added(before: Baseline, since: Baseline) -> Baseline:
+    """The last build's rows with those behind them: sums by exclusive or join like sets that share nothing."""
+    seen = {}
+    for table, (rows, last, total) in before.seen.items():
+        more, newest, added = since.seen[table]
+        seen[table] = (rows + more, max(last, newest), str(int(total) ^ int(added)))
+    return replace(since, seen=seen)
+
+
+def _now(
+    connection: duckdb.DuckDBPyConnection,
+    inputs: "Inputs",
+    upto: Baseline | None = None,
+    after: Baseline | None = None,
+) -> Baseline:
+    """What is there now; of the rows up to the last of one build, or behind the last of one."""
     bound = inputs.parameters
     seen, ahead = {}, False
     for table in WATCHED:
-        values = {"received_to": bound["received_to"], "upto": before.last(table) if before else _MANY}
+        values = {"received_to": bound["received_to"], "upto": upto.last(table) if upto else _MANY,
+                  "after": after.last(table) if after else -1}  # fmt: skip
         *found, is_ahead = connection.execute(
             _SEEN.format(table=table, more=_MORE.get(table, "")), values
         ).fetchone() or (0, -1, "0", False)

@@ -1,7 +1,7 @@
 """This module owns the choice of a cycle: by its news where that is sound and worth it, else a full build, and why."""
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import duckdb
@@ -10,6 +10,7 @@ from analytics.attaching import is_held
 from analytics.build import CheckFailedError, Inputs, Progress, build
 from analytics.config import AnalyticsSettings
 from analytics.incremental.errors import NeedsFullBuildError
+from analytics.incremental.moves import Moves
 from analytics.incremental.refreshing import Limits, refresh_incrementally
 
 CHECK_ALL_SECONDS = 3600.0
@@ -20,6 +21,7 @@ class Built:
     """How the tables were brought up to date. `why` says why not by the news alone, or is ''.
 
     `news` and `near` are the rows that came, and those looked at for their sake; the rest counts since the loop began.
+    `moves` are those of the marts; None: everything moved.
     """
 
     full: bool
@@ -28,10 +30,11 @@ class Built:
     near: int = 0
     full_builds: int = 0
     refreshes: int = 0
+    moves: Moves | None = field(default=None, compare=False, repr=False)
 
     def said(self) -> dict[str, Any]:
         """For `status.json`."""
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "moves"}
 
 
 class Builder:
@@ -70,4 +73,4 @@ class Builder:
         if check_all:
             self._check_all_at = time.monotonic() + CHECK_ALL_SECONDS
         self._refreshes += 1
-        return Built(False, "", done.news, done.near, self._full_builds, self._refreshes)
+        return Built(False, "", done.news, done.near, self._full_builds, self._refreshes, done.moves)

@@ -1,12 +1,13 @@
-"""This module owns the checks of a refresh: those of marts over all of them, those of single rows over what is near."""
+"""This module owns the checks of a refresh: over what is near where only that can have changed, else over all."""
 
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from analytics.build import run_checks
-from analytics.incremental.ways import way
+from analytics.incremental.ways import in_worlds, way
 from analytics.incremental.worlds import NOW
+from analytics.joined import TABLES
 from analytics.plan import CHECKS, header, sql
 
 if TYPE_CHECKING:
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 
 
 def scoped() -> tuple[str, ...]:
-    """The checks that only read rows which a refresh replaces: what is near is all that can have changed."""
-    return tuple(check for check in CHECKS if all(_is_of_rows(name) for name in header(sql("checks", check)).reads))
+    """The checks that only read what follows from the small builds: rows that are replaced, and sums that are moved.
+
+    Where sums balanced before, and do in both small builds, they balance after: they moved by the difference.
+    """
+    follows = {name.removesuffix("()") for name in in_worlds() if way(name).word in ("rows", "sums")} | set(TABLES)
+    return tuple(check for check in CHECKS if follows.issuperset(header(sql("checks", check)).reads))
 
 
 def check(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", everything: bool = False) -> None:
@@ -25,7 +30,3 @@ def check(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", everything: b
     connection.execute(f"use {NOW}")
     run_checks(connection, inputs, rows)
     connection.execute("use work")
-
-
-def _is_of_rows(table: str) -> bool:
-    return way(table).word == "rows"

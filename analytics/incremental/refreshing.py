@@ -6,7 +6,7 @@
 4. `applying`: what differs is written, in one transaction, with the checks inside. A failure leaves all as it was.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +15,11 @@ import duckdb
 from analytics import engine
 from analytics.attaching import attach_patiently
 from analytics.build import Inputs
-from analytics.incremental import applying, baseline, checking, statements
+from analytics.incremental import applying, baseline, checking, moves, statements
 from analytics.incremental.baseline import Baseline
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.identity import Identity
+from analytics.incremental.moves import Moves
 from analytics.incremental.near import Near
 from analytics.incremental.ways import in_worlds
 from analytics.incremental.worlds import Worlds
@@ -51,10 +52,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh did: rows that are new, and how many it looked at for their sake."""
+    """What a refresh did: rows that are new, how many it looked at for their sake, and what it moved of the marts."""
 
     news: int
     near: int
+    moves: Moves = field(default_factory=dict, compare=False, repr=False)
 
 
 def refresh_incrementally(
@@ -92,13 +94,13 @@ def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limi
     try:
         applying.apply(connection, inputs)
         checking.check(connection, inputs, check_all)
-        baseline.note(connection, inputs)
+        baseline.note(connection, inputs, base)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
     connection.execute("checkpoint work")
-    return Refreshed(news, near.count())
+    return Refreshed(news, near.count(), moves.taken(connection))
 
 
 def _last_build(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> Baseline:

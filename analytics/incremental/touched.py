@@ -48,10 +48,24 @@ def work_out(connection: duckdb.DuckDBPyConnection, model: str, inputs: "Inputs"
         f"create or replace {kind}{model}_out as select m.* from work.{model} m semi join {keys} k on {on}"
     )
     connection.execute(
-        f"create or replace {kind}{model}_in as select m.* from ({text}\n) m semi join {keys} k on {on}"
-        f" where {condition}",
+        f"create or replace {kind}{model}_in as {_alone(connection, model, keys)}"
+        f" select m.* from ({text}\n) m semi join {keys} k on {on} where {condition}",
         bound | days,
     )
+
+
+def knows(connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str]) -> bool:
+    """Whether a table has at least one of these columns."""
+    return not {name for name, *_ in connection.execute(f"describe {table}").fetchall()}.isdisjoint(names)
+
+
+def _alone(connection: duckdb.DuckDBPyConnection, model: str, keys: str) -> str:
+    """In place of the tables that it reads, a model's rows of these keys: before they are added up, and not after."""
+    found = way(model)
+    narrow = [name for name in found.of if found.alone and knows(connection, f"work.{name}", found.keys)]
+    parts = (f"{name} as (select n.* from work.{name} n semi join {keys} k on {same(found.keys, 'n', 'k')})"
+             for name in narrow)  # fmt: skip
+    return f"with {', '.join(parts)}" if narrow else ""
 
 
 def _days(connection: duckdb.DuckDBPyConnection, keys: str) -> tuple[dict[str, date], str]:

@@ -4,7 +4,9 @@ rows                    rows that differ between the small builds before and aft
 sums [; column = …]     every measure moves by the difference of the two small builds; a row of zeros is no row;
                         a derived column is worked out anew from the measures
 keys (a, day) of x, y   the keys that changed rows of x and y name are worked out anew, from the kept tables; `day ± 1`
-                        takes the neighbours in; without `of`: the keys whose rows differ between the small builds
+                        takes the neighbours in; without `of`: the keys whose rows differ between the small builds.
+                        Where one of x and y that has none of the keys changed, all are made anew
+keys (a) of x; alone    of x (and of y, where it has the keys) only rows of these keys are read
 whole                   made anew: it is small, or follows from what is small
 global                  made anew, and where it differs everything else has to be built anew, too
 fit                     left as it was built: a slow fit of closed days
@@ -38,18 +40,22 @@ FIRST = (
     "ad_day_texts", "text_days", "rac_compliance", "text_flags",
 )  # fmt: skip
 WORDS = ("rows", "sums", "keys", "whole", "global", "fit", "kept", "view")
-_KEYS = re.compile(r"keys \(([^)]*)\)(?: of (.*))?")
+_KEYS = re.compile(r"keys \(([^)]*)\)(?: of ([^;]*)(; alone)?)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a model is refreshed. `margin` is in days; `derived` maps a column to its expression."""
+    """How a model is refreshed. `margin` is in days; `derived` maps a column to its expression.
+
+    `alone`: the rows of a key follow from the rows of that key in the tables `of`.
+    """
 
     word: str
     keys: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
     margin: int = 0
     derived: tuple[tuple[str, str], ...] = ()
+    alone: bool = False
 
 
 @cache
@@ -74,7 +80,8 @@ def read(line: str) -> Way:
     if found := _KEYS.fullmatch(line):
         parts = [part.strip() for part in found[1].split(",")]
         of = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
-        return Way("keys", tuple(part.partition(" ")[0] for part in parts), of, int("day ± 1" in parts))
+        names = tuple(part.partition(" ")[0] for part in parts)
+        return Way("keys", names, of, int("day ± 1" in parts), alone=bool(found[3]))
     word, _, rest = line.partition("; ")
     if not line:
         return Way("whole")

@@ -2,7 +2,7 @@
 -- grain: one row per (creative_id, window_days, scope, network, campaign_id, country)
 -- reads: facts_daily, whole_campaigns, outcome_days, main_kind
 -- promise: sums only; every rate, interval and verdict is inferred from them
--- refresh: whole
+-- refresh: keys (creative_id) of facts_daily, outcome_days, whole_campaigns; alone
 with spans as (
   select 1 as window_days union all select 3 union all select 7 union all select 14 union all select 28
   union all select 0),

@@ -6,5 +6,5 @@ from (
   select day, received_at from record.reports
   union all
   select day, received_at from record.settlements) arrived
-where day in (select day from history_cells) and day not in (select day from history.days)
+where day in (select day from history_cells except select day from history.days)
 group by day order by day
