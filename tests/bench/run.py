@@ -25,7 +25,7 @@ from bench import sizes
 from bench.finding import Finding, table
 
 BENCHMARKS = ("webhooks", "latency", "batches", "profiles", "memory", "loading", "building", "refreshing", "visible",
-              "paths")  # fmt: skip
+              "pages", "paths")  # fmt: skip
 PACKAGES = ("duckdb", "flask", "waitress", "orjson", "pandas", "numpy", "scipy", "polars", "dash", "plotly")
 
 
