@@ -13,6 +13,7 @@ from ingest import answers, metrics, pages
 from ingest.config import IngestSettings
 from ingest.delivery import Door, Limits
 from ingest.handshake import challenged, greeted
+from ingest.held import SETTLED, Held
 from ingest.journal import Journal
 from ingest.origin import Origin
 from ingest.passage import Passage
@@ -39,24 +40,35 @@ class Front:
     def take(self, name: str, suffix: str) -> Response:
         """Answer one request to `/webhooks/<sender>[/<suffix>]`."""
         origin = self.senders().get(name)
-        return pages.opened(self._taken(origin, name, suffix), origin)
-
-    def _taken(self, origin: Origin | None, name: str, suffix: str) -> Response:
-        started, passage = time.perf_counter(), None
+        opens = pages.opening(origin)
         try:
-            origin = self._checked(origin)
-            request = _request(suffix, origin)
-            early = greeted(origin, request) or challenged(origin, request)
-            if early is not None:
-                return early
-            passage = Passage(origin, request, time.time_ns() // 1000)
-            self.door.receive(passage, self._within_rate)
+            found = self._received(self._checked(origin), suffix, opens)
         except DeliveryRefusedError as error:
-            if passage is not None and passage.delivery is not None:  # kept all the same, for diagnosis
-                _measure(passage, started)
-            return self.refuse(error, name if origin else "")
-        _measure(passage, started)
-        return answers.taken(origin.profile, passage)
+            found = self.refuse(error, name if origin else "")
+        return found.leave(http.environ) if isinstance(found, Held) else opens(found)
+
+    def _received(self, origin: Origin, suffix: str, opens: Callable[[Response], Response]) -> Response | Held:
+        started, length = time.perf_counter(), http.content_length or 0
+        request = _request(suffix, origin)
+        early = greeted(origin, request) or challenged(origin, request)
+        if early is not None:
+            return early
+        passage = Passage(origin, request, time.time_ns() // 1000)
+        waiting = self.door.receive(passage, self._within_rate, http.environ.get(SETTLED))
+
+        def answer(failed: str | None) -> Response:
+            return opens(self._settled(passage, failed, started, length))
+
+        return Held(waiting, self.door.seconds_max, answer)
+
+    def _settled(self, passage: Passage, failed: str | None, started: float, length: int) -> Response:
+        """The answer to a delivery that is on disk, or to one that is not; outside of any request."""
+        refused = DeliveryRefusedError(failed) if failed else passage.refused
+        if not failed:
+            _measure(passage, started)
+        if refused is not None:
+            return self._refused(refused, passage.origin.name, length)
+        return answers.taken(passage.origin.profile, passage)
 
     def validate(self, name: str, suffix: str) -> Response:
         """Answer with what a delivery would become; nothing is stored."""
@@ -69,7 +81,10 @@ class Front:
 
     def refuse(self, error: DeliveryRefusedError, sender: str = "") -> Response:
         """Count a refusal, and put it into words."""
-        self.door.count_refusal(sender, error.refusal.code, http.content_length or 0)
+        return self._refused(error, sender, http.content_length or 0)
+
+    def _refused(self, error: DeliveryRefusedError, sender: str, body_bytes: int) -> Response:
+        self.door.count_refusal(sender, error.refusal.code, body_bytes)
         metrics.refusal(sender, error.refusal.code)
         return answers.refused(error)
 

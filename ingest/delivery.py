@@ -23,6 +23,7 @@ from ingest.redaction import shown
 from ingest.rejection import REASONS, DeliveryRefusedError, ItemRefusedError
 from ingest.request import Request
 from ingest.segment import Delivery
+from ingest.waiting import LATE, Waiting
 
 ITEM_CHARS_MAX = 4096
 WARNINGS_MAX = 50
@@ -45,18 +46,27 @@ class Door:
         """`visitor_key` turns visitor ids into keyed hashes before anything is stored."""
         self._journal, self._visitor_key, self.limits = journal, visitor_key, limits
         self.steps: tuple[Callable[[Passage], None], ...] = (
-            self.authenticate, self.decode, self.parse, self.journal,
+            self.authenticate, self.decode, self.parse,
         )  # fmt: skip
 
-    def receive(self, passage: Passage, within_rate: Callable[[Origin], None]) -> None:
-        """Run the steps; the passage's delivery is on disk then. Raises DeliveryRefusedError.
+    @property
+    def seconds_max(self) -> float:
+        """How long anybody waits for the disk."""
+        return self._journal.append_seconds_max
 
-        `within_rate` refuses what comes too fast; it is asked once the sender is known to be who it says.
+    def receive(
+        self, passage: Passage, within_rate: Callable[[Origin], None], then: Callable[[], None] | None = None
+    ) -> Waiting:
+        """Run the steps and hand the delivery over: nothing may be promised before its wait has ended well.
+
+        `within_rate` refuses what comes too fast; it is asked once the sender is known to be who it says. `then` is
+        called when the wait has ended. Raises DeliveryRefusedError.
         """
         for step in self.steps:
             step(passage)
             if step == self.authenticate:
                 within_rate(passage.origin)
+        return self._hand_over(passage, then)
 
     def authenticate(self, passage: Passage) -> None:
         """Refuse what none of the sender's secrets vouches for. From here on the request carries no token."""
@@ -137,18 +147,29 @@ class Door:
                     passage.warnings += [f"item {index}: {warning}" for warning in parsed.warnings]
 
     def journal(self, passage: Passage) -> None:
-        """Put the delivery on disk. A strict sender's unusable body is kept for diagnosis only."""
+        """Put the delivery on disk, and wait for it. Raises DeliveryRefusedError."""
+        waiting = self._hand_over(passage, None)
+        known = waiting.wait(self.seconds_max)
+        if not known or waiting.failed:
+            waiting.give_up()
+            raise DeliveryRefusedError(waiting.failed if known and waiting.failed else LATE)
+        if passage.refused:
+            raise passage.refused
+
+    def _hand_over(self, passage: Passage, then: Callable[[], None] | None) -> Waiting:
+        """Hand the delivery to the journal. A strict sender's unusable body is kept for diagnosis only."""
         refused = passage.origin.strict and bool(passage.quarantined) and not passage.accepted
         delivery = self._written(passage, "diagnosis" if refused else "accepted")
+        if refused:
+            passage.refused = passage.undecodable or DeliveryRefusedError(
+                "all_invalid", "; ".join(result["detail"] for result in passage.results[:5])
+            )
         try:
-            self._journal.append(delivery)
+            waiting = self._journal.hand_over(delivery, then)
         except JournalError as error:
             raise DeliveryRefusedError(error.code) from None
         passage.delivery = delivery
-        if refused:
-            raise passage.undecodable or DeliveryRefusedError(
-                "all_invalid", "; ".join(result["detail"] for result in passage.results[:5])
-            )
+        return waiting
 
     def _written(self, passage: Passage, disposition: str) -> Delivery:
         items, origin = pack(passage.accepted, passage.quarantined, passage.ignored), passage.origin

@@ -18,7 +18,7 @@ from pathlib import Path
 from ingest.durable import make_folder
 from ingest.rolling import Rolls
 from ingest.segment import SUFFIX, Delivery, SegmentWriter
-from ingest.waiting import Waiting
+from ingest.waiting import LATE, Waiting
 
 GROUP_MAX = 256
 FLUSH_SECONDS = 2.0
@@ -60,7 +60,7 @@ class Journal:
         make_folder(folder, 0o700)
         self._stem = f"{_node()}-{worker}-{time.time_ns() // 1_000_000:x}{secrets.token_hex(2)}"
         self._rows_max, self._seconds_max, self._free_bytes_min = rows_max, seconds_max, free_bytes_min
-        self._append_seconds_max, self._waiting_max = append_seconds_max, waiting_max
+        self.append_seconds_max, self._waiting_max = append_seconds_max, waiting_max
         self._on_commit, self._clock = on_commit, clock
         self._writing_since: float | None = None
         self._segment: SegmentWriter | None = None
@@ -78,17 +78,25 @@ class Journal:
 
         Whoever would wait too long hears so at once: a disk that hangs must not take all threads with it.
         """
-        seconds = self._append_seconds_max if timeout_seconds is None else timeout_seconds
-        since = self._writing_since
-        if self._queue.qsize() >= self._waiting_max or (since is not None and time.monotonic() - since > seconds):
-            raise JournalError("journal_unavailable")
-        waiting = Waiting(delivery)
-        self._queue.put(waiting)
+        seconds = self.append_seconds_max if timeout_seconds is None else timeout_seconds
+        waiting = self.hand_over(delivery, None, seconds)
         if not waiting.wait(seconds):
-            waiting.delivery = None  # told to send again: writing it later would only delay those who still wait
-            raise JournalError("journal_unavailable")
+            waiting.give_up()
+            raise JournalError(LATE)
         if waiting.failed:
             raise JournalError(waiting.failed)
+
+    def hand_over(
+        self, delivery: Delivery, then: Callable[[], None] | None = None, timeout_seconds: float | None = None
+    ) -> Waiting:
+        """Hand a delivery to the writer, which calls `then` once its end is known. Raises JournalError."""
+        seconds = self.append_seconds_max if timeout_seconds is None else timeout_seconds
+        since = self._writing_since
+        if self._queue.qsize() >= self._waiting_max or (since is not None and time.monotonic() - since > seconds):
+            raise JournalError(LATE)
+        waiting = Waiting(delivery, then)
+        self._queue.put(waiting)
+        return waiting
 
     def count_refusal(self, sender: str, code: str, body_bytes: int) -> None:
         """Count a refused request; what was refused unauthenticated is never stored."""
@@ -139,11 +147,12 @@ class Journal:
             refusals = [(*key, n, self._refused_bytes[key]) for key, n in self._refusals.items()]
             self._refusals.clear()
             self._refused_bytes.clear()
-        deliveries = [delivery for waiting in group if (delivery := waiting.delivery) is not None]
+        wanted = [(waiting, delivery) for waiting in group if (delivery := waiting.delivery) is not None]
+        deliveries = [delivery for _, delivery in wanted]
         failed = self._commit(deliveries, refusals) if deliveries or refusals else None
         if failed:  # the counts go with the next group that reaches the disk
             self._count(refusals)
-        for waiting in group:
+        for waiting, _ in wanted:
             waiting.tell(failed)
 
     def _commit(self, deliveries: list[Delivery], refusals: list[tuple[int, str, str, int, int]]) -> str | None:
@@ -157,7 +166,7 @@ class Journal:
                 self._on_commit(len(deliveries), time.monotonic() - started)
         except Exception:  # whatever broke, the group is not on disk and must hear so
             self._abandon()
-            return "journal_unavailable"
+            return LATE
         finally:
             self._writing_since = None
         return None

@@ -1,6 +1,7 @@
 """This module owns what browsers need of us: the answers that let a listed page post (CORS), and the tag itself."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
@@ -14,19 +15,26 @@ TAG_SECONDS = 3600  # how long a browser may use the tag without asking again
 PREFLIGHT_SECONDS = 86_400
 
 
-def opened(response: Response, origin: Origin | None) -> Response:
-    """The answer, readable by the page that asked where its sender lists its origin; nobody else's is opened."""
+def opening(origin: Origin | None) -> Callable[[Response], Response]:
+    """What makes the answer to the request at hand readable by the page that asked, where its sender lists its origin.
+
+    Nobody else's is opened. It may be called when the request is over.
+    """
     if origin is None or not origin.sender.origins:
+        return lambda response: response
+    asking, asks_before, listed = http.headers.get("Origin"), http.method == "OPTIONS", origin
+
+    def opened(response: Response) -> Response:
+        response.headers["Vary"] = "Origin"
+        if asking in listed.sender.origins:
+            response.headers["Access-Control-Allow-Origin"] = asking
+            if asks_before:
+                response.headers["Access-Control-Allow-Methods"] = ", ".join(listed.profile.methods)
+                response.headers["Access-Control-Allow-Headers"] = "content-type"
+                response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
         return response
-    response.headers["Vary"] = "Origin"
-    asking = http.headers.get("Origin")
-    if asking in origin.sender.origins:
-        response.headers["Access-Control-Allow-Origin"] = asking
-        if http.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = ", ".join(origin.profile.methods)
-            response.headers["Access-Control-Allow-Headers"] = "content-type"
-            response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
-    return response
+
+    return opened
 
 
 def script() -> Response:

@@ -40,6 +40,7 @@ class Passage:
     warnings: list[str] = field(default_factory=list)
     undecodable: DeliveryRefusedError | None = None
     delivery: Delivery | None = None
+    refused: DeliveryRefusedError | None = None  # what its sender hears once it is on disk, for diagnosis
 
     @property
     def now(self) -> datetime:

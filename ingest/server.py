@@ -5,6 +5,7 @@ What is refused here never reaches our application: broken HTTP, what is too lar
 
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable, Container
 from contextlib import suppress
@@ -19,6 +20,7 @@ from ingest import polling
 from ingest.answering import Answering, Refused
 from ingest.config import Ingest
 from ingest.rejection import REFUSALS
+from ingest.turns import ASKED_BYTES_MAX, Turns
 from ingest.wire import CHUNKED_WEIGHT, Parser
 
 # A sender that is still sending when we close is reset, and may lose the answer before it reads it. So after a
@@ -34,19 +36,39 @@ _SENDER = re.compile(r"/webhooks/([a-z0-9][a-z0-9_-]*)(?:/|\Z)")
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection: its requests have a deadline, and it ends so that a refusal can be read."""
 
-    task_class = Answering
     error_task_class = Refused
     request: Parser | None
     close_when_flushed: bool
     refused = False
     lingers_until: float | None = None  # monotonic seconds
     _thrown_away = 0
+    _task: Answering | None = None  # asked, and not yet answered
 
     def __init__(self, server: "Server", connection: socket.socket, *rest: Any, **more: Any) -> None:
         """As waitress makes it, for each connection."""
         super().__init__(server, connection, *rest, **more)
         limits = server.limits
         self.parser_class = partial(Parser, headers_max=limits.headers_max, body_bytes_max=limits.body_bytes_max)
+
+    def task_class(self, _channel: "Channel", request: Parser) -> Answering:
+        """What waitress serves: the task that was asked already."""
+        task, self._task = self._task, None
+        return task or Answering(self, request)
+
+    def service(self) -> None:
+        """Ask the application; its answer leaves now, or when what it waits for is known. On any thread."""
+        request = self.requests[0]
+        if request.error is None and self.connected:
+            task = self._task = Answering(self, request)
+            if task.ask(lambda: self.server.see(self, task)):
+                self.server.see(self, task)
+                return
+        super().service()
+
+    def send_held(self, task: Answering) -> None:
+        """Send the answer that was held; runs in the server's loop."""
+        self._task = task
+        super().service()
 
     def time_out(self) -> None:
         """Refuse the request that is not complete; runs in the server's loop."""
@@ -136,23 +158,38 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             ident=None,
         )
         address = (listener.family, listener.type, listener.proto, listener.getsockname())
+        self.turns = Turns(limits.journal_seconds_max)
         super().__init__(application, {}, True, listener, adj=adjustments, sockinfo=address, bind_socket=False)
 
     def run(self) -> None:
         """Serve until KeyboardInterrupt."""
+        self.turns.thread = threading.get_ident()
         try:
             polling.loop(self._map, self._listen)
         except (SystemExit, KeyboardInterrupt):
             self.task_dispatcher.shutdown()
 
     def pull_trigger(self) -> None:
-        """Wake the loop, if nobody did since it looked last."""
-        if not self._woken:
+        """Wake the loop, if nobody did since it looked last; itself it need not wake."""
+        if not self._woken and not self.turns.here():
             self._woken = True
             super().pull_trigger()
 
     def _listen(self) -> None:
         self._woken = False  # before the look: who finds it unset after its own change will wake us again
+        self.turns.take()
+
+    def add_task(self, channel: Channel) -> None:
+        """Let a request be asked: by the loop, or by a thread where its body is large."""
+        if self.turns.here() and channel.requests[0].body_bytes_received <= ASKED_BYTES_MAX:
+            self.turns.ask(channel)
+        else:
+            super().add_task(channel)
+
+    def see(self, channel: Channel, task: Answering) -> None:
+        """One of the two that a held answer waits for is over; from any thread."""
+        self.turns.see(channel, task)
+        self.pull_trigger()
 
     @property
     def busy(self) -> bool:
