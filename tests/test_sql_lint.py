@@ -92,6 +92,7 @@ EXEMPT = {
     "ingest/forgetting/record.py::renew: connection.execute(_TABLES).fetchall()": "The names of the record's tables.",
     "ingest/judged.py::_recorded_as: own.table": "One of the four tables that hold items.",
     "ingest/parsed.py::run: connection.extract_statements(text)": "What its callers give is followed.",
+    "ingest/segment.py::_insert: len(values) // _COLUMN_COUNT": "A number: of rows of question marks.",
     "ingest/store/withdraw.py::withdraw: parsed.run(connection, _FOUND).fetchone()": "`kind`, a literal of judge.sql.",
     "ingest/store/withdraw.py::withdraw: statements('contest')": "A file of the package: `_statements` of steps.py.",
     "ingest/store/withdraw.py::withdraw: statements('earlier')": "A file of the package: `_statements` of steps.py.",
