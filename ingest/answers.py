@@ -6,11 +6,12 @@ from typing import Any
 import orjson
 from flask import Response
 
-from ingest.delivery import answer
+from ingest.keeping import receipt
 from ingest.passage import Passage
 from ingest.profile import Profile
 from ingest.rejection import DeliveryRefusedError, problem
 
+WARNINGS_MAX = 50
 # The smallest transparent GIF there is.
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -30,6 +31,18 @@ def taken(profile: Profile, passage: Passage) -> Response:
         response = as_json(body, 200)
     response.headers["Whichad-Receipt"] = body["receipt"]
     return response
+
+
+def answer(passage: Passage) -> dict[str, Any]:
+    """The body of a 200: the receipt, the counts, and every item that is not plainly accepted."""
+    assert passage.delivery is not None  # noqa: S101 (the journal step sets it or raises)
+    return {
+        "receipt": receipt(passage.delivery),
+        "accepted": len(passage.accepted),
+        "quarantined": len(passage.quarantined),
+        "results": passage.results,
+        "warnings": passage.warnings[:WARNINGS_MAX],
+    }
 
 
 def refused(error: DeliveryRefusedError) -> Response:

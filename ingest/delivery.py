@@ -14,7 +14,7 @@ from ingest.decoding import decode
 from ingest.doubled import Stated
 from ingest.items import STATEMENT_TYPES, Quarantined
 from ingest.journal import Journal, JournalError
-from ingest.keeping import kept, pack, receipt
+from ingest.keeping import kept, pack
 from ingest.origin import Origin
 from ingest.passage import Passage, Value
 from ingest.payload import parse_item
@@ -26,7 +26,6 @@ from ingest.segment import Delivery
 from ingest.waiting import LATE, Waiting
 
 ITEM_CHARS_MAX = 4096
-WARNINGS_MAX = 50
 TWICE = "says other figures of the cell that item {} speaks of; one of the two counts, so say a cell once"
 TEST_STATEMENT = "a test statement is read, and not kept: its money would count"
 
@@ -192,18 +191,6 @@ class Door:
             traffic="test" if headers.get("whichad-test") == "1" else None,
             repeats="ignore" if origin.mapper is not None and origin.mapper.repeats == "ignore" else None,
         )
-
-
-def answer(passage: Passage) -> dict[str, Any]:
-    """The body of a 200: the receipt, the counts, and every item that is not plainly accepted."""
-    assert passage.delivery is not None  # noqa: S101 (the journal step sets it or raises)
-    return {
-        "receipt": receipt(passage.delivery),
-        "accepted": len(passage.accepted),
-        "quarantined": len(passage.quarantined),
-        "results": passage.results,
-        "warnings": passage.warnings[:WARNINGS_MAX],
-    }
 
 
 def _quarantine(value: Value, error: ItemRefusedError, redact: tuple[str, ...]) -> Quarantined:

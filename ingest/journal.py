@@ -73,26 +73,22 @@ class Journal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def append(self, delivery: Delivery, timeout_seconds: float | None = None) -> None:
-        """Put a delivery on disk; returns after its fsync. Raises JournalError, and then it may not be there.
-
-        Whoever would wait too long hears so at once: a disk that hangs must not take all threads with it.
-        """
-        seconds = self.append_seconds_max if timeout_seconds is None else timeout_seconds
-        waiting = self.hand_over(delivery, None, seconds)
-        if not waiting.wait(seconds):
+    def append(self, delivery: Delivery) -> None:
+        """Put a delivery on disk; returns after its fsync. Raises JournalError, and then it may not be there."""
+        waiting = self.hand_over(delivery)
+        if not waiting.wait(self.append_seconds_max):
             waiting.give_up()
             raise JournalError(LATE)
         if waiting.failed:
             raise JournalError(waiting.failed)
 
-    def hand_over(
-        self, delivery: Delivery, then: Callable[[], None] | None = None, timeout_seconds: float | None = None
-    ) -> Waiting:
-        """Hand a delivery to the writer, which calls `then` once its end is known. Raises JournalError."""
-        seconds = self.append_seconds_max if timeout_seconds is None else timeout_seconds
-        since = self._writing_since
-        if self._queue.qsize() >= self._waiting_max or (since is not None and time.monotonic() - since > seconds):
+    def hand_over(self, delivery: Delivery, then: Callable[[], None] | None = None) -> Waiting:
+        """Hand a delivery to the writer, which calls `then` once its end is known.
+
+        Whoever would wait too long hears so at once, by JournalError: a disk that hangs must not gather all of them.
+        """
+        since, most = self._writing_since, self.append_seconds_max
+        if self._queue.qsize() >= self._waiting_max or (since is not None and time.monotonic() - since > most):
             raise JournalError(LATE)
         waiting = Waiting(delivery, then)
         self._queue.put(waiting)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ingest.answering import Answering
 
 if TYPE_CHECKING:
-    from ingest.server import Channel
+    from ingest.channel import Channel
 
 ASKED_BYTES_MAX = 64 << 10  # some 5 ms of parsing
 

@@ -78,8 +78,10 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Journal]]:
     """Makes journals in one folder, and closes them afterwards."""
     made: list[Journal] = []
 
-    def new(worker: str = "w1", rows_max: int = 1000, seconds_max: float = 3600, free_bytes_min: int = 0) -> Journal:
-        made.append(Journal(tmp_path, worker, rows_max, seconds_max, free_bytes_min))
+    def new(
+        worker: str = "w1", rows_max: int = 1000, seconds_max: float = 3600, free_bytes_min: int = 0, **more: float
+    ) -> Journal:
+        made.append(Journal(tmp_path, worker, rows_max, seconds_max, free_bytes_min, **more))
         return made[-1]
 
     yield new

@@ -7,9 +7,11 @@ assert desk.query("select count(*) from interactions") == [(2,)]
 
 import itertools
 import json
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +59,15 @@ def seals(folder: Path) -> list[bool]:
         with SegmentReader(path) as reader:
             found.append(reader.seal() is not None)
     return found
+
+
+@contextmanager
+def held_up(folder: Path) -> Iterator[None]:
+    """The newest segment takes no commit meanwhile."""
+    with sqlite3.connect(segments(folder)[-1], isolation_level=None) as connection:
+        connection.execute("begin immediate")
+        yield
+        connection.execute("rollback")
 
 
 def start(work: Callable[[], object]) -> threading.Thread:

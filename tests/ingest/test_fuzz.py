@@ -13,8 +13,9 @@ from journaling import NOW, Desk
 from running import PAGE
 
 from ingest import answers
+from ingest.answers import answer
 from ingest.config import IngestSettings, Sender
-from ingest.delivery import Door, Limits, Passage, answer
+from ingest.delivery import Door, Limits, Passage
 from ingest.envelope import unseal
 from ingest.keeping import pack
 from ingest.origin import Origin, origin

@@ -114,14 +114,14 @@ def test_refusals_of_a_group_that_failed_are_counted_with_the_next(make, tmp_pat
 
 
 def test_a_writer_that_does_not_answer_in_time_is_not_a_promise(make):
-    journal = make()
+    journal = make(append_seconds_max=0.05)
     with journal._lock, pytest.raises(JournalError) as caught:  # the writer waits, as it would for a slow disk
-        journal.append(delivery(), timeout_seconds=0.05)
+        journal.append(delivery())
     assert caught.value.code == "journal_unavailable"
 
 
 def test_nobody_can_append_after_the_end(make):
-    journal = make()
+    journal = make(append_seconds_max=0.05)
     journal.close()
     with pytest.raises(JournalError):
-        journal.append(delivery(), timeout_seconds=0.05)
+        journal.append(delivery())
