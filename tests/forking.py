@@ -31,6 +31,7 @@ class Forked(subprocess.Popen[bytes]):
         words = list(command[2:])
         if words[0] == WORKER:  # the hook runs in the child, which then has its standard files already
             more["preexec_fn"] = partial(_work, words, env, pass_fds)
+            more["restore_signals"] = False  # SIGPIPE and SIGXFSZ stay ignored, as Python begins with
         super().__init__(command, env=env, pass_fds=pass_fds, **more)
 
 
