@@ -9,7 +9,6 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -20,6 +19,7 @@ from ingest.archive.limits import Retention
 from ingest.currency import check_currency
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, check_named, sentence
+from ingest.zones import check_zone
 
 CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"
 SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -36,13 +36,6 @@ class Section(BaseModel):
     """A table of `whichad.toml`: frozen, and an unknown key is an error rather than a silent typo."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def check_zone(name: str) -> str:
-    """Return `name` if the time-zone database knows it; raise ValueError otherwise."""
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is not a time zone of the IANA database, such as 'America/Los_Angeles'")
-    return name
 
 
 class Sender(Section):

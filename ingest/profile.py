@@ -13,13 +13,14 @@ from typing import Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ingest.auth.scheme import Auth
-from ingest.config import ConfigError, Section, check_zone
+from ingest.config import ConfigError, Section
 from ingest.currency import check_currency
 from ingest.headings import Headings
 from ingest.mapping.mapper import Mapper
 from ingest.mapping.rules import Rules
 from ingest.mapping.sources import Names
 from ingest.mistakes import near, sentences
+from ingest.zones import check_zone
 
 METHODS = frozenset({"GET", "POST"})
 SIGNED = ("stripe", "hmac")  # most platforms that sign so show a secret of their own

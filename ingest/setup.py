@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from ingest import address
 from ingest.adding import Added, Wish, add, check_name
 from ingest.asking import answer, their_secret
-from ingest.config import CONFIG_NAME, ConfigError, check_zone
+from ingest.config import CONFIG_NAME, ConfigError
 from ingest.currency import check_currency
 from ingest.mistakes import near
 from ingest.origin import PROFILES_FOLDER
 from ingest.profile import profile
+from ingest.zones import check_zone, zones
 
 COMMENT_COLUMN = 40
 PORT = 8080
@@ -117,7 +117,7 @@ def check_timezone(name: str) -> None:
     try:
         check_zone(name)
     except ValueError as error:
-        raise ConfigError(f"{error}{near(name, available_timezones())}.") from None
+        raise ConfigError(f"{error}{near(name, zones())}.") from None
 
 
 def check_money(code: str) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import duckdb
 from journaling import Desk, click
+from looking import look
 
 from ingest.archive.layout import Archive
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
-from ingest.store import Record, drain, read_record
+from ingest.store import Record, drain
 
 NOW = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 (stored times are naive UTC; when Desk posts)
 HOUR = timedelta(hours=1)
@@ -39,7 +40,7 @@ order by all
 
 def everything(record_path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """What a record holds, row for row; load counts and refusals summed."""
-    with read_record(record_path) as connection:
+    with look(record_path) as connection:
         return {name: connection.execute(sql).fetchall() for name, sql in ROWS.items()}
 
 
@@ -88,7 +89,7 @@ def seen_by_readers(data_dir: Path, path: Path | None = None) -> dict[str, list[
 def rows_of_record(record_path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """The same from the record."""
     posted = {"ads": "where origin = 'posted'"}
-    with read_record(record_path) as connection:
+    with look(record_path) as connection:
         return {
             kind: connection.execute(f"select * from {kind} {posted.get(kind, '')} order by all").fetchall()
             for kind in KINDS

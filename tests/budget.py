@@ -12,11 +12,12 @@ BUDGET_SECONDS = {
     "tests": 450,
 }  # fmt: skip
 # Files that take long go first, or the last worker is still at one of them when the others have nothing left. Those
-# that wait for processes (left) take turns with those that reckon (right), so that no core stands idle meanwhile.
+# that wait for processes (left) take turns with those that reckon (right), so that no core stands idle meanwhile; and
+# while the first of the browser's builds the world of all (tests/dashboard_worlds.py), no other one begins.
 _WAIT_AND_RECKON = """
 tests/test_end_to_end.py                tests/test_way.py
-tests/browser/test_every_page.py        tests/browser/test_creative_page.py
-tests/faults/test_kills.py              tests/analytics/test_refresh.py
+tests/browser/test_every_page.py        tests/analytics/test_refresh.py
+tests/faults/test_kills.py              tests/browser/test_creative_page.py
 tests/ingest/test_fuzz_http.py          tests/analytics/test_history_causes.py
 tests/faults/test_relay_kills.py         tests/acceptance/test_arrival.py
 tests/ingest/test_serving.py            tests/analytics/test_history_file.py

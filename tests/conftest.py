@@ -11,6 +11,7 @@ from budget import Budget, place
 from clearing import Clearing
 from hypothesis import settings
 from journaling import Desk
+from newborn import copy_from_now_on
 from ondemand import WHOLE
 from running import Ingest
 
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
         faulthandler.dump_traceback_later(SUITE_SECONDS_MAX, exit=True)
     settings.register_profile("suite", max_examples=100 if WHOLE else 50)  # of properties that do not say how many
     settings.load_profile("suite")
+    copy_from_now_on()
     config.pluginmanager.register(Budget())
     config.pluginmanager.register(Clearing())
 

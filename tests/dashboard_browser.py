@@ -2,11 +2,12 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from browsing import FLAGS, ONE_PROCESS
 from dashboard_marts import World, publish
 from serving import serving
 
@@ -14,20 +15,27 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 needs_chromium = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-)  # fmt: skip
 expect = playwright.expect
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="module")
+# One browser, one profile and one server for all files of the folder that a worker is at, and none for the files after
+# them: while Playwright's loop runs, nobody else can run one in its thread.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[object]:
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *ONE_PROCESS])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory, publish_into: Callable[..., Path]) -> Iterator[str]:
+    """The address of a dashboard on the arbitrage world, for all who only look; who changes something asks `serve`."""
+    folder = tmp_path_factory.mktemp("site")
+    publish_into(folder, "arbitrage")
+    with serving(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +52,13 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, W
         yield start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def context(browser) -> Iterator[object]:
-    """One profile for all, so that the browser's cache loads the large scripts once."""
+    """One profile for all, so that the large scripts are loaded and compiled once; a page that stays keeps them."""
     made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    stays = made.new_page()
+    stays.route("**/*", lambda route: route.fulfill(body="", content_type="text/html"))
+    stays.goto("http://127.0.0.1/")
     yield made
     made.close()
 
@@ -74,6 +85,8 @@ def page(context) -> Iterator[object]:
     assert [words for words in complaints if "Failed to load resource" not in words] == []
 
 
-def violations(page, within: str | None = None) -> list[str]:
-    found = axe.Axe().run(page, within).response["violations"]
+def violations(page, within: str | None = None, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds in a page or in a part of it, by all that it goes by, or by some of its rules alone."""
+    options = {"resultTypes": ["violations"], **({"runOnly": [*rules]} if rules else {})}
+    found = axe.Axe().run(page, within, options).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import Result
+from looking import look
 from running import write_config
 from typer.testing import CliRunner
 
@@ -16,7 +17,7 @@ from ingest.__main__ import app
 from ingest.config import IngestSettings, load
 from ingest.importing.asked import Asked
 from ingest.importing.load import Imported, import_file
-from ingest.store import Record, drain, read_record
+from ingest.store import Record, drain
 
 NOW_COUNTS = (
     "select sender, day, level, network, account_id, campaign_id, adset_id, ad_id, country, impressions, clicks, cost,"
@@ -59,7 +60,7 @@ class Office:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the record, after a load."""
         self.load()
-        with read_record(self.settings.record_path) as connection:
+        with look(self.settings.record_path) as connection:
             return connection.execute(sql).fetchall()
 
     def reports(self) -> list[tuple[Any, ...]]:

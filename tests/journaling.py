@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from looking import look
+
 from ingest.config import IngestSettings, Sender
 from ingest.delivery import Door, Limits
 from ingest.journal import Journal, segments
@@ -25,7 +27,7 @@ from ingest.passage import Passage
 from ingest.rejection import DeliveryRefusedError
 from ingest.request import Request
 from ingest.segment import Delivery, SegmentReader
-from ingest.store import Drained, Record, drain, read_record
+from ingest.store import Drained, Record, drain
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -149,5 +151,5 @@ class Desk:
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the record, read-only."""
-        with read_record(self.record_path) as connection:
+        with look(self.record_path) as connection:
             return connection.execute(sql, list(parameters)).fetchall()

@@ -34,6 +34,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import ondemand
 import orjson
+from looking import look
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
@@ -46,7 +47,7 @@ from ingest.journal import Journal
 from ingest.keeping import new_delivery_id, pack
 from ingest.payload import parse_item
 from ingest.segment import Delivery
-from ingest.store import Drained, Record, drain, read_record
+from ingest.store import Drained, Record, drain
 from ingest.world import Ledger, Parcel, World, fresh_secrets, toml_settings
 
 NOW = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 (stored times are naive UTC)
@@ -207,7 +208,7 @@ class Books:
 
     def recorded(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the record."""
-        with read_record(self.settings.record_path) as connection:
+        with look(self.settings.record_path) as connection:
             return connection.execute(sql, list(parameters)).fetchall()
 
     def _open(self) -> Journal:

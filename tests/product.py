@@ -19,12 +19,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from looking import look
 from running import ROOT, SECRET, environment
 
 from analytics.config import AnalyticsSettings
 from analytics.demo import free_port
 from ingest.config import load
-from ingest.store import read_record
 
 MARK = "LEDGER_TEST_RUN"
 READY_SECONDS = 60.0
@@ -167,7 +167,7 @@ class Product:
 
     def there(self) -> Counter[str]:
         """The ids in the record, with how often each is there."""
-        with read_record(self.settings.record_path) as record:
+        with look(self.settings.record_path) as record:
             return Counter(i for (i,) in record.execute("select id from interactions").fetchall())
 
     def _reap(self) -> None:

@@ -12,9 +12,10 @@ import duckdb
 from injecting import injected
 from journaling import Desk, click
 from journeys import Books, journey
+from looking import look
 from running import ROOT, Answer, Ingest, environment
 
-from ingest.store import Record, drain, read_record
+from ingest.store import Record, drain
 
 MOMENT = "2026-01-05T08:00:00Z"
 ROUNDS, AT_ONCE, STOP_SECONDS = 4, 3, 30.0
@@ -133,7 +134,7 @@ class Loader:
         with Record(data / "interactions.duckdb") as record:
             done = drain(record, data / "journal")
         assert done.damaged == [], f"{context}: {done.damaged}"
-        with read_record(data / "interactions.duckdb") as connection:
+        with look(data / "interactions.duckdb") as connection:
             ids = [row[0] for row in connection.execute("select id from interactions order by id").fetchall()]
             loads = connection.execute("select sum(accepted)::int, sum(duplicates)::int from loads").fetchone()
         assert (ids, loads) == ([f"{a}{n}" for a in "ab" for n in range(5)], (10, 0)), context

@@ -23,13 +23,14 @@ from types import TracebackType
 from typing import Any
 
 import warm
+from looking import look
 
 from ingest.config import IngestSettings, load
 from ingest.profile import profile
 from ingest.rejection import REFUSALS
 from ingest.serve import RUN_FILE
 from ingest.signature import sign
-from ingest.store import Drained, Record, drain, read_record
+from ingest.store import Drained, Record, drain
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "whsec_dGVzdHMtb3duLXRoaXMtc2VjcmV0LTMyLWJ5dGVzISE="
@@ -235,7 +236,7 @@ class Ingest:
 
     def query(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of the record, read-only."""
-        with read_record(self.settings.record_path) as connection:
+        with look(self.settings.record_path) as connection:
             return connection.execute(sql, list(parameters)).fetchall()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:

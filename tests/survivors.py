@@ -14,11 +14,12 @@ from pathlib import Path
 import duckdb
 import orjson
 from crashes import Crash, lay
+from looking import look
 
 from ingest.holes import holes
 from ingest.journal import segments
 from ingest.segment import GENESIS, SegmentReader, link
-from ingest.store import Record, RecordError, drain, read_record
+from ingest.store import Record, RecordError, drain
 
 Check = Callable[[Crash, Path], str | None]
 _ROWS_MAX = 100_000
@@ -48,7 +49,7 @@ def drained(crash: Crash, folder: Path) -> str | None:
             done = drain(record, _journal(folder))
         if done.damaged or done.more:
             return f"the loader complains: {done.damaged}"
-        with read_record(record_path) as connection:
+        with look(record_path) as connection:
             found = Counter(name for (name,) in connection.execute("select id from interactions").fetchall())
             senders = connection.execute("select distinct delivery_id from interactions").fetchall()
             loads = connection.execute("select sum(accepted)::int, sum(duplicates)::int from loads").fetchone()

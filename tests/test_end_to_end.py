@@ -165,7 +165,7 @@ def test_the_curl_that_send_test_prints_works_as_printed(product: Product) -> No
 def test_the_demo_shows_which_creatives_perform_in_a_folder_of_its_own(tmp_path: Path) -> None:
     with (tmp_path / "demo.log").open("w") as log:
         demo = subprocess.Popen(
-            [sys.executable, "-m", "whichad", "demo", "--scale", "0.05", "--rate", "20"],
+            [sys.executable, "-m", "whichad", "demo", "--scale", "0.02", "--rate", "20"],
             cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stderr=log,
         )  # fmt: skip
     published = tmp_path / "data" / "demo" / "creatives.duckdb"
@@ -181,7 +181,7 @@ def test_the_demo_shows_which_creatives_perform_in_a_folder_of_its_own(tmp_path:
             connection.close()
 
     try:
-        assert wait_for("creatives that earn", performing) > 5
+        wait_for("creatives that earn", lambda: performing() > 5)
         first = published.resolve().name
         wait_for("the next version", lambda: published.resolve().name != first)
     finally:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +68,38 @@ def asked(desk: Desk) -> Asked:
     return Asked(desk)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """One build of all that is only asked about: no item has a click, an order, a visitor or an ad with another."""
+    with Desk(tmp_path_factory.mktemp("built")) as desk:
+        asked = Asked(desk)
+        asked.post(click("1", network="facebook"), message_id="msg_mine")
+        for _ in range(2):
+            asked.post(click("twice"))
+        for text in ("Quiet SUVs of 2026", "Cruises for over-60s"):
+            asked.post(click("two contents", text))
+        asked.post(click("good"), click("bad", occurred_at="soon"))
+        for cost in ("3", "4"):
+            asked.post(REPORT | {"cost": cost})
+        asked.post(click("test", traffic="test"))
+        asked.post(*(click(f"many-{number}") for number in range(9)))
+        asked.build()
+        yield asked
+
+
+MINE, FIRST, AGAIN, ONE, OTHER, MIXED, OLD, NEW, _TEST, MANY = range(10)  # the deliveries of `built`
+
+
 def said(steps: Steps, step: str) -> list[str]:
     """What the lines of one step say."""
     return [f"{where}: {what} {detail}" for name, where, what, detail in steps if name == step]
 
 
-def test_the_whole_way_of_a_click_is_told_in_order_by_its_receipt_its_webhook_id_and_its_own(asked: Asked):
-    asked.post(click("1", network="facebook"), message_id="msg_mine")
-    asked.build()
-    steps = asked.why("1")
+def test_the_whole_way_of_a_click_is_told_in_order_by_its_receipt_its_webhook_id_and_its_own(built: Asked):
+    mine = built.deliveries[MINE]
+    steps = built.why("1")
     assert list(dict.fromkeys(row[0] for row in steps)) == ["door", "judged", "record", "identity", "in force", "cells"]
-    assert receipt(asked.deliveries[0]) in said(steps, "door")[1] and "body is kept" in said(steps, "door")[1]
+    assert receipt(mine) in said(steps, "door")[1] and "body is kept" in said(steps, "door")[1]
     assert said(steps, "judged") == ["loader: accepted click 1"]
     assert "“Quiet SUVs of 2026”" in said(steps, "identity")[0]
     assert said(steps, "in force") == ["models: this version counts "]
@@ -86,43 +107,42 @@ def test_the_whole_way_of_a_click_is_told_in_order_by_its_receipt_its_webhook_id
         line.startswith("facts_daily: clicks 1 of 1 day 2026-11-23, creative_id rac1_") for line in said(steps, "cells")
     )
     assert any(line.startswith("creative_scorecard:") for line in said(steps, "cells"))
+    assert steps == built.why(receipt(mine))
+    assert steps == built.why("1", sender="shop", kind="click") and built.why("1", sender="nobody") == []
+
+
+def test_whatever_name_of_it_is_asked_for_the_answer_is_the_same(asked: Asked):
+    asked.post(click("1", network="facebook"), message_id="msg_mine")
+    asked.desk.load()
+    steps = asked.why("1")
+    assert said(steps, "judged") == ["loader: accepted click 1"]
     assert steps == asked.why(asked.of(0)) == asked.why("msg_mine") == asked.why(receipt(asked.deliveries[0]))
-    assert steps == asked.why("1", sender="shop", kind="click") and asked.why("1", sender="nobody") == []
 
 
-def test_a_duplicate_names_the_delivery_that_came_first_and_counts_nowhere(asked: Asked):
-    asked.post(click("1"))
-    asked.post(click("1"))
-    asked.build()
-    steps = asked.why(asked.of(1))
-    assert "duplicate" in said(steps, "judged")[0] and asked.of(0) in said(steps, "judged")[0]
+def test_a_duplicate_names_the_delivery_that_came_first_and_counts_nowhere(built: Asked):
+    steps = built.why(built.of(AGAIN))
+    assert "duplicate" in said(steps, "judged")[0] and built.of(FIRST) in said(steps, "judged")[0]
     assert said(steps, "cells") == []
 
 
-def test_of_two_contents_under_one_id_one_counts_and_the_other_names_it(asked: Asked):
-    asked.post(click("1"))
-    asked.post(click("1", "Cruises for over-60s"))
-    asked.build()
-    verdicts = {number: said(asked.why(asked.of(number)), "judged")[0] for number in (0, 1)}
+def test_of_two_contents_under_one_id_one_counts_and_the_other_names_it(built: Asked):
+    steps = {number: built.why(built.of(number)) for number in (ONE, OTHER)}
+    verdicts = {number: said(told, "judged")[0] for number, told in steps.items()}
     (won,) = [number for number, verdict in verdicts.items() if "accepted" in verdict]
-    assert "conflict" in verdicts[1 - won] and asked.of(won) in verdicts[1 - won]
-    assert said(asked.why(asked.of(1 - won)), "cells") == []
+    lost = ONE + OTHER - won
+    assert "conflict" in verdicts[lost] and built.of(won) in verdicts[lost]
+    assert said(steps[lost], "cells") == []
 
 
-def test_what_is_quarantined_says_its_reason(asked: Asked):
-    asked.post(click("1"), click("2", occurred_at="soon"))
-    asked.build()
-    (line,) = said(asked.why("2"), "judged")
+def test_what_is_quarantined_says_its_reason(built: Asked):
+    (line,) = said(built.why("bad"), "judged")
     assert "quarantined: bad_time" in line and "The time cannot be read" in line
-    assert len(said(asked.why(asked.of(0)), "judged")) == 2
+    assert len(said(built.why(built.of(MIXED)), "judged")) == 2
 
 
-def test_a_newer_version_replaces_and_is_named(asked: Asked):
-    asked.post(REPORT | {"cost": "3"})
-    asked.post(REPORT | {"cost": "4"})
-    asked.build()
-    old, new = asked.why(asked.of(0)), asked.why(asked.of(1))
-    assert asked.of(1) in said(old, "in force")[0] and "replaced" in said(old, "in force")[0]
+def test_a_newer_version_replaces_and_is_named(built: Asked):
+    old, new = built.why(built.of(OLD)), built.why(built.of(NEW))
+    assert built.of(NEW) in said(old, "in force")[0] and "replaced" in said(old, "in force")[0]
     # What was replaced counts only among what was received; that it is the day's only report is noted.
     assert {line.partition(":")[0] for line in said(old, "cells")} == {"marts", "data_quality"}
     assert all("day_basis received" in line for line in said(old, "cells") if line.startswith("data_quality"))
@@ -131,10 +151,13 @@ def test_a_newer_version_replaces_and_is_named(asked: Asked):
     assert any("4 direct" in line for line in said(new, "money"))
 
 
-def test_test_traffic_says_what_it_means(asked: Asked):
-    asked.post(click("1", traffic="test"))
-    asked.build()
-    assert "traffic: test only human traffic counts" in " ".join(said(asked.why("1"), "identity"))
+def test_test_traffic_says_what_it_means(built: Asked):
+    assert "traffic: test only human traffic counts" in " ".join(said(built.why("test"), "identity"))
+
+
+def test_of_many_items_only_what_became_of_each_is_told(built: Asked):
+    steps = built.why(built.of(MANY))
+    assert len(said(steps, "judged")) == 9 and "More than 5 items" in said(steps, "cells")[0]
 
 
 def test_what_is_not_loaded_or_not_built_yet_says_so(asked: Asked):
@@ -158,23 +181,14 @@ def test_a_replayed_delivery_leads_to_its_last_reading(asked: Asked):
     assert "superseded by a replay" in superseded and "accepted" in accepted
 
 
-def test_of_many_items_only_what_became_of_each_is_told(asked: Asked):
-    asked.post(*(click(str(number)) for number in range(9)))
-    asked.build()
-    steps = asked.why(asked.of(0))
-    assert len(said(steps, "judged")) == 9 and "More than 5 items" in said(steps, "cells")[0]
-
-
-def test_a_build_in_progress_is_waited_for_and_then_said(asked: Asked, monkeypatch: pytest.MonkeyPatch):
-    asked.post(click("1"))
-    asked.build()
-    hold = f"import duckdb; c = duckdb.connect({str(asked.settings.work_path)!r}); print('held', flush=True); input()"
+def test_a_build_in_progress_is_waited_for_and_then_said(built: Asked, monkeypatch: pytest.MonkeyPatch):
+    hold = f"import duckdb; c = duckdb.connect({str(built.settings.work_path)!r}); print('held', flush=True); input()"
     holder = subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
         monkeypatch.setattr(attaching, "READ_TRIES_SECONDS", 0.2)
         with pytest.raises(RecordError, match=r"work.duckdb stayed busy .* Ask again in a moment"):
-            asked.why("1")
+            built.why("1")
     finally:
         holder.communicate("\n", timeout=30)
 
@@ -186,10 +200,8 @@ def command(folder: Path) -> Callable[..., Any]:
     return lambda *words: CliRunner().invoke(app, [*words, "--config", str(folder / "whichad.toml")])
 
 
-def test_the_command_answers_as_a_table_and_as_json_and_fails_for_what_nobody_knows(asked: Asked, tmp_path: Path):
-    asked.post(click("1"))
-    asked.build()
-    run = command(tmp_path)
+def test_the_command_answers_as_a_table_and_as_json_and_fails_for_what_nobody_knows(built: Asked):
+    run = command(built.desk.data_dir.parent)
     rows = json.loads(run("1", "--format", "json", "--type", "click").stdout)
     assert {"step": "judged", "where": "loader", "what": "accepted", "detail": "click 1"} in rows
     assert "clicks 1 of 1" in run("1").stdout

@@ -2,14 +2,13 @@
 
 Flask, pydantic and typer take half a second of the processor to load, Dash and its pages two, and a run of the suite
 starts hundreds of processes. The one that is forked (one for each worker of pytest and for each of LOADS, begun when
-first asked) runs no thread and has no database open. Workers of the door, and whatever a test starts by itself, begin
-as for everybody.
+first asked) runs no thread and has no database open; workers of the door are forked further (tests/forking.py).
+Whatever a test starts by itself begins as for everybody.
 """
 
 import atexit
 import json
 import os
-import runpy
 import signal
 import socket
 import subprocess
@@ -23,11 +22,21 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+import forking
+
 ROOT = Path(__file__).resolve().parents[1]
 POLL_SECONDS = 0.01
 _REQUEST_BYTES_MAX = 1 << 17
 LOADS = {
-    "ingest": ("duckdb", "ingest.store", "ingest.openapi.command", "ingest.send_test", "ingest.serve"),
+    "ingest": (
+        "duckdb",
+        "ingest.store",
+        "ingest.openapi.command",
+        "ingest.send_test",
+        "ingest.serve",
+        "ingest.app",
+        "ingest.server",
+    ),
     "dashboard": ("dashboard.server", "dashboard.people.starting"),
 }
 _one_at_a_time = threading.Lock()
@@ -144,12 +153,9 @@ def _serve(line: socket.socket) -> Mapping[str, Any] | None:
 
 def _become(asked: Mapping[str, Any]) -> None:
     os.chdir(asked["cwd"])
-    os.environ.clear()
-    os.environ.update(asked["env"])
-    time.tzset()
-    module, *arguments = asked["arguments"]
-    sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    if asked["arguments"][:2] == ["ingest", "serve"]:
+        subprocess.Popen = forking.Forked  # type: ignore[misc]
+    forking.become(asked["arguments"], asked["env"])
 
 
 if __name__ == "__main__":

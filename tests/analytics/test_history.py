@@ -113,7 +113,8 @@ def test_what_was_noted_stays_when_the_change_is_taken_back(books: Closing):
 
 
 def test_verdicts_are_kept_as_they_were_said_when_the_day_was_closed(tmp_path: Path):
-    books = Closing(tmp_path, kind="arbitrage", attribution={"clicks_min": 3, "maturity_days": 0})
+    shape = {"clicks_min": 3, "maturity_days": 0}
+    books = Closing(tmp_path, ["scorecard_sums", "creative_scorecard"], kind="arbitrage", attribution=shape)
     clicks = [
         item("click", f"k{n}", NOON, referrerAdCreative=A, network="facebook", campaign_id="c", cost="1", country="US")
         for n in range(4)

@@ -11,7 +11,10 @@ from closing import MIDNIGHT, NOON, Closing
 from journeys import Item, item, journey, report, shown
 
 LATER = MIDNIGHT + timedelta(hours=9)
-A, B = shown("A"), shown("B")
+A, B, C, D = shown("A"), shown("B"), shown("C", "w"), shown("D")
+ESTIMATED = journey("C => 40", "w", start=NOON - timedelta(hours=4))
+ESTIMATED[-1]["revenue_stage"] = "estimated"
+ARBITRAGE = {"kind": "arbitrage", "senders": {"feed": {"profile": "standard"}}}
 Expected = dict[tuple[str, str, str], Decimal]
 
 
@@ -21,10 +24,43 @@ def money(amount: str) -> Decimal:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop that was seen through 14 September and closed it: clicks on A and B, an order over 30 of B."""
+    """A shop that was seen through 14 September and closed it: clicks on A and B, an order over 30 of B.
+
+    Beside it what no test but one touches: an order of C that is estimated, an ad with D's text and one without a text.
+    """
     folder = tmp_path_factory.mktemp("closed")
-    close(Closing(folder), *journey("A B => 30", start=NOON - timedelta(hours=4)))
+    said = {"clicks": 5, "stated": "2026-09-14T11:00:00Z"}
+    close(
+        Closing(folder), *journey("A B => 30", start=NOON - timedelta(hours=4)), *ESTIMATED,
+        click("k", D, ad_id="7", account_id="act_1"), report("2026-09-14", "10", ad_id="7", **said),
+        report("2026-09-14", "10", ad_id="9", **said),
+    )  # fmt: skip
     return folder
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An arbitrage install that closed 14 September: estimates of a feed, and a settled cell of the shop's own."""
+    folder = tmp_path_factory.mktemp("settled")
+    books = Closing(folder, **ARBITRAGE)
+    texts = ((A, "k1", "2"), (B, "k2", "1"))
+    clicks = [click(key, text, click_id=key, campaign_id="9") for text, key, _ in texts]
+    earned = [
+        item("ad_click", f"a-{key}", NOON.replace(hour=10), click_id=key, transaction_id=f"t-{key}", revenue=amount,
+             revenue_stage="estimated") for _, key, amount in texts
+    ]  # fmt: skip
+    books.post(*earned, sender="feed", at=NOON)
+    first = item("ad_click", "a1", NOON.replace(hour=10), click_id="k3", revenue="1", revenue_stage="estimated")
+    close(books, *clicks, click("k3", C, click_id="k3"), click("k4", D, click_id="k4"), first,
+          {"type": "settlement", "day": "2026-09-14", "revenue": "3"})  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def arbitrage(settled: Path, tmp_path: Path) -> Closing:
+    """A copy of it, to be changed."""
+    shutil.copytree(settled, tmp_path, dirs_exist_ok=True, symlinks=True)
+    return Closing(tmp_path, **ARBITRAGE)
 
 
 @pytest.fixture
@@ -44,9 +80,9 @@ def close(books: Closing, *items: Item) -> Closing:
     return books
 
 
-def late(books: Closing, *items: Item, at: datetime = LATER) -> Expected:
+def late(books: Closing, *items: Item, at: datetime = LATER, sender: str = "shop") -> Expected:
     """Post items after the closing, publish, and say what changed."""
-    books.post(*items, at=at)
+    books.post(*items, sender=sender, at=at)
     books.publish_at(at + timedelta(minutes=1))
     books.assert_adds_up()
     return books.changes()
@@ -87,16 +123,13 @@ def test_a_late_order_is_late_data_and_so_is_what_is_stated_of_it(books: Closing
     }
 
 
-def test_money_that_is_stated_anew_is_a_revision(tmp_path: Path):
-    begun = journey("A => 30", start=NOON - timedelta(hours=4))
-    begun[-1]["revenue_stage"] = "estimated"
-    books = close(Closing(tmp_path), *begun)
+def test_money_that_is_stated_anew_is_a_revision(books: Closing):
     final = item(
-        "revenue", "r", LATER, revenue="29.5", revenue_stage="final", transaction_id=begun[-1]["transaction_id"]
+        "revenue", "r", LATER, revenue="29.5", revenue_stage="final", transaction_id=ESTIMATED[-1]["transaction_id"]
     )
     assert late(books, final) == {
-        (A, "revenue_provisional", "revision"): -30,
-        (A, "revenue_settled", "revision"): money("29.5"),
+        (C, "revenue_provisional", "revision"): -40,
+        (C, "revenue_settled", "revision"): money("29.5"),
     }
 
 
@@ -113,13 +146,11 @@ def test_a_refund_is_a_refund(books: Closing):
     assert late(books, back) == {(B, "refunds", "refund"): money("10.01")}
 
 
-def test_a_report_that_is_restated_is_a_revision_and_a_first_one_is_late_data(tmp_path: Path):
-    first = report("2026-09-14", "10", ad_id="7", clicks=5, stated="2026-09-14T11:00:00Z")
-    books = close(Closing(tmp_path), click("k", A, ad_id="7", account_id="act_1"), first)
+def test_a_report_that_is_restated_is_a_revision_and_a_first_one_is_late_data(books: Closing):
     restated = report("2026-09-14", "12.5", ad_id="7", clicks=6, stated="2026-09-15T09:00:00Z")
     assert late(books, restated) == {
-        (A, "cost_direct", "revision"): money("2.5"),
-        (A, "reported_clicks", "revision"): 1,
+        (D, "cost_direct", "revision"): money("2.5"),
+        (D, "reported_clicks", "revision"): 1,
     }
     other = report("2026-09-14", "3", ad_id="8", stated="2026-09-15T10:00:00Z")
     found = late(books, other, at=LATER + timedelta(hours=1))
@@ -167,10 +198,8 @@ def test_of_two_causes_in_one_cell_both_are_told(books: Closing):
     }
 
 
-def test_an_ads_text_that_becomes_known_later_is_told_as_such(tmp_path: Path):
-    cost = report("2026-09-14", "10", ad_id="7", clicks=5, stated="2026-09-14T11:00:00Z")
-    books = close(Closing(tmp_path), cost)
-    text = {"type": "ad", "network": "facebook", "account_id": "act_1", "ad_id": "7", "referrerAdCreative": A,
+def test_an_ads_text_that_becomes_known_later_is_told_as_such(books: Closing):
+    text = {"type": "ad", "network": "facebook", "account_id": "act_1", "ad_id": "9", "referrerAdCreative": A,
             "valid_from": "2026-09-01T00:00:00Z"}  # fmt: skip
     found = late(books, text)
     assert {(measure, causes) for _, measure, causes in found} == {
@@ -194,16 +223,8 @@ def test_a_change_that_nothing_explains_is_unknown(books: Closing):
     assert books.changes() == {(B, "revenue_settled", "unknown"): 3}
 
 
-def test_a_settlement_takes_the_place_of_the_estimates_of_its_cell_and_is_told_so(tmp_path: Path):
-    books = Closing(tmp_path, kind="arbitrage", senders={"feed": {"profile": "standard"}})
-    texts = ((A, "k1", "2"), (B, "k2", "1"))
-    clicks = [click(key, text, click_id=key, campaign_id="9") for text, key, _ in texts]
-    earned = [
-        item("ad_click", f"a-{key}", NOON.replace(hour=10), click_id=key, transaction_id=f"t-{key}", revenue=amount,
-             revenue_stage="estimated") for _, key, amount in texts
-    ]  # fmt: skip
-    books.post(*earned, sender="feed", at=NOON)
-    close(books, *clicks)
+def test_a_settlement_takes_the_place_of_the_estimates_of_its_cell_and_is_told_so(arbitrage: Closing):
+    books = arbitrage
     books.post(
         {"type": "settlement", "day": "2026-09-14", "campaign_id": "9", "revenue": "3.60"}, sender="feed", at=LATER
     )
@@ -223,19 +244,14 @@ def test_a_settlement_takes_the_place_of_the_estimates_of_its_cell_and_is_told_s
     books.assert_adds_up()
 
 
-def test_what_a_settlement_cannot_share_is_a_change_of_no_creative(tmp_path: Path):
-    books = close(Closing(tmp_path, kind="arbitrage"), click("k", A))
-    found = late(books, {"type": "settlement", "day": "2026-09-14", "campaign_id": "9", "revenue": "3.60"})
-    assert found == {("-", "revenue_settled", "settlement"): money("3.60")}
+def test_what_a_settlement_cannot_share_is_a_change_of_no_creative(arbitrage: Closing):
+    nobodys = {"type": "settlement", "day": "2026-09-14", "campaign_id": "10", "revenue": "3.60"}
+    assert late(arbitrage, nobodys, sender="feed") == {("-", "revenue_settled", "settlement"): money("3.60")}
 
 
-def test_a_late_ad_click_takes_its_share_of_a_settled_cell(tmp_path: Path):
-    books = Closing(tmp_path, kind="arbitrage")
-    first = item("ad_click", "a1", NOON.replace(hour=10), click_id="k1", revenue="1", revenue_stage="estimated")
-    books = close(books, click("k1", A, click_id="k1"), click("k2", B, click_id="k2"), first,
-                  {"type": "settlement", "day": "2026-09-14", "revenue": "3"})  # fmt: skip
-    more = item("ad_click", "a2", NOON.replace(hour=10), click_id="k2", revenue="2", revenue_stage="estimated")
-    assert {key: value for key, value in late(books, more).items() if "revenue" in key[1]} == {
-        (A, "revenue_settled", "late_data"): -2,
-        (B, "revenue_settled", "late_data"): 2,
+def test_a_late_ad_click_takes_its_share_of_a_settled_cell(arbitrage: Closing):
+    more = item("ad_click", "a2", NOON.replace(hour=10), click_id="k4", revenue="2", revenue_stage="estimated")
+    assert {key: value for key, value in late(arbitrage, more).items() if "revenue" in key[1]} == {
+        (C, "revenue_settled", "late_data"): -2,
+        (D, "revenue_settled", "late_data"): 2,
     }

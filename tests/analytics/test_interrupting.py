@@ -18,7 +18,7 @@ from analytics.interrupting import BUILD_STOPPED
 from ingest.called import as_called
 from ingest.commands import Exit
 
-ROWS = 120_000  # several seconds of build, mostly in a few statements
+ROWS = 60_000  # some seconds of build, mostly in a few statements
 SETTINGS = """data_dir = "."
 [refresh]
 every_seconds = 0.1

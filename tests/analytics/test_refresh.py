@@ -35,7 +35,8 @@ def until_published(refresher: Refresher, as_of: datetime) -> Outcome:
     while (outcome := refresher.guarded_cycle(as_of)).version is None:
         assert outcome.ok and outcome.sentence == "loading", outcome
         assert time.monotonic() < deadline, "the news were never published"
-        time.sleep(0.05)
+        # A cycle that finds none due costs a tenth of a build, and forty of them more than what they wait for.
+        time.sleep(max(0.01, min(refresher._due_at, deadline) - time.monotonic()))
     return outcome
 
 

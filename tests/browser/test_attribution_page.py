@@ -4,9 +4,8 @@ import re
 from decimal import Decimal
 
 import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve
+from dashboard_browser import expect, needs_chromium
 
-__all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 
 

@@ -3,25 +3,15 @@
 import re
 from decimal import Decimal
 
-import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve
+from dashboard_browser import expect, needs_chromium
 from dashboard_planted import HOSTILE, creatives
 
 from dashboard.state import short
 from ingest.creative import identify
 
-__all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 WINNER, LOSER = (short(str(identify(each.text).creative_id)) for each in creatives("arbitrage")[:2])
 ODD = short(str(identify(HOSTILE).creative_id))
-
-
-@pytest.fixture(scope="module")
-def site(serve, publish_into) -> str:
-    """The address of a dashboard on what the real pipeline published."""
-    address, folder = serve("compare", None)
-    publish_into(folder, "arbitrage")
-    return address
 
 
 def drawn(page) -> None:

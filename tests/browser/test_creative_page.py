@@ -7,12 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve, violations
+from dashboard_browser import expect, needs_chromium, violations
 from dashboard_planted import HOSTILE, INTO, MERGED
 
 from dashboard.state import short
 
-__all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 
 

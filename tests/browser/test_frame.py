@@ -5,12 +5,11 @@ import re
 
 import pytest
 from bench import first_paint
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve, violations
+from dashboard_browser import expect, needs_chromium, violations
 
 from dashboard import slim
 from dashboard.live import NO_DOOR
 
-__all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 PAGE_BYTES_MAX = 1_800_000
 GRID = "overview-leaderboard"
@@ -18,14 +17,6 @@ LIGHT, DARK = "rgb(86, 98, 112)", "rgb(154, 167, 181)"  # figures/theme.py `mute
 GROUNDS = """grid => ["body", `#${grid} .ag-row`, `#${grid} .ag-header`].map((name) => {
   const style = getComputedStyle(document.querySelector(name));
   return style.backgroundColor + style.color; })"""
-
-
-@pytest.fixture(scope="module")
-def site(serve, publish_into) -> str:
-    """A dashboard on the real arbitrage world."""
-    address, folder = serve("frame", None)
-    publish_into(folder, "arbitrage")
-    return address
 
 
 def test_pages_carry_period_and_filters_on_and_back_returns(page, site):

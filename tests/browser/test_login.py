@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 from calling import payload
-from dashboard_browser import browser, context, expect, needs_chromium, page, violations
+from dashboard_browser import expect, needs_chromium, violations
 from dashboard_worlds import MOMENT
 from serving import serving
 
 from dashboard.people import annotations, attempts, users
 from dashboard.people.store import writing
 
-__all__ = ["browser", "context", "page"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 SECRET = "seven green bicycles"
 HOSTILE = "New landing <img src=x onerror=alert(1)>"

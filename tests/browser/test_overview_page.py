@@ -5,23 +5,13 @@ import shutil
 from pathlib import Path
 
 import duckdb
-import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve, violations
+from dashboard_browser import expect, needs_chromium, violations
 from dashboard_planted import HOSTILE
 
-__all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 LINES = "#overview-trend .scatterlayer .trace"
 GRID = "#overview-leaderboard"
 PICK = r"(rac|ad)1_[0-9a-f]{8}"
-
-
-@pytest.fixture(scope="module")
-def site(serve, publish_into) -> str:
-    """The address of a dashboard on what the real pipeline published."""
-    address, folder = serve("overview", None)
-    publish_into(folder, "arbitrage")
-    return address
 
 
 def drawn(page, address: str) -> None:

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, violations
+from dashboard_browser import expect, needs_chromium, violations
 from reporting import believable
 
 from analytics.report.page import page
 
-__all__ = ["browser", "context"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-import duckdb
 import pytest
-from browsing import FLAGS, chromium
+from browsing import chromium
 from journaling import until
+from ondemand import OnDemand
 from running import SECRET, Ingest
 from shopping import AGENT, Shop
 
-from analytics.build import Inputs, build
+from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
 from ingest.auth import sign
 from ingest.auth.scheme import Auth
@@ -29,16 +29,6 @@ TEXT = "Quiet SUVs of 2026: see the <b>list</b>"
 AD = f"/quiet-suvs?utm_source=facebook&utm_medium=paid&utm_content=v3&ad_id=1202&rac={quote(TEXT)}&fbclid=IwAR0_x-9"
 OTHER_AD = f"/quiet-suvs?utm_source=facebook&ad_id=1203&rac={quote('Old vans, gone by Friday')}&fbclid=IwAR0_other"
 CLICKED = "IwAR0_x-9"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield launched
-        launched.close()
 
 
 class Street:
@@ -109,14 +99,13 @@ class Street:
     def sales(self) -> list[tuple[Any, ...]]:
         """What stands on each creative in the end: its text, clicks, landing views, sales, money."""
         self.ingest.load()
-        data = self.ingest.settings.data_dir
         as_of = datetime.now(UTC).replace(tzinfo=None) + timedelta(minutes=1)
-        build(data / "work.duckdb", self.ingest.settings.record_path, Inputs(as_of, AnalyticsSettings(data_dir=data)))
-        with duckdb.connect(str(data / "work.duckdb"), read_only=True) as connection:
-            return connection.execute(
-                "select creative_text, sum(clicks)::int, sum(landing_views)::int, sum(conversions)::int, sum(revenue)"
-                " from creative_daily left join creatives using (creative_id) group by all order by all"
-            ).fetchall()
+        inputs = Inputs(as_of, AnalyticsSettings(data_dir=self.ingest.settings.data_dir))
+        made = OnDemand(self.ingest.settings.record_path, inputs).execute(
+            "select creative_text, sum(clicks)::int, sum(landing_views)::int, sum(conversions)::int, sum(revenue)"
+            " from creative_daily left join creatives using (creative_id) group by all order by all"
+        )
+        return made.fetchall()
 
     def close(self) -> None:
         """Let the visitors go."""

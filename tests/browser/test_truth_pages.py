@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from dashboard_browser import browser, context, expect, needs_chromium, page, serve
+from dashboard_browser import expect, needs_chromium
 from dashboard_planted import HOSTILE
 
 from dashboard.pages.health import PAGE as HEALTH
@@ -11,7 +11,6 @@ from dashboard.pages.page import Page
 from dashboard.pages.reconcile import PAGE as RECONCILE
 from dashboard.people import audit
 
-__all__ = ["browser", "context", "page", "serve"]  # fixtures, found by pytest under these names
 pytestmark = needs_chromium
 FIRST_MS = 60_000  # seven panels at once, on two cores that other tests load, too
 WITHOUT_ROWS = {"reconcile-restated"}  # a world may have none, and says so

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from auditing import audit, build_command, spoken, verify_command
@@ -47,13 +48,12 @@ def version(data: Path) -> Path:
 
 @dataclass(frozen=True)
 class Case:
-    """A damage: the file, what `build` says then and ends with, what `verify` ends with before and after its way back.
+    """Damages: each a file and what happens to it; what `build` says then and ends with, and `verify` after it.
 
     `back` is true where the file itself must come back (from a backup): nothing else can make it again.
     """
 
-    find: Callable[[Path], Path]
-    damage: str
+    damages: tuple[tuple[Callable[[Path], Path], str], ...]
     word: str = ""
     build: Exit = Exit.OK
     verify: Exit = Exit.OK
@@ -61,40 +61,41 @@ class Case:
     back: bool = False
 
 
+def damaged(find: Callable[[Path], Path], damage: str, *rest: Any, **more: Any) -> Case:
+    """One damage alone."""
+    return Case(((find, damage),), *rest, **more)
+
+
 REBUILT = "is rebuilt from the journal"
+GONE = "is gone from the journal"
+LACKS = "that nothing let go of"
 CASES = {
-    "a segment is gone": Case(
-        first_segment,
-        "deleted",
-        "is gone from the journal",
-        Exit.FAILED,
-        Exit.FAILED,
-        "that nothing let go of",
-        back=True,
-    ),
-    "a segment is cut": Case(first_segment, "cut", verify=Exit.FAILED, named="cannot be read", back=True),
-    "a segment is garbage": Case(first_segment, "garbage", verify=Exit.FAILED, named="cannot be read", back=True),
-    "the record is gone": Case(in_data("interactions.duckdb"), "deleted"),
-    "the record is cut": Case(in_data("interactions.duckdb"), "cut", REBUILT, Exit.FAILED),
-    "the record is garbage": Case(in_data("interactions.duckdb"), "garbage", REBUILT, Exit.FAILED),
-    "the build is gone": Case(in_data("work.duckdb"), "deleted"),
-    "the build is garbage": Case(in_data("work.duckdb"), "garbage"),
-    "the version is gone": Case(version, "deleted"),
-    "the version is garbage": Case(version, "garbage"),
-    "the link is gone": Case(in_data("creatives.duckdb"), "deleted"),
-    "the lock is gone": Case(in_data("writer.lock"), "deleted"),
-    "the lock is garbage": Case(in_data("writer.lock"), "garbage"),
-    "the status is garbage": Case(in_data("status.json"), "garbage"),
-    "the last result is garbage": Case(in_data("verify.json"), "garbage"),
-}
+    "a segment is gone": damaged(first_segment, "deleted", GONE, Exit.FAILED, Exit.FAILED, LACKS, back=True),
+    "a segment is cut": damaged(first_segment, "cut", verify=Exit.FAILED, named="cannot be read", back=True),
+    "a segment is garbage": damaged(first_segment, "garbage", verify=Exit.FAILED, named="cannot be read", back=True),
+    "the record is gone": damaged(in_data("interactions.duckdb"), "deleted"),
+    "the record is cut": damaged(in_data("interactions.duckdb"), "cut", REBUILT, Exit.FAILED),
+    "the record is garbage": damaged(in_data("interactions.duckdb"), "garbage", REBUILT, Exit.FAILED),
+    # What is made again without a word is damaged together: each file for itself must be there again, and none in
+    # the way of another. No two of them speak for each other.
+    "the build, the version and the lock are gone": Case((
+        (in_data("work.duckdb"), "deleted"), (version, "deleted"), (in_data("writer.lock"), "deleted"),
+    )),
+    "the build, the version, the lock, the status and the last result are garbage": Case((
+        (in_data("work.duckdb"), "garbage"), (version, "garbage"), (in_data("writer.lock"), "garbage"),
+        (in_data("status.json"), "garbage"), (in_data("verify.json"), "garbage"),
+    )),
+    "the link is gone": damaged(in_data("creatives.duckdb"), "deleted"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_damaged_file_is_named_and_what_can_be_made_again_is(whole: Product, tmp_path: Path, name: str):
     case, product = CASES[name], copied(whole, tmp_path / "copy")
-    path = case.find(product.data)
-    kept = path.read_bytes()
-    DAMAGES[case.damage](path)
+    hurt = [(find(product.data), damage) for find, damage in case.damages]
+    kept = {path: path.read_bytes() for path, _ in hurt}
+    for path, damage in hurt:
+        DAMAGES[damage](path)
     code, said = spoken(lambda: build_command(product.config))
     assert (code, case.word in said) == (case.build, True), said
     if case.build is not Exit.OK:  # what was made again is said once; what is gone, as long as it is
@@ -102,7 +103,8 @@ def test_a_damaged_file_is_named_and_what_can_be_made_again_is(whole: Product, t
     code, said = spoken(lambda: verify_command(None, product.config, Format.CSV))
     assert (code, case.named in said) == (case.verify, True), said
     if case.back:
-        path.write_bytes(kept)
+        for path, content in kept.items():
+            path.write_bytes(content)
         assert spoken(lambda: build_command(product.config))[0] == Exit.OK
         assert spoken(lambda: verify_command(None, product.config, Format.CSV))[0] == Exit.OK
     assert owed(product.ledgers, product.there()).lost == []
