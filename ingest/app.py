@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from flask import Flask, Response
+from flask import Request as Asked
 from flask import request as http
 from werkzeug.exceptions import HTTPException
 
@@ -39,22 +40,26 @@ class Front:
 
     def take(self, name: str, suffix: str) -> Response:
         """Answer one request to `/webhooks/<sender>[/<suffix>]`."""
+        # Each use of Flask's own name for it looks for it anew: 14 of them took 15 µs of 180.
+        asked: Asked = http._get_current_object()  # type: ignore[attr-defined]
         origin = self.senders().get(name)
-        opens = pages.opening(origin)
+        opens = pages.opening(origin, asked)
         try:
-            found = self._received(self._checked(origin), suffix, opens)
+            found = self._received(asked, self._checked(origin, asked), suffix, opens)
         except DeliveryRefusedError as error:
-            found = self.refuse(error, name if origin else "")
-        return found.leave(http.environ) if isinstance(found, Held) else opens(found)
+            found = self._refused(error, name if origin else "", asked.content_length or 0)
+        return found.leave(asked.environ) if isinstance(found, Held) else opens(found)
 
-    def _received(self, origin: Origin, suffix: str, opens: Callable[[Response], Response]) -> Response | Held:
-        started, length = time.perf_counter(), http.content_length or 0
-        request = _request(suffix, origin)
+    def _received(
+        self, asked: Asked, origin: Origin, suffix: str, opens: Callable[[Response], Response]
+    ) -> Response | Held:
+        started, length = time.perf_counter(), asked.content_length or 0
+        request = _request(asked, suffix, origin)
         early = greeted(origin, request) or challenged(origin, request)
         if early is not None:
             return early
         passage = Passage(origin, request, time.time_ns() // 1000)
-        waiting = self.door.receive(passage, self._within_rate, http.environ.get(SETTLED))
+        waiting = self.door.receive(passage, self._within_rate, asked.environ.get(SETTLED))
 
         def answer(failed: str | None) -> Response:
             return opens(self._settled(passage, failed, started, length))
@@ -74,8 +79,8 @@ class Front:
         """Answer with what a delivery would become; nothing is stored."""
         origin = self.senders().get(name)
         try:
-            origin = self._checked(origin)
-            return answers.as_json(validated(self.door, origin, _request(suffix, origin)), 200)
+            origin = self._checked(origin, http)
+            return answers.as_json(validated(self.door, origin, _request(http, suffix, origin)), 200)
         except DeliveryRefusedError as error:
             return self.refuse(error, name if origin else "")
 
@@ -88,14 +93,14 @@ class Front:
         metrics.refusal(sender, error.refusal.code)
         return answers.refused(error)
 
-    def _checked(self, origin: Origin | None) -> Origin:
+    def _checked(self, origin: Origin | None, asked: Asked) -> Origin:
         if origin is None:
             raise DeliveryRefusedError("sender_unknown")
-        if http.method not in (*origin.profile.methods, "OPTIONS", "HEAD"):
+        if asked.method not in (*origin.profile.methods, "OPTIONS", "HEAD"):
             raise DeliveryRefusedError("method_unknown", allow=", ".join(origin.profile.methods))
         if self.draining:
             raise DeliveryRefusedError("draining")
-        if (http.content_length or 0) > self.door.limits.body_bytes_max:
+        if (asked.content_length or 0) > self.door.limits.body_bytes_max:
             raise DeliveryRefusedError("body_too_large")
         return origin
 
@@ -156,14 +161,14 @@ def _measure(passage: Passage, started: float) -> None:
     metrics.delivery(passage.origin.name, len(passage.accepted), codes, seconds, passage.delivery.disposition)
 
 
-def _request(suffix: str, origin: Origin) -> Request:
-    environ = http.environ
+def _request(asked: Asked, suffix: str, origin: Origin) -> Request:
+    environ = asked.environ
     # As werkzeug's headers have them, which ask for each name anew: 10 µs of a request's 150.
     headers = {name: value for key, value in environ.items() if (name := _header_name(key))}
-    body = http.get_data(cache=False)
+    body = asked.get_data(cache=False)
     if origin.profile.body_bytes_max is not None and len(body) > origin.profile.body_bytes_max:
         raise DeliveryRefusedError("body_too_large")
-    return Request(http.method, body, headers, environ.get("QUERY_STRING", ""), suffix)
+    return Request(asked.method, body, headers, environ.get("QUERY_STRING", ""), suffix)
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,18 @@ SETTLED = "whichad.settled"  # in a request's environ: called once the end of it
 HELD = "whichad.held"  # in the same: the answer, in place of the response that the application returned
 
 
+class Unsent(Response):
+    """A response that nobody sends: it makes no header, which took 20 µs."""
+
+    def __call__(self, _environ: object, start: Callable[..., object]) -> tuple[()]:
+        """Say nothing."""
+        start("200 OK", [])
+        return ()
+
+
+_UNSENT = Unsent()
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """The answer to a delivery that was handed to the journal.
@@ -40,5 +52,5 @@ class Held:
         """Leave the answer with the server, which never sends what this returns; or wait, where nobody can hold it."""
         if SETTLED in environ:
             environ[HELD] = self
-            return Response()
+            return _UNSENT
         return self.settled() if self.waiting.wait(self.seconds) else self.late()

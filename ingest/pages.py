@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
+from flask import Request as Asked
 from flask import Response
 from flask import request as http
 
@@ -15,14 +16,14 @@ TAG_SECONDS = 3600  # how long a browser may use the tag without asking again
 PREFLIGHT_SECONDS = 86_400
 
 
-def opening(origin: Origin | None) -> Callable[[Response], Response]:
-    """What makes the answer to the request at hand readable by the page that asked, where its sender lists its origin.
+def opening(origin: Origin | None, asked: Asked) -> Callable[[Response], Response]:
+    """What makes the answer to a request readable by the page that asked, where its sender lists its origin.
 
     Nobody else's is opened. It may be called when the request is over.
     """
     if origin is None or not origin.sender.origins:
         return lambda response: response
-    asking, asks_before, listed = http.headers.get("Origin"), http.method == "OPTIONS", origin
+    asking, asks_before, listed = asked.headers.get("Origin"), asked.method == "OPTIONS", origin
 
     def opened(response: Response) -> Response:
         response.headers["Vary"] = "Origin"
