@@ -23,6 +23,7 @@ def mark(figure: go.Figure, found: Sequence[Annotation], scheme: Scheme, hourly:
 
     `hourly`: a day is from midnight to midnight; else it is the point at its midnight, and some space to both sides.
     """
+    is_free_above = (figure.layout.legend.y or 0) < 1  # else the legend stands there
     for number, each in enumerate(found, 1):
         first = datetime.combine(each.first, time())
         last = datetime.combine(each.last, time())
@@ -38,7 +39,8 @@ def mark(figure: go.Figure, found: Sequence[Annotation], scheme: Scheme, hourly:
                 fillcolor=scheme.band, line={"color": scheme.muted, "width": 1, "dash": "dot"},
             )  # fmt: skip
         figure.add_annotation(
-            x=begin + (end - begin) / 2, y=1, xref="x", yref="paper", yanchor="bottom", showarrow=False,
+            x=begin + (end - begin) / 2, y=1, xref="x", yref="paper", showarrow=False,
+            yanchor="bottom" if is_free_above else "top",
             text=f"<b>{number}</b>", font={"size": 11, "color": scheme.card}, bgcolor=scheme.muted, borderpad=2,
             hovertext=f"{days(each)}: {label(each.words, 140)}",
         )  # fmt: skip

@@ -1,13 +1,26 @@
 """Annotations on a figure: numbered, drawn where their days are, and hostile words are only ever words."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
 
+import duckdb
 import plotly.graph_objects as go
+import pytest
+from dashboard_worlds import MOMENT
 
+from dashboard.config import Settings
 from dashboard.figures.theme import LIGHT
-from dashboard.people.annotations import Annotation
+from dashboard.pages import PAGES
+from dashboard.panels.wiring import filled
+from dashboard.people.annotations import Annotation, Note, add
 from dashboard.people.marking import days, listed, mark
+from dashboard.people.store import writing
+from dashboard.people.visitor import LOCAL
+from dashboard.state import short
 
+BUSY = """select creative_id from facts_daily where creative_id is not null
+  group by creative_id order by sum(clicks) desc, creative_id limit 2"""
 HOSTILE = "<img src=x onerror=alert(1)> $x$"
 FOUND = (
     Annotation(date(2026, 11, 20), date(2026, 11, 20), HOSTILE, id=1, author="anna"),
@@ -43,3 +56,26 @@ def test_days_are_said_shortly():
     assert [days(each) for each in FOUND] == ["20 Nov 2026", "22 Nov to 24 Nov 2026"]
     over = Annotation(date(2026, 12, 30), date(2027, 1, 2), "New year")
     assert days(over) == "30 Dec 2026 to 2 Jan 2027"
+
+
+def test_numbers_stand_inside_where_the_legend_is_above():
+    below, above = go.Figure(), go.Figure(layout={"legend": {"y": 1.06}})
+    assert [mark(each, FOUND, LIGHT).layout.annotations[0].yanchor for each in (below, above)] == ["bottom", "top"]
+
+
+@pytest.mark.parametrize("kind", ["arbitrage", "shop"])
+def test_every_figure_over_days_shows_what_people_noted(kind: str, publish_into: Callable[..., Path], tmp_path: Path):
+    real = publish_into(tmp_path, kind)
+    settings = Settings(data_dir=tmp_path, kind=kind, senders={"site": {"secrets": ["whsec_x"]}})
+    day = MOMENT.date() - timedelta(3)
+    with writing(tmp_path) as connection:
+        add(connection, LOCAL, Note(day, day + timedelta(1), "New feed"), 1)
+    with duckdb.connect(str(real), read_only=True) as connection:
+        picks = [short(ident) for (ident,) in connection.execute(BUSY).fetchall()]
+    view = f"?period=28&pick={','.join(picks)}&creative={picks[0]}"
+    shown = [panel for page in PAGES for panel in page.panels if panel.timeline or panel.name == "overview-trend"]
+    for panel in shown:
+        trouble, _foot, figure, caption, _table = filled(settings, panel, view, "light")
+        assert trouble == "" and "<b>1</b>" in [note.text for note in figure.layout.annotations], panel.name
+        assert "New feed" in str(caption), panel.name
+    assert len(shown) == 9

@@ -19,7 +19,7 @@ PANELS = (
     Panel("compare-best", "Which is best, where they ran side by side", "figure", "click_cohorts", best, height=300,
           wide=False),
     Panel("compare-time", "How the difference came about", "figure", "click_cohorts", over_time, height=300,
-          wide=False),
+          wide=False, timeline=True),
     Panel("compare-scopes", "Which is best in each campaign they share", "grid", "verdicts", scopes, height=300,
           row_height=52),
     Panel("compare-overlap", "What they have in common", "grid", "paths", overlap, height=230, row_height=52),

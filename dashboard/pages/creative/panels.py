@@ -23,7 +23,7 @@ PANELS = (
     Panel("creative-text", "The text", "words", "creatives", texts.fill),
     Panel("creative-verdicts", "Verdicts", "grid", "verdicts", judged.fill, height=210, row_height=82),
     Panel("creative-totals", "Totals of the period", "grid", "facts_daily", totals.fill, height=472, row_height=30),
-    Panel("creative-rates", "Rate over time", "figure", "click_cohorts", rates.fill),
+    Panel("creative-rates", "Rate over time", "figure", "click_cohorts", rates.fill, timeline=True),
     Panel("creative-costs", "Money per day", "figure", "facts_daily", costs.fill, height=320, wide=False, late=True,
           timeline=True),
     Panel("creative-funnel", "Funnel", "figure", "facts_daily", funnel.fill, height=320, wide=False, late=True),

@@ -161,7 +161,7 @@ PANELS = (
     Panel("funnel-steps", "How far clicks come", "figure", "facts_daily", fill_steps, 320, wide=False),
     Panel("funnel-lags", "How long goals take", "figure", "lags", fill_lags, 320, wide=False),
     Panel("funnel-rows", "Steps, rates and losses", "grid", "facts_daily", fill_step_rows, 290),
-    Panel("funnel-rates", "Rates day by day", "figure", "facts_daily", fill_rates, 540),
+    Panel("funnel-rates", "Rates day by day", "figure", "facts_daily", fill_rates, 540, timeline=True),
     Panel("funnel-maturity", "How much has come after so many days", "figure", "maturity_curves", fill_curves, 360,
           wide=False),
     Panel("funnel-days", "Days still maturing", "figure", "maturity_daily", fill_days, 360, wide=False),

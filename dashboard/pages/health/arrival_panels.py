@@ -166,6 +166,14 @@ def _how_to_mend() -> Sequence[Component | str]:
 
 SENDERS = Panel("health-senders", "Senders", "grid", "data_quality", fill_senders, 360)
 PANELS = (
-    Panel("health-shares", "Repeats, late and non-human traffic", "figure", "data_quality", fill_shares, 520),
+    Panel(
+        "health-shares",
+        "Repeats, late and non-human traffic",
+        "figure",
+        "data_quality",
+        fill_shares,
+        520,
+        timeline=True,
+    ),
     Panel("health-aside", "Quarantine and refusals", "grid", "data_quality", fill_aside, 320, row_height=56),
 )

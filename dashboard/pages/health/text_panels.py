@@ -141,7 +141,7 @@ def _said(value: object) -> str:
 
 
 PANELS = (
-    Panel("health-texts", "In what state ad texts arrive", "figure", "rac_health", fill_states, 420),
+    Panel("health-texts", "In what state ad texts arrive", "figure", "rac_health", fill_states, 420, timeline=True),
     Panel("health-compliance", "Texts that are incomplete, and what feeds ruled", "grid", "rac_compliance",
           fill_compliance, 420, row_height=66),
 )  # fmt: skip

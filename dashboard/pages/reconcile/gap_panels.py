@@ -145,8 +145,17 @@ def _amount(value: float, choice: Choice, look: Look) -> str:
 
 
 PANELS = (
-    Panel("reconcile-said", "Who said what", "figure", "reconciliation", fill_said, 340, wide=False),
-    Panel("reconcile-parts", "What the gap is made of", "figure", "reconciliation", fill_parts, 340, wide=False),
+    Panel("reconcile-said", "Who said what", "figure", "reconciliation", fill_said, 340, wide=False, timeline=True),
+    Panel(
+        "reconcile-parts",
+        "What the gap is made of",
+        "figure",
+        "reconciliation",
+        fill_parts,
+        340,
+        wide=False,
+        timeline=True,
+    ),
     Panel("reconcile-campaigns", "The largest gaps", "grid", "reconciliation", fill_campaigns, 420, row_height=66),
     Panel("reconcile-cells", "Day by day", "grid", "reconciliation", fill_cells, 420, row_height=52),
 )
