@@ -60,7 +60,7 @@ def framed(panel: Panel) -> Component:
         parts.append(html.Div(id=f"{panel.name}-said", role="status", className="said"))
     parts.append(html.P(id=f"{panel.name}-foot", className="foot"))
     wide = "wide" if panel.wide else "half"
-    told: Any = {"data-unmoved": ""} if panel.unmoved else {}  # assets/whichad.js puts the ticks into its links
+    told: Any = {"data-unmoved": ""} if panel.unmoved else {}  # assets/carrying.js puts the ticks into its links
     return html.Section(
         parts,
         id=f"{panel.name}-panel",
