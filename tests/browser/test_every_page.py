@@ -57,7 +57,7 @@ def walk(which: Page) -> tuple[tuple[dict[str, int], str], ...]:
     fitted anew must look the same, and a load costs 3 to 7 s of the processor.
     """
     screen, phone = ((SCREEN, "light"), (SCREEN, "dark")), ((PHONE, "dark"), (PHONE, "light"))
-    return phone + screen if PAGES.index(which) % 2 else screen + phone
+    return screen + phone if PAGES.index(which) % 2 else phone + screen
 
 
 def open_page(page, site: str, which: Page, scheme: str) -> None:
