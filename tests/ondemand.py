@@ -77,7 +77,10 @@ class OnDemand:
         settings_tables(self._connection, inputs.settings, rates(inputs.settings))
 
     def execute(self, query: str, values: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Like a connection's, after all is made that the query names. Raises CheckFailedError, duckdb.Error."""
+        """Like a connection's, after all is made that the query names. Raises CheckFailedError, duckdb.Error.
+
+        What it answers can be read as long as the models are held.
+        """
         missing = frozenset[str]().union(*(needed(word) for word in re.findall(r"\w+", query))) - self._made
         if missing:
             self._make(missing)
