@@ -42,7 +42,7 @@ _REPORTED = """
 select r.landing, r.search, r.results, r.ad_click, m.kind is not null
 from steps_reported r cross join main_kind m
 """
-_CAPPED = "select count(*) from duckdb_tables() where table_name = 'caps'"
+_CAPPED = "select count(*) from duckdb_tables() where table_name = 'caps' and database_name = current_database()"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ a half of the models, and of none of the slow fits. `WHOLE_BUILDS=1` builds ever
 `make test-long` does, so that every little world still goes through every model and every check.
 """
 
+import itertools
 import os
 import re
+import weakref
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -67,13 +69,18 @@ class OnDemand:
         self._record, self._inputs = record, inputs
         self._made: set[str] = set()
         self._checked: set[str] = set()
-        self._connection = duckdb.connect(config={"threads": 1})
+        self._connection = _engine().cursor()
+        name = f"world_{next(_worlds)}"
+        self._connection.execute(f"attach ':memory:' as {name}").execute(f"use {name}")
+        weakref.finalize(self, _forget, self._connection, name)
         self._connection.execute("set timezone = 'UTC'")
-        engine.limit(self._connection)
         settings_tables(self._connection, inputs.settings, rates(inputs.settings))
 
     def execute(self, query: str, values: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
-        """Like a connection's, after all is made that the query names. Raises CheckFailedError, duckdb.Error."""
+        """Like a connection's, after all is made that the query names. Raises CheckFailedError, duckdb.Error.
+
+        What it answers can be read as long as the models are held.
+        """
         missing = frozenset[str]().union(*(needed(word) for word in re.findall(r"\w+", query))) - self._made
         if missing:
             self._make(missing)
@@ -93,6 +100,22 @@ class OnDemand:
             self._checked |= set(due)
         finally:
             self._connection.execute("detach record")
+
+
+_worlds = itertools.count()
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One DuckDB for all worlds of a worker, each a database of its own: to start one takes 20 ms of the processor."""
+    connection = duckdb.connect(config={"threads": 1})
+    engine.limit(connection)
+    return connection
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    connection.close()
+    _engine().execute(f"detach {name}")
 
 
 @cache

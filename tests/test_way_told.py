@@ -163,6 +163,7 @@ def test_of_many_items_only_what_became_of_each_is_told(built: Asked):
 def test_what_is_not_loaded_or_not_built_yet_says_so(asked: Asked):
     asked.post(click("1"))
     assert "not loaded yet" in said(asked.why(asked.of(0)), "judged")[0]
+    assert asked.why("1") == asked.why(asked.of(0))  # only the journal knows it by its own id so far
     asked.desk.load()
     assert as_called("whichad analytics build") in said(asked.why("1"), "cells")[0]
     asked.build()

@@ -27,7 +27,7 @@ def hours(books: Books, what: str, where: str = "true") -> list[tuple[object, ..
 def test_an_hour_is_one_of_the_reporting_zone_also_where_that_is_half_an_hour_off(tmp_path: Path) -> None:
     books = Books(tmp_path, timezone="Asia/Kolkata")  # five and a half hours ahead
     books.post(item("click", "late", moment("2026-11-22 18:20")), item("click", "early", moment("2026-11-22 18:40")))
-    assert hours(books.build(), "clicks") == [
+    assert hours(books.ready(), "clicks") == [
         (date(2026, 11, 22), 23, moment("2026-11-22 17:30"), 1),
         (date(2026, 11, 23), 0, moment("2026-11-22 18:30"), 1),
     ]
@@ -37,7 +37,7 @@ def test_the_hour_that_comes_twice_when_a_clock_is_set_back_is_two(tmp_path: Pat
     books = Books(tmp_path, timezone="America/Los_Angeles")
     twice = [moment("2026-11-01 08:30"), moment("2026-11-01 09:30")]
     books.post(*(item("click", f"c{n}", at) for n, at in enumerate(twice)), at=twice[1] + DAY)
-    books.build(twice[1] + DAY)
+    books.ready(twice[1] + DAY)
     assert hours(books, "clicks") == [(date(2026, 11, 1), 1, at - timedelta(minutes=30), 1) for at in twice]
 
 
@@ -45,7 +45,7 @@ def test_what_only_a_day_is_known_of_has_no_hour_and_eight_days_are_kept(tmp_pat
     books = Books(tmp_path)
     books.post(report(TODAY, "10", ad_id="a1", clicks=3), item("click", "c", NOW - timedelta(days=8), cost="0.5"),
                item("click", "d", NOW - timedelta(days=7), cost="0.25"))  # fmt: skip
-    books.build()
+    books.ready()
     assert hours(books, "cost") == [
         (TODAY - timedelta(days=7), 12, NOW - timedelta(days=7), Decimal("0.25")), (TODAY, None, None, Decimal(10))
     ]  # fmt: skip
@@ -58,7 +58,7 @@ def test_money_is_in_the_hour_of_the_order_and_in_arbitrage_of_the_click(tmp_pat
     books = Books(tmp_path, kind=kind)
     books.post(item("click", "c", at, click_id="k", referrerAdCreative=shown("A")),
                item(goal, "g", at + timedelta(hours=3), click_id="k", revenue="7"))  # fmt: skip
-    assert [(row[1], row[3]) for row in hours(books.build(), "revenue")] == [(hour, Decimal(7))]
+    assert [(row[1], row[3]) for row in hours(books.ready(), "revenue")] == [(hour, Decimal(7))]
 
 
 def test_a_click_counts_for_the_raw_text_it_came_with_and_its_money_for_the_click(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_click_counts_for_the_raw_text_it_came_with_and_its_money_for_the_clic
     clicks = [item("click", f"c{n}", NOW - timedelta(days=3), click_id=f"k{n}", referrerAdCreative=raw, ad_id="a1",
                    network="facebook") for n, raw in enumerate([*raws, raws[1], None])]  # fmt: skip
     books.post(*clicks, item("conversion", "o", NOW - DAY, click_id="k1", revenue="9"))
-    books.build()
+    books.ready()
     assert books.query(
         "select creative_id, variant_id, sum(clicks), sum(revenue) from variant_daily group by all order by all"
     ) == [(A, *rest) for rest in sorted(zip(map(variant_id, raws), (1, 2, 1), (0, 9, 0), strict=True))] + [
@@ -81,7 +81,7 @@ def test_a_click_counts_for_the_raw_text_it_came_with_and_its_money_for_the_clic
 def test_what_is_no_text_is_a_variant_without_a_creative(tmp_path: Path) -> None:
     books = Books(tmp_path)
     books.post(item("click", "c", NOW - DAY, referrerAdCreative="{{ad.name}}", ad_id="a1", network="facebook"))
-    assert books.build().query("select status, creative_id, interactions from creative_variants") == [
+    assert books.ready().query("select status, creative_id, interactions from creative_variants") == [
         ("unresolved_macro", None, 1)
     ]
 
@@ -95,7 +95,7 @@ def test_an_ad_click_that_says_no_term_has_the_one_its_click_searched_for(tmp_pa
               for term in terms),
             item("ad_click", f"a-{who}", NOW - DAY, click_id=who, revenue="0.5"),
         )  # fmt: skip
-    assert books.build().query("select term, searches, ad_clicks, revenue from creative_term_daily order by term") == [
+    assert books.ready().query("select term, searches, ad_clicks, revenue from creative_term_daily order by term") == [
         ("suv prices", 1, 0, 0), ("used suv", 2, 1, Decimal("0.5")), (None, 0, 2, 1)
     ]  # fmt: skip
 
@@ -110,7 +110,7 @@ def merged(tmp_path: Path) -> Iterator[Books]:
         b = str(identify(shown("B")).creative_id)
         for n, (kind, target, actor) in enumerate([("merge", A, "ann"), ("unmerge", None, "bob"), ("merge", A, "eve")]):
             decisions.append(books.settings.journal_dir, kind, b, target, actor, f"because {n}", at=1_000_000 * (n + 1))
-        yield books.build()
+        yield books.ready()
 
 
 def test_every_alias_says_what_it_counts_as_and_who_decided_what_before(merged: Books) -> None:

@@ -71,7 +71,7 @@ def test_random_journeys_earn_what_a_plain_reading_of_the_rules_gives(
 ) -> None:
     books = Books(tmp_path_factory.mktemp("random"))
     books.post(*(each for number, one in enumerate(many) for each in journey(one.text, f"r{number}")))
-    rows = books.build().query(
+    rows = books.ready().query(
         "select creative_text, rule, window_days, sum(conversions), sum(revenue) from creative_credit join creatives"
         " using (creative_id) where date_basis = 'event' group by all"
     )

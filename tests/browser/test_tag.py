@@ -101,7 +101,8 @@ class Street:
         self.ingest.load()
         as_of = datetime.now(UTC).replace(tzinfo=None) + timedelta(minutes=1)
         inputs = Inputs(as_of, AnalyticsSettings(data_dir=self.ingest.settings.data_dir))
-        made = OnDemand(self.ingest.settings.record_path, inputs).execute(
+        models = OnDemand(self.ingest.settings.record_path, inputs)
+        made = models.execute(
             "select creative_text, sum(clicks)::int, sum(landing_views)::int, sum(conversions)::int, sum(revenue)"
             " from creative_daily left join creatives using (creative_id) group by all order by all"
         )
