@@ -89,20 +89,25 @@ def commit(connection: duckdb.DuckDBPyConnection, chunk: Chunk) -> int:
     chunk.rows.sort(key=lambda found: (found[1].delivery.received_at, found[1].delivery.delivery_id))
     connection.execute("begin")
     try:
-        items = load_batch(connection, _batch(chunk.rows))
-        items.insert()
-        refresh_identity(connection, is_superseding(connection))
-        parsed.run(
-            connection,
-            "insert into pending (delivery_id, segment, row, load_id, whole) select delivery_id, segment, row,"
-            " (select max(load_id) from loads), whole from batch order by load_order",
-        )
+        count = _load(connection, chunk.rows) if chunk.rows else 0
         _write_positions(connection, chunk.positions)
         write_refusals(connection, chunk.refusals)
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
+    return count
+
+
+def _load(connection: duckdb.DuckDBPyConnection, rows: list[tuple[str, Row]]) -> int:
+    items = load_batch(connection, _batch(rows))
+    items.insert()
+    refresh_identity(connection, is_superseding(connection))
+    parsed.run(
+        connection,
+        "insert into pending (delivery_id, segment, row, load_id, whole) select delivery_id, segment, row,"
+        " (select max(load_id) from loads), whole from batch order by load_order",
+    )
     return items.count
 
 
