@@ -63,18 +63,17 @@ def link(previous: bytes, delivery: Delivery) -> bytes:
 
 def row_hash(delivery: Delivery) -> bytes:
     """32 bytes: 16 of a SHA-256 over all that the chain leaves out, and 16 of one over the body as it is kept."""
-    said = (
+    columns = (
         delivery.sender, delivery.disposition, delivery.message_id, delivery.content_type, delivery.items,
         delivery.request, str(delivery.redacted_at),
     )  # fmt: skip
-    parts = list[bytes]()
-    for column in said:
+    found = hashlib.sha256()
+    for column in columns:
         encoded = column.encode("utf-8", "surrogatepass")
-        parts += (len(encoded).to_bytes(8, "big"), encoded)
-    found = hashlib.sha256(b"".join(parts)).digest()
+        found.update(len(encoded).to_bytes(8, "big") + encoded)
     is_redacted = delivery.redacted_at is not None and delivery.body is not None
     body = hashlib.sha256(delivery.body or b"").digest() if is_redacted else delivery.body_hash
-    return found[:_HALF] + body[:_HALF]
+    return found.digest()[:_HALF] + body[:_HALF]
 
 
 def read_row(found: tuple[Any, ...]) -> Row:

@@ -22,8 +22,8 @@ _QUARANTINE = (
 def set_unreadable_aside(connection: duckdb.DuckDBPyConnection, find: str, lists: Sequence[str]) -> None:
     """Replace the items of what is no JSON, or not the lists of these names; `find` is the statement for `damaged`.
 
-    That a list of a usual delivery is none shows when it is parsed (`set_lacking_aside`): to ask each text for the types
-    of its lists cost as much again as to ask for their names.
+    That a list of a usual delivery is none shows when it is parsed (`set_lacking_aside`): to ask each text for the
+    types of its lists cost as much again as to ask for their names.
     """
     parsed.run(connection, find, {"names": list(lists)})
     _replace(connection)
