@@ -13,15 +13,19 @@ from ingest import parsed
 from ingest.salvage import DAMAGED_ITEMS
 
 _QUARANTINE = (
-    "update batch set items = ?, disposition = case disposition when 'decision' then 'damaged' else disposition end"
+    "update batch set instead = ?, names = ['quarantine'],"
+    " disposition = case disposition when 'decision' then 'damaged' else disposition end"
     " where load_order in (select load_order from damaged)"
 )
 
 
 def set_unreadable_aside(connection: duckdb.DuckDBPyConnection, find: str, lists: Sequence[str]) -> None:
-    """Replace the items of what is no JSON, or not the lists of these names; `find` is the statement for `damaged`."""
-    paths = ["$", *(f"$.{name}" for name in lists)]
-    parsed.run(connection, find, {"paths": paths, "names": list(lists)})
+    """Replace the items of what is no JSON, or not the lists of these names; `find` is the statement for `damaged`.
+
+    That a list of a usual delivery is none shows when it is parsed (`set_lacking_aside`): to ask each text for the
+    types of its lists cost as much again as to ask for their names.
+    """
+    parsed.run(connection, find, {"names": list(lists)})
     _replace(connection)
 
 
@@ -39,8 +43,9 @@ def set_lacking_aside(connection: duckdb.DuckDBPyConnection, required: Mapping[s
 
 
 def _replace(connection: duckdb.DuckDBPyConnection) -> bool:
-    found = parsed.run(connection, "select count(*) from damaged").fetchone()
-    if not found or not found[0]:
+    # fetchall: an open result would keep the caller from taking the batch back.
+    ((found,),) = parsed.run(connection, "select count(*) from damaged").fetchall()
+    if not found:
         return False
     parsed.run(connection, _QUARANTINE, [DAMAGED_ITEMS])
     return True

@@ -20,9 +20,10 @@ from ingest.archive.reading import loaded, select
 from ingest.archive.seal import REMEMBER, collapse
 from ingest.archive.writing import note
 from ingest.segment import GENESIS, Row, SegmentReader
-from ingest.store.commit import CHUNK_ROWS_MAX, Chunk, OrderFeltError, Position, commit, commit_archived, write_refusals
+from ingest.store.commit import Chunk, OrderFeltError, Position, commit, commit_archived, write_refusals
 
 SEALS_AT_ONCE = 24
+TOGETHER_ROWS_MAX = 4000  # deliveries
 TELL_ROWS = 100_000
 Batch = list[tuple[str, Row]]  # what was loaded in one transaction, with the names of its segments
 _REFUSALS = (
@@ -72,7 +73,7 @@ def _together(rows: Iterator[tuple[int, str, Row]]) -> Iterator[list[Batch]]:
     for _, load in groupby(rows, key=lambda found: found[0]):
         batch = [(segment, row) for _, segment, row in load]
         has_replays = any(row.delivery.disposition == "replay" for _, row in batch)
-        if batches and (has_replays or sum(map(len, batches)) >= CHUNK_ROWS_MAX):
+        if batches and (has_replays or sum(map(len, batches)) >= TOGETHER_ROWS_MAX):
             yield batches
             batches = []
         batches.append(batch)

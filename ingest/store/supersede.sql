@@ -67,4 +67,4 @@ left join (
 left join held h on h.load_order = b.load_order
 where b.replays <> '' group by b.sender, cast(b.received_at as date);
 
-update batch set items = '{}' where delivery_id in (select delivery_id from superseded);
+update batch set instead = '{}', names = [] where delivery_id in (select delivery_id from superseded);

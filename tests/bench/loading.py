@@ -17,6 +17,7 @@ from journaling import Desk
 from ingest.store import Record, drain
 
 EVENTS = 500
+SINGLES = 10  # of singles a tenth of the rows is loaded: to post them takes longest
 ADS = 2_000
 SETUP = (
     "one insert … select from read_json with the columns' types given, into an empty table in a file, and a checkpoint"
@@ -24,12 +25,19 @@ SETUP = (
 
 
 def run(size: Size) -> list[Finding]:
-    """One finding."""
+    """Two findings: deliveries of many interactions, and of one each."""
     rows = {"full": 1_000_000, "usual": 200_000}.get(size.name, size.rows)
+    return [
+        _found(size, "journal → interactions", rows, EVENTS, 0.5),
+        _found(size, "journal → interactions, one a delivery", max(1, rows // SINGLES), 1, None),
+    ]
+
+
+def _found(size: Size, what: str, rows: int, events: int, target: float | None) -> Finding:
     ours, theirs = [], []
     with tempfile.TemporaryDirectory(dir=size.folder) as name:
         folder = Path(name)
-        journal = journalled(folder, rows)
+        journal = journalled(folder, rows, events)
         for number in range(size.rounds):
             record = folder / f"ours-{number}" / "interactions.duckdb"
             record.parent.mkdir()
@@ -38,15 +46,15 @@ def run(size: Size) -> list[Finding]:
             if not exported.exists():
                 export(record, exported)
             theirs.append(rows / read(exported, record, folder / f"peer-{number}.duckdb"))
-    return [Finding("journal → interactions", "read_json of the same rows", "rows/s", ours, theirs, 0.5, setup=SETUP,
-                    details={"rows": rows, "in_batches_of": EVENTS})]  # fmt: skip
+    return Finding(what, "read_json of the same rows", "rows/s", ours, theirs, target, setup=SETUP,
+                   details={"rows": rows, "in_batches_of": events})  # fmt: skip
 
 
-def journalled(folder: Path, rows: int) -> Path:
-    """A journal of that many clicks, in batches, on many ads, each with a text."""
+def journalled(folder: Path, rows: int, events: int = EVENTS) -> Path:
+    """A journal of that many clicks, in deliveries of so many each, on many ads, each with a text."""
     with Desk(folder) as desk:
-        for begin in range(0, rows, EVENTS):
-            numbers = range(begin, min(rows, begin + EVENTS))
+        for begin in range(0, rows, events):
+            numbers = range(begin, min(rows, begin + events))
             desk.post(*(click(number) for number in numbers))
         return desk.journal_dir
 

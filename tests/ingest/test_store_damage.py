@@ -24,6 +24,9 @@ UNREADABLE = {
     "nothing": "",
     "not an object": "[1]",
     "a list that is none": json.dumps({"interactions": {"0": ROW}}),
+    "a list that is null": json.dumps({"interactions": None}),
+    "one list and one that is none": json.dumps({"interactions": [ROW], "reports": {"0": ROW}}),
+    "a judgement that is none, beside a list": json.dumps({"interactions": [ROW], "decisions": {}}),
     "a list of a name nobody knows": json.dumps({"interactionz": [ROW]}),
     "a row that is none": json.dumps({"interactions": [None]}),
     "a row without its key": json.dumps({"interactions": [{k: v for k, v in ROW.items() if k != "key_hash"}]}),
@@ -49,6 +52,30 @@ def test_deliveries_whose_items_cannot_be_read_are_quarantined_and_the_rest_of_t
     assert found == [(name, "damaged", REASONS["damaged"], None) for name in sorted(UNREADABLE)]
     assert desk.query(LOADS) == [(3, 0, 0, len(UNREADABLE))]
     assert desk.query("select count(*) from decisions") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "name", ["no JSON", "not an object", "a list that is none", "a list that is null", "a row that is none"]
+)
+def test_a_batch_of_nothing_else_than_what_cannot_be_read_is_quarantined(desk: Desk, name: str):
+    first = desk.post(click("1")).delivery
+    desk.load()
+    desk.journal.append(replace(first, delivery_id=name, items=UNREADABLE[name]))
+    assert desk.load().deliveries == 1
+    assert desk.query("select delivery_id, code from quarantine") == [(name, "damaged")]
+    assert desk.query("select id from interactions") == [("1",)]
+    assert desk.query(LOADS) == [(1, 0, 0, 1)]
+
+
+def test_a_list_whose_name_is_written_with_escapes_is_read_and_a_delivery_of_nothing_is_no_damage(desk: Desk):
+    first = desk.post(click("1")).delivery
+    escaped = json.dumps({"interactions": [ROW]}).replace("interactions", "inter\\u0061ctions")
+    assert json.loads(escaped) == {"interactions": [ROW]} and "interactions" not in escaped
+    desk.journal.append(replace(first, delivery_id="escaped", items=escaped))
+    desk.journal.append(replace(first, delivery_id="nothing", items="{}"))
+    desk.load()
+    assert desk.query("select id from interactions order by id") == [("1",), ("9",)]
+    assert desk.query("select count(*) from quarantine") == [(0,)]
 
 
 def flip(path: Path, column: str, row: int, to: str) -> None:
