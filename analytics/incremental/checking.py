@@ -6,7 +6,7 @@ import duckdb
 
 from analytics.build import run_checks
 from analytics.incremental.ways import in_worlds, way
-from analytics.incremental.worlds import NOW
+from analytics.incremental.worlds import NOW, Worlds
 from analytics.joined import TABLES
 from analytics.plan import CHECKS, header, sql
 
@@ -23,10 +23,16 @@ def scoped() -> tuple[str, ...]:
     return tuple(check for check in CHECKS if follows.issuperset(header(sql("checks", check)).reads))
 
 
-def check(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", everything: bool = False) -> None:
-    """Run every check on what changed, or on `everything`. Raises CheckFailedError."""
+def check(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", worlds: Worlds, everything: bool = False) -> None:
+    """Run every check on what changed, or on `everything`. Raises CheckFailedError.
+
+    What reads only tables that are as they were held when they were built.
+    """
     rows = () if everything else scoped()
-    run_checks(connection, inputs, [check for check in CHECKS if check not in rows])
+    reads = {check: header(sql("checks", check)).reads for check in CHECKS}
+    due = [check for check in CHECKS if everything or not worlds.still.holds(*reads[check])]
+    run_checks(connection, inputs, [check for check in due if check not in rows])
+    worlds.provide(table for check in due if check in rows for table in reads[check])
     connection.execute(f"use {NOW}")
-    run_checks(connection, inputs, rows)
+    run_checks(connection, inputs, [check for check in due if check in rows])
     connection.execute("use work")
