@@ -19,7 +19,7 @@ import duckdb
 from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
-from analytics.incremental.bringing import Builder
+from analytics.incremental.bringing import Builder, Built
 from analytics.incremental.moves import Moves, days_of
 from analytics.incremental.refreshing import Limits
 from analytics.incremental.republishing import Base, base_of
@@ -87,20 +87,19 @@ class Refresher:
         started = time.monotonic()
         if started < self._due_at and not force:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
-        share = BUSY_SHARE
+        built = None
         try:
             with self._interruptible():
                 base, self._base = self._base, None  # after a cycle that fails, everything is published anew
                 base = base if base and base.holds else None
                 built = self._builder.bring_up(inputs, force, progress)
-                share = REFRESH_SHARE if not built.full and CORES > 1 else BUSY_SHARE
                 base = base if built.moves is not None else None
                 since = (base.version, built.moves or {}) if base else None
                 version = self._published(inputs, progress, not done.more, since)
                 if not self._trouble:
                     self._base = base_of(settings.published_link, settings.work_path, base)
         finally:  # a build that failed took its time, too
-            self._due_at = time.monotonic() + min(share * (time.monotonic() - started), WAIT_SECONDS_MAX)
+            self._due_at = time.monotonic() + min(share(built) * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
@@ -175,6 +174,11 @@ def _cycles(refresher: Refresher, stopping: threading.Event, every_seconds: floa
 
 def _say(sentence: str) -> None:
     print(f"refresh: {as_called(sentence)}", file=sys.stderr, flush=True)
+
+
+def share(built: Built | None, cores: int = CORES) -> float:
+    """How many times as long as a build took (None: one that failed) the loop lets others have the machine."""
+    return REFRESH_SHARE if built and not built.full and cores > 1 else BUSY_SHARE
 
 
 def utc_now() -> datetime:
