@@ -94,6 +94,7 @@ def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limi
     Identity(connection, near, worlds, inputs).settle()
     _gather(near, before, inputs)
     worlds.run(in_worlds())
+    checking.get_ready(worlds)
     connection.execute("begin")
     try:
         applying.apply(connection, inputs, worlds.still)
