@@ -4,6 +4,7 @@ The record is open only while it is drained, so that others can read it between 
 nothing is published. A failed check never publishes: the old version stays, and `status.json` names the check.
 """
 
+import os
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ import duckdb
 from analytics.build import CheckFailedError, Inputs, Progress, open_work
 from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
-from analytics.incremental.bringing import Builder
+from analytics.incremental.bringing import Builder, Built
 from analytics.incremental.moves import Moves, days_of
 from analytics.incremental.refreshing import Limits
 from analytics.incremental.republishing import Base, base_of
@@ -42,7 +43,9 @@ select max(received_at) from (
   union all select received_at from settlements where received_at >= $since
   union all select received_at from ads where origin = 'posted' and received_at >= $since)
 """
-BUSY_SHARE = 3  # between two builds pass at least this many times the last one, so that others get the machine
+BUSY_SHARE = 3.0  # between two builds pass at least this many times the last one, so that others get the machine
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+REFRESH_SHARE = 0.5  # after a refresh, which takes one core: where there is another, others have that all the time
 WAIT_SECONDS_MAX = 20.0
 DRAIN_SECONDS_MAX = 2.0
 READ_ALL_SECONDS = 3600.0  # 0.1 s per million interactions (one run, idle)
@@ -84,6 +87,7 @@ class Refresher:
         started = time.monotonic()
         if started < self._due_at and not force:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
+        built = None
         try:
             with self._interruptible():
                 base, self._base = self._base, None  # after a cycle that fails, everything is published anew
@@ -95,10 +99,15 @@ class Refresher:
                 if not self._trouble:
                     self._base = base_of(settings.published_link, settings.work_path, base)
         finally:  # a build that failed took its time, too
-            self._due_at = time.monotonic() + min(BUSY_SHARE * (time.monotonic() - started), WAIT_SECONDS_MAX)
+            self._due_at = time.monotonic() + min(share(built) * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
+
+    def pause(self, every_seconds: float) -> float:
+        """How long to wait for the next cycle: till a build is due again, and no longer than usual."""
+        left = self._due_at - time.monotonic()
+        return min(left, every_seconds) if left > 0 else every_seconds
 
     def _published(self, inputs: Inputs, progress: Progress, settled: bool, since: tuple[Path, Moves] | None) -> str:
         """The new version. A broken history never keeps one back: it is said until the next one."""
@@ -160,11 +169,16 @@ def _cycles(refresher: Refresher, stopping: threading.Event, every_seconds: floa
         said = "" if outcome.ok else outcome.sentence
         if "FATAL" in outcome.sentence or "must be restarted" in outcome.sentence:
             sys.exit(1)
-        stopping.wait(0.0 if outcome.more else every_seconds)
+        stopping.wait(0.0 if outcome.more else refresher.pause(every_seconds))
 
 
 def _say(sentence: str) -> None:
     print(f"refresh: {as_called(sentence)}", file=sys.stderr, flush=True)
+
+
+def share(built: Built | None, cores: int = CORES) -> float:
+    """How many times as long as a build took (None: one that failed) the loop lets others have the machine."""
+    return REFRESH_SHARE if built and not built.full and cores > 1 else BUSY_SHARE
 
 
 def utc_now() -> datetime:

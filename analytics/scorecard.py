@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics import scored
+from analytics.fit import standing
 from analytics.inference.interval import Floats
 from analytics.verdicts.joined import join
 
@@ -42,7 +43,6 @@ _REPORTED = """
 select r.landing, r.search, r.results, r.ad_click, m.kind is not null
 from steps_reported r cross join main_kind m
 """
-_CAPPED = "select count(*) from duckdb_tables() where table_name = 'caps' and database_name = current_database()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _only_reported(rated: pa.Table, reported: Sequence[bool]) -> pa.Table:
 
 
 def _is_capped(connection: duckdb.DuckDBPyConnection) -> bool:
-    if connection.execute(_CAPPED).fetchall() == [(0,)]:
+    if not standing.is_there(connection, "caps"):
         return False
     return connection.execute("select count(cap_millionths) from caps").fetchall() != [(0,)]
 

@@ -82,14 +82,12 @@ def clear_inferred(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def is_there(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Whether the work file has that table."""
-    found = parsed.run(
-        connection,
-        "select 1 from duckdb_tables() where table_name = ? and database_name = current_database()"
-        " and schema_name = current_schema()",
-        [table],
-    )
-    return found.fetchone() is not None
+    """Whether the work file has that table. Asked of the binder: `duckdb_tables()` takes 10 ms to list them all."""
+    try:
+        parsed.run(connection, f"select 1 from {table} limit 0")  # noqa: S608 (our own names)
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def bound(text: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from analytics.fit import evidence, standing
 from analytics.fit.steps import closed
 from analytics.incremental import touched
 from analytics.incremental.errors import NeedsFullBuildError
+from analytics.incremental.still import Still
 from analytics.incremental.ways import FIRST, grain, way
 from analytics.incremental.worlds import NEXT, same
 from analytics.plan import MODELS, sql
@@ -17,18 +18,21 @@ if TYPE_CHECKING:
     from analytics.build import Inputs
 
 
-def apply(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
-    """Write every model's differences; the caller holds the transaction. Raises NeedsFullBuildError."""
+def apply(connection: duckdb.DuckDBPyConnection, inputs: "Inputs", still: Still) -> None:
+    """Write every model's differences; the caller holds the transaction. Raises NeedsFullBuildError.
+
+    What is `still` as it was is left alone, and so is what follows from such tables only; it is told of the others.
+    """
     compared = {of for model in MODELS for of in way(model).of if way(of).word == "whole"}
     for model in MODELS:
         name = model.removesuffix("()")
         word = way(name).word
-        if name in FIRST and word == "whole":
-            connection.execute(f"create or replace table {name} as from {NEXT}.{name}")
-        elif word in ("rows", "sums") or name in FIRST:
-            _replace(connection, name, "delta.")
+        if name in FIRST or word in ("rows", "sums"):
+            _take_over(connection, name, still)
         elif word == "keys":
-            _keys(connection, name, inputs)
+            still.learn(name, not _keys(connection, name, inputs, still))
+        elif word in ("whole", "global", "view") and still.follows(model):
+            still.learn(name, True)
         elif word == "whole":
             if name in compared:
                 connection.execute(f"create or replace temp table {name}_before as from {name}")
@@ -41,6 +45,16 @@ def apply(connection: duckdb.DuckDBPyConnection, inputs: "Inputs") -> None:
             raise NeedsFullBuildError("the evidence of closed days no longer holds")
 
 
+def _take_over(connection: duckdb.DuckDBPyConnection, name: str, still: Still) -> None:
+    """What the small builds found, or what is known of texts and ads now."""
+    if still.holds(name):
+        return
+    if way(name).word == "whole":
+        connection.execute(f"create or replace table {name} as from {NEXT}.{name}")
+    else:
+        _replace(connection, name, "delta.")
+
+
 def _replace(connection: duckdb.DuckDBPyConnection, name: str, where: str) -> None:
     out = connection.execute(f"select count(*) from {where}{name}_out").fetchone()
     if out and out[0]:
@@ -48,15 +62,19 @@ def _replace(connection: duckdb.DuckDBPyConnection, name: str, where: str) -> No
     connection.execute(f"insert into {name} by name from {where}{name}_in")
 
 
-def _keys(connection: duckdb.DuckDBPyConnection, name: str, inputs: "Inputs") -> None:
-    sources = [source for of in way(name).of for source in _changed(connection, of)]
-    if not way(name).of:
+def _keys(connection: duckdb.DuckDBPyConnection, name: str, inputs: "Inputs", still: Still) -> bool:
+    """Work out the keys that moved; whether there are any."""
+    sources = [source for of in still.moved(way(name).of) for source in _changed(connection, of)]
+    if not way(name).of and not still.holds(name):
         sources = [f"delta.{name}_out", f"delta.{name}_in"]
     elif any(_concerns_all(connection, source, name) for source in sources):
         sources = [name, *sources]
+    if not sources:
+        return False
     touched.keys_of(connection, name, sources, "temp table ")
     touched.work_out(connection, name, inputs, "temp table ")
     _replace(connection, name, "temp.")
+    return True
 
 
 def _concerns_all(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> bool:

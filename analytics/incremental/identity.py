@@ -13,6 +13,7 @@ from analytics.build import run_model
 from analytics.incremental import touched
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.near import Near
+from analytics.incremental.still import Still
 from analytics.incremental.ways import grain, way
 from analytics.incremental.worlds import NEXT, Worlds, same
 from analytics.plan import MODELS
@@ -125,13 +126,25 @@ class Identity:
         for name in models:
             found = way(name)
             if found.word == "keys":
-                sources = [source for of in found.of for source in self._changed(of)]
-                touched.keys_of(self.connection, name, sources)
-                touched.work_out(self.connection, name, self.inputs)
+                sources = [source for of in self.still.moved(found.of) for source in self._changed(of)]
+                self.still.learn(name, not sources)
+                if sources:
+                    touched.keys_of(self.connection, name, sources)
+                    touched.work_out(self.connection, name, self.inputs)
                 self._merge(name)
             else:
                 run_model(self.connection, name if name in MODELS else f"{name}()", self.inputs)
+                self.still.learn(name, self._is_same(name))
         self.connection.execute("use work")
+
+    @property
+    def still(self) -> Still:
+        """What is as it was, so far."""
+        return self.worlds.still
+
+    def _is_same(self, model: str) -> bool:
+        one, other = (f"(select (count(*), sum(hash(m))) from {place}.{model} m)" for place in ("work", NEXT))
+        return self.connection.execute(f"select {one} is not distinct from {other}").fetchone() == (True,)
 
     def _changed(self, model: str) -> list[str]:
         """Tables of the rows of a model that are not as they were."""
@@ -146,8 +159,10 @@ class Identity:
     def _merge(self, *models: str) -> None:
         """Let `next` read a model as it will be, without writing it yet."""
         for model in models:
+            kept = f"create or replace view {NEXT}.{model} as select w.* from work.{model} w"
             self.connection.execute(
-                f"create or replace view {NEXT}.{model} as select w.* from work.{model} w"
-                f" anti join delta.{model}_out d on {same(grain(model), 'w', 'd')}"
+                kept
+                if self.still.holds(model)
+                else f"{kept} anti join delta.{model}_out d on {same(grain(model), 'w', 'd')}"
                 f" union all by name from delta.{model}_in"
             )

@@ -9,6 +9,7 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from analytics.incremental.still import Still
 from analytics.incremental.ways import FIRST, grain, way
 from analytics.marts import MARTS
 
@@ -23,13 +24,15 @@ class Moved:
     came: pa.Table
 
 
+_NOTHING = Moved(pa.table({}), pa.table({}))
 # By mart; None: so much of it moved that it is another table. What is not named was made anew, or not at all.
 Moves = dict[str, Moved | None]
 
 
-def taken(connection: duckdb.DuckDBPyConnection) -> Moves:
-    """What the refresh on this connection has written, after its commit."""
-    return {mart: _moved(connection, mart) for mart in followed()}
+def taken(connection: duckdb.DuckDBPyConnection, still: Still) -> Moves:
+    """What the refresh on this connection has written, after its commit; nothing of what is `still` as it was."""
+    made = {mart: _moved(connection, mart) for mart in followed() if not still.holds(mart)}
+    return {mart: _NOTHING for mart, kind in MARTS.items() if kind == "table" and still.holds(mart)} | made
 
 
 def days_of(moves: Moves, mart: str = "facts_daily") -> tuple[date, date] | None:
@@ -37,7 +40,8 @@ def days_of(moves: Moves, mart: str = "facts_daily") -> tuple[date, date] | None
     moved = moves.get(mart)
     if moved is None:
         return None
-    days = [day for table in (moved.went, moved.came) for day in table.column("day").unique().to_pylist() if day]
+    tables = [table for table in (moved.went, moved.came) if table.num_rows]
+    days = [day for table in tables for day in table.column("day").unique().to_pylist() if day]
     return (min(days), max(days)) if days else (date.max, date.min)
 
 

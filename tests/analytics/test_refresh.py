@@ -14,7 +14,8 @@ from journeys import NOW, START, Books, Played, journey
 from running import ROOT, environment
 
 from analytics.build import build, open_work
-from analytics.refresh import Refresher, _state
+from analytics.incremental.bringing import Built
+from analytics.refresh import Refresher, _state, share
 from analytics.status import STATUS_FILE, Outcome
 from ingest.store import Record
 
@@ -31,7 +32,7 @@ def version(books: Books) -> str:
 
 
 def until_published(refresher: Refresher, as_of: datetime) -> Outcome:
-    """Cycle until a build is due again; it waits three times as long as the last one took."""
+    """Cycle until a build is due again; it waits up to three times as long as the last one took."""
     deadline = time.monotonic() + WAIT_SECONDS
     while (outcome := refresher.guarded_cycle(as_of)).version is None:
         assert outcome.ok and outcome.sentence == "loading", outcome
@@ -39,6 +40,20 @@ def until_published(refresher: Refresher, as_of: datetime) -> Outcome:
         # A cycle that finds none due costs a tenth of a build, and forty of them more than what they wait for.
         time.sleep(max(0.01, min(refresher._due_at, deadline) - time.monotonic()))
     return outcome
+
+
+@pytest.mark.parametrize(("due_in", "least", "most"), [(-5.0, 2.0, 2.0), (1.0, 0.0, 1.0), (20.0, 2.0, 2.0)])
+def test_the_loop_sleeps_till_a_build_is_due_and_no_longer_than_usual(
+    books: Books, due_in: float, least: float, most: float
+) -> None:
+    refresher = Refresher(books.settings)
+    refresher._due_at = time.monotonic() + due_in
+    assert least <= refresher.pause(2.0) <= most
+
+
+@pytest.mark.parametrize(("cores", "full", "times"), [(2, False, 0.5), (1, False, 3.0), (2, True, 3.0)])
+def test_the_loop_rests_less_after_a_refresh_where_others_have_a_core(cores: int, full: bool, times: float) -> None:
+    assert share(Built(full, ""), cores) == times
 
 
 @pytest.fixture
