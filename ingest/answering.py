@@ -7,25 +7,18 @@ refusals that waitress makes are in our words.
 import logging
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from waitress.task import ErrorTask, WSGITask
 
-from ingest.held import HELD, SETTLED, Held
+from ingest.held import Held
 from ingest.rejection import DeliveryRefusedError, problem
+from ingest.straight import Said, said
 
 log = logging.getLogger("whichad.ingest")
 _CODES = {413: "body_too_large", 431: "headers_too_large", 500: "internal"}
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-class Said(NamedTuple):
-    """An answer as it leaves."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 class Refused(ErrorTask):  # type: ignore[misc]
@@ -59,13 +52,17 @@ class Answering(WSGITask):  # type: ignore[misc]
 
     def ask(self, settled: Callable[[], None]) -> bool:
         """Ask the application; whether its answer waits, for the end of which `settled` is called, from any thread."""
-        environ = self.get_environment()
-        environ[SETTLED] = settled
+        server = self.channel.server
         try:
-            self.said = _said(self.channel.server.application, environ)
+            found = server.straight(self.request, settled)
+            if isinstance(found, Held):
+                self.held = found
+            elif found is not None:
+                self.said = said(found, self.request.command)
+            else:
+                self.said = _asked(server.application, self.get_environment())
         except Exception:  # waitress answers 500 where nothing was said
             log.exception("a request broke ingest")
-        self.held = environ.get(HELD) if self.said else None
         return self.held is not None
 
     def answer(self, late: bool = False) -> None:
@@ -73,7 +70,7 @@ class Answering(WSGITask):  # type: ignore[misc]
         assert self.held is not None  # noqa: S101 (only then it is asked)
         self.said = None
         try:
-            self.said = _said(self.held.late() if late else self.held.settled(), self.get_environment())
+            self.said = said(self.held.late() if late else self.held.settled(), self.request.command)
         except Exception:
             log.exception("an answer broke ingest")
 
@@ -98,7 +95,7 @@ class Answering(WSGITask):  # type: ignore[misc]
         self.wrote_header, self.content_bytes_written = True, len(data)
 
 
-def _said(application: Application, environ: dict[str, Any]) -> Said:
+def _asked(application: Application, environ: dict[str, Any]) -> Said:
     """What a WSGI application answers, whole."""
     begun: list[tuple[str, list[tuple[str, str]]]] = []
 

@@ -1,10 +1,13 @@
-"""This module owns what senders hear: the 200 in the style their platform wants, and refusals as problems."""
+"""This module owns what senders hear: the 200 in the style their platform wants, and refusals as problems.
+
+An answer is plain here, for it leaves two ways: as Flask's response, and straight (`straight.py`).
+"""
 
 import base64
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from flask import Response
 
 from ingest.keeping import receipt
 from ingest.passage import Passage
@@ -16,21 +19,28 @@ WARNINGS_MAX = 50
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
-def taken(profile: Profile, passage: Passage) -> Response:
+@dataclass(slots=True)
+class Answer:
+    """An answer: its status, its body, and its headers but those that a server adds."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def taken(profile: Profile, passage: Passage) -> Answer:
     """The 200 (or 204) of a delivery that is on disk; the receipt is always in a header."""
     body = answer(passage)
     if profile.answer == "gif":
-        response = Response(PIXEL, 200, mimetype="image/gif")
-        response.headers["Cache-Control"] = "no-store"
+        found = Answer(200, PIXEL, {"Content-Type": "image/gif", "Cache-Control": "no-store"})
     elif profile.answer == "empty":
-        response = Response(b"", 204)
-        del response.headers["Content-Type"]  # there is no content
+        found = Answer(204)
     elif profile.answer == "text":
-        response = Response(profile.answer_text, 200, mimetype="text/plain")
+        found = as_text(profile.answer_text.encode())
     else:
-        response = as_json(body, 200)
-    response.headers["Whichad-Receipt"] = body["receipt"]
-    return response
+        found = as_json(body, 200)
+    found.headers["Whichad-Receipt"] = body["receipt"]
+    return found
 
 
 def answer(passage: Passage) -> dict[str, Any]:
@@ -45,24 +55,29 @@ def answer(passage: Passage) -> dict[str, Any]:
     }
 
 
-def refused(error: DeliveryRefusedError) -> Response:
+def refused(error: DeliveryRefusedError) -> Answer:
     """A refusal as the answer its sender gets."""
-    response = as_json(problem(error.refusal, error.detail), error.refusal.status)
-    response.mimetype = "application/problem+json"
+    found = as_json(problem(error.refusal, error.detail), error.refusal.status)
+    found.headers["Content-Type"] = "application/problem+json"
     if error.allow:
-        response.headers["Allow"] = error.allow
+        found.headers["Allow"] = error.allow
     if error.refusal.retryable:
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
-    return response
+        found.headers["Retry-After"] = str(error.retry_after_seconds)
+    return found
 
 
-def as_json(value: Any, status: int) -> Response:
+def as_text(text: bytes) -> Answer:
+    """A plain text in UTF-8."""
+    return Answer(200, text, {"Content-Type": "text/plain; charset=utf-8"})
+
+
+def as_json(value: Any, status: int) -> Answer:
     """A value as a JSON answer; texts that UTF-8 cannot hold show U+FFFD."""
     try:
         text = orjson.dumps(value, default=str)
     except TypeError:  # half a surrogate pair, in what a sender wrote
         text = orjson.dumps(_whole(value), default=str)
-    return Response(text, status, mimetype="application/json")
+    return Answer(status, text, {"Content-Type": "application/json"})
 
 
 def _whole(value: Any) -> Any:

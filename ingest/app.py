@@ -1,20 +1,22 @@
 """This module owns ingest's HTTP surface: the webhook route, validation, the process's health, errors as problems."""
 
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from flask import Flask, Response
-from flask import Request as Asked
 from flask import request as http
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from ingest import answers, metrics, pages
+from ingest.answers import Answer
 from ingest.config import IngestSettings
 from ingest.delivery import Door, Limits
 from ingest.handshake import challenged, greeted
-from ingest.held import SETTLED, Held
+from ingest.held import Held
 from ingest.journal import Journal
 from ingest.origin import Origin
 from ingest.passage import Passage
@@ -24,6 +26,7 @@ from ingest.request import Request
 from ingest.validating import validated
 from ingest.visitors import visitor_key
 
+log = logging.getLogger("whichad.ingest")
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 Senders = Callable[[], Mapping[str, Origin]]
 
@@ -38,35 +41,37 @@ class Front:
         self.senders, self.draining = senders, False
         self._rates = Rates(settings.data_dir / "run" / "rates")
 
-    def take(self, name: str, suffix: str) -> Response:
-        """Answer one request to `/webhooks/<sender>[/<suffix>]`."""
-        # Each use of Flask's own name for it looks for it anew: 14 of them took 15 µs of 180.
-        asked: Asked = http._get_current_object()  # type: ignore[attr-defined]
+    def answer(self, name: str, request: Request, then: Callable[[], None] | None = None) -> Answer | Held:
+        """Answer one request to `/webhooks/<sender>[/<suffix>]`, or hold the answer till its delivery is on disk.
+
+        `then` is called, from any thread, once the end of a held answer's delivery is known.
+        """
         origin = self.senders().get(name)
-        opens = pages.opening(origin, asked)
+        opens = pages.opening(origin, request)
         try:
-            found = self._received(asked, self._checked(origin, asked), suffix, opens)
+            found = self._received(request, self._checked(origin, request), opens, then)
         except DeliveryRefusedError as error:
-            found = self._refused(error, name if origin else "", asked.content_length or 0)
-        return found.leave(asked.environ) if isinstance(found, Held) else opens(found)
+            found = self._refused(error, name if origin else "", len(request.body))
+        except Exception:
+            return self.broken()
+        return found if isinstance(found, Held) else opens(found)
 
     def _received(
-        self, asked: Asked, origin: Origin, suffix: str, opens: Callable[[Response], Response]
-    ) -> Response | Held:
-        started, length = time.perf_counter(), asked.content_length or 0
-        request = _request(asked, suffix, origin)
+        self, request: Request, origin: Origin, opens: Callable[[Answer], Answer], then: Callable[[], None] | None
+    ) -> Answer | Held:
+        started, length = time.perf_counter(), len(request.body)
         early = greeted(origin, request) or challenged(origin, request)
         if early is not None:
             return early
         passage = Passage(origin, request, time.time_ns() // 1000)
-        waiting = self.door.receive(passage, self._within_rate, asked.environ.get(SETTLED))
+        waiting = self.door.receive(passage, self._within_rate, then)
 
-        def answer(failed: str | None) -> Response:
+        def answer(failed: str | None) -> Answer:
             return opens(self._settled(passage, failed, started, length))
 
         return Held(waiting, self.door.seconds_max, answer)
 
-    def _settled(self, passage: Passage, failed: str | None, started: float, length: int) -> Response:
+    def _settled(self, passage: Passage, failed: str | None, started: float, length: int) -> Answer:
         """The answer to a delivery that is on disk, or to one that is not; outside of any request."""
         refused = DeliveryRefusedError(failed) if failed else passage.refused
         if not failed:
@@ -75,32 +80,37 @@ class Front:
             return self._refused(refused, passage.origin.name, length)
         return answers.taken(passage.origin.profile, passage)
 
-    def validate(self, name: str, suffix: str) -> Response:
+    def validate(self, name: str, request: Request) -> Answer:
         """Answer with what a delivery would become; nothing is stored."""
         origin = self.senders().get(name)
         try:
-            origin = self._checked(origin, http)
-            return answers.as_json(validated(self.door, origin, _request(http, suffix, origin)), 200)
+            return answers.as_json(validated(self.door, self._checked(origin, request), request), 200)
         except DeliveryRefusedError as error:
-            return self.refuse(error, name if origin else "")
+            return self._refused(error, name if origin else "", len(request.body))
 
-    def refuse(self, error: DeliveryRefusedError, sender: str = "") -> Response:
-        """Count a refusal, and put it into words."""
-        return self._refused(error, sender, http.content_length or 0)
+    def refuse(self, error: DeliveryRefusedError, body_bytes: int = 0) -> Answer:
+        """Count a refusal that is no sender's, and put it into words."""
+        return self._refused(error, "", body_bytes)
 
-    def _refused(self, error: DeliveryRefusedError, sender: str, body_bytes: int) -> Response:
+    def broken(self) -> Answer:
+        """The answer where our own code broke, which is logged; for use where the exception is handled."""
+        log.exception("a delivery broke ingest")
+        return self.refuse(DeliveryRefusedError("internal"))
+
+    def _refused(self, error: DeliveryRefusedError, sender: str, body_bytes: int) -> Answer:
         self.door.count_refusal(sender, error.refusal.code, body_bytes)
         metrics.refusal(sender, error.refusal.code)
         return answers.refused(error)
 
-    def _checked(self, origin: Origin | None, asked: Asked) -> Origin:
+    def _checked(self, origin: Origin | None, request: Request) -> Origin:
         if origin is None:
             raise DeliveryRefusedError("sender_unknown")
-        if asked.method not in (*origin.profile.methods, "OPTIONS", "HEAD"):
+        if request.method not in (*origin.profile.methods, "OPTIONS", "HEAD"):
             raise DeliveryRefusedError("method_unknown", allow=", ".join(origin.profile.methods))
         if self.draining:
             raise DeliveryRefusedError("draining")
-        if (asked.content_length or 0) > self.door.limits.body_bytes_max:
+        bytes_max = self.door.limits.body_bytes_max
+        if len(request.body) > min(bytes_max, origin.profile.body_bytes_max or bytes_max):
             raise DeliveryRefusedError("body_too_large")
         return origin
 
@@ -122,12 +132,13 @@ def create_app(front: Front) -> Flask:
     @app.route("/webhooks/<sender>", methods=METHODS, provide_automatic_options=False)
     @app.route("/webhooks/<sender>/<path:suffix>", methods=METHODS, provide_automatic_options=False)
     def webhook(sender: str, suffix: str = "") -> Response:
-        return front.take(sender, suffix)
+        found = front.answer(sender, _request(suffix))
+        return _response(found.waited() if isinstance(found, Held) else found)
 
     @app.route("/validate/<sender>", methods=["GET", "POST"])
     @app.route("/validate/<sender>/<path:suffix>", methods=["GET", "POST"])
     def validate(sender: str, suffix: str = "") -> Response:
-        return front.validate(sender, suffix)
+        return _response(front.validate(sender, _request(suffix)))
 
     @app.get("/t.js")
     def tag() -> Response:
@@ -135,21 +146,21 @@ def create_app(front: Front) -> Flask:
 
     @app.get("/healthz")
     def healthz() -> Response:
-        return answers.as_json({"ok": True}, 200)
+        return _response(answers.as_json({"ok": True}, 200))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
         if error.code == 405 and http.path.startswith("/webhooks/"):  # the sender says what it takes, not Flask
             name, _, suffix = http.path.removeprefix("/webhooks/").partition("/")
-            return front.take(name, suffix)
+            return webhook(name, suffix)
         codes = {400: "bad_request", 404: "path_unknown", 405: "method_unknown", 413: "body_too_large"}
         allow = ", ".join(getattr(error, "valid_methods", None) or ())
-        return front.refuse(DeliveryRefusedError(codes.get(error.code or 500, "internal"), allow=allow))
+        refused = DeliveryRefusedError(codes.get(error.code or 500, "internal"), allow=allow)
+        return _response(front.refuse(refused, http.content_length or 0))
 
     @app.errorhandler(Exception)
-    def internal(error: Exception) -> Response:
-        app.logger.error("a delivery broke ingest", exc_info=error)
-        return front.refuse(DeliveryRefusedError("internal"))
+    def internal(_error: Exception) -> Response:
+        return _response(front.broken())
 
     return app
 
@@ -161,21 +172,25 @@ def _measure(passage: Passage, started: float) -> None:
     metrics.delivery(passage.origin.name, len(passage.accepted), codes, seconds, passage.delivery.disposition)
 
 
-def _request(asked: Asked, suffix: str, origin: Origin) -> Request:
-    environ = asked.environ
-    # As werkzeug's headers have them, which ask for each name anew: 10 µs of a request's 150.
-    headers = {name: value for key, value in environ.items() if (name := _header_name(key))}
-    body = asked.get_data(cache=False)
-    if origin.profile.body_bytes_max is not None and len(body) > origin.profile.body_bytes_max:
-        raise DeliveryRefusedError("body_too_large")
-    return Request(asked.method, body, headers, environ.get("QUERY_STRING", ""), suffix)
+def _request(suffix: str) -> Request:
+    """Flask's request as the door sees it."""
+    environ = http.environ
+    headers = {
+        header_name(key.removeprefix("HTTP_")): value
+        for key, value in environ.items()
+        if key.startswith("HTTP_") or key in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    }
+    return Request(http.method, http.get_data(cache=False), headers, environ.get("QUERY_STRING", ""), suffix)
+
+
+def _response(answer: Answer) -> Response:
+    """An answer as Flask's response, with no header but its own."""
+    response = Response(answer.body, answer.status)
+    response.headers = Headers(answer.headers)
+    return response
 
 
 @lru_cache(maxsize=1024)
-def _header_name(key: str) -> str:
-    """The lower-case name of a header that WSGI calls `key`; empty for what is no header."""
-    if key in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        return key.replace("_", "-").lower()
-    if key.startswith("HTTP_") and key not in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"):
-        return key[5:].replace("_", "-").lower()
-    return ""
+def header_name(key: str) -> str:
+    """The lower-case name of a header that WSGI calls `key`."""
+    return key.replace("_", "-").lower()

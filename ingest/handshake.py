@@ -2,28 +2,26 @@
 
 import hmac
 
-from flask import Response
-
-from ingest import cloudevents
+from ingest import answers, cloudevents
+from ingest.answers import Answer
 from ingest.origin import Origin
 from ingest.query import read_query
 from ingest.rejection import DeliveryRefusedError
 from ingest.request import Request
 
 
-def greeted(origin: Origin, request: Request) -> Response | None:
+def greeted(origin: Origin, request: Request) -> Answer | None:
     """The answer to OPTIONS and HEAD, which say that the address exists and store nothing; None for the others."""
     if request.method not in ("OPTIONS", "HEAD"):
         return None
-    response = Response(b"", 204 if request.method == "OPTIONS" else 200)
-    del response.headers["Content-Type"]  # there is no content
-    response.headers["Allow"] = ", ".join((*origin.profile.methods, "OPTIONS", "HEAD"))
+    found = Answer(204 if request.method == "OPTIONS" else 200)
+    found.headers["Allow"] = ", ".join((*origin.profile.methods, "OPTIONS", "HEAD"))
     if origin.profile.handshake == "cloudevents" and request.method == "OPTIONS":
-        response.headers.update(cloudevents.allowed(request.headers))
-    return response
+        found.headers.update(cloudevents.allowed(request.headers))
+    return found
 
 
-def challenged(origin: Origin, request: Request) -> Response | None:
+def challenged(origin: Origin, request: Request) -> Answer | None:
     """The answer to a GET that asks us to prove that the address is ours; None where it is none.
 
     Raises DeliveryRefusedError where its token is not the sender's `verify_token`.
@@ -43,4 +41,6 @@ def challenged(origin: Origin, request: Request) -> Response | None:
         if not expected or not same:
             raise DeliveryRefusedError("signature_wrong")
     text = query.get(challenge.answer, "").encode("utf-8", "surrogateescape")[:4096]
-    return Response(text, 200, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+    found = answers.as_text(text)
+    found.headers["X-Content-Type-Options"] = "nosniff"
+    return found

@@ -5,35 +5,36 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
-from flask import Request as Asked
 from flask import Response
 from flask import request as http
 
+from ingest.answers import Answer
 from ingest.origin import Origin
+from ingest.request import Request
 
 TAG_BYTES_MAX = 2048
 TAG_SECONDS = 3600  # how long a browser may use the tag without asking again
 PREFLIGHT_SECONDS = 86_400
 
 
-def opening(origin: Origin | None, asked: Asked) -> Callable[[Response], Response]:
+def opening(origin: Origin | None, request: Request) -> Callable[[Answer], Answer]:
     """What makes the answer to a request readable by the page that asked, where its sender lists its origin.
 
     Nobody else's is opened. It may be called when the request is over.
     """
     if origin is None or not origin.sender.origins:
-        return lambda response: response
-    asking, asks_before, listed = asked.headers.get("Origin"), asked.method == "OPTIONS", origin
+        return lambda answer: answer
+    asking, asks_before, listed = request.headers.get("origin"), request.method == "OPTIONS", origin
 
-    def opened(response: Response) -> Response:
-        response.headers["Vary"] = "Origin"
+    def opened(answer: Answer) -> Answer:
+        answer.headers["Vary"] = "Origin"
         if asking in listed.sender.origins:
-            response.headers["Access-Control-Allow-Origin"] = asking
+            answer.headers["Access-Control-Allow-Origin"] = asking
             if asks_before:
-                response.headers["Access-Control-Allow-Methods"] = ", ".join(listed.profile.methods)
-                response.headers["Access-Control-Allow-Headers"] = "content-type"
-                response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
-        return response
+                answer.headers["Access-Control-Allow-Methods"] = ", ".join(listed.profile.methods)
+                answer.headers["Access-Control-Allow-Headers"] = "content-type"
+                answer.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+        return answer
 
     return opened
 

@@ -16,6 +16,7 @@ from ingest.answering import Answering
 from ingest.channel import Channel
 from ingest.config import Ingest
 from ingest.rejection import REFUSALS
+from ingest.straight import Straight
 from ingest.turns import ASKED_BYTES_MAX, Turns
 from ingest.wire import CHUNKED_WEIGHT, Parser
 
@@ -37,8 +38,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         limits: Ingest,
         senders: Callable[[], Container[str]],
         count: Callable[[str, str, int], None],
+        straight: Straight = lambda _parser, _then: None,
     ) -> None:
-        """`count` hears of each refusal: a sender of `senders()` or "", a code of REFUSALS, the body's bytes."""
+        """`count` hears of each refusal: a sender of `senders()` or "", a code of REFUSALS, the body's bytes.
+
+        `straight` answers without the application what it can.
+        """
+        self.straight = straight
         self.limits, self._senders, self._count, self._woken = limits, senders, count, False
         adjustments = Adjustments(
             threads=limits.threads,

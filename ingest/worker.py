@@ -26,6 +26,7 @@ from ingest.origin import Origin
 from ingest.orphan import stop_with_parent
 from ingest.senders import Senders
 from ingest.server import Server
+from ingest.straight import straight
 from ingest.traffic import classify
 
 DRAIN_SECONDS_MAX = 25.0
@@ -57,7 +58,9 @@ class Worker:
         )
         self._front = Front(settings, self._journal, self._senders.current)
         self._stopping, self._drained = threading.Event(), False
-        self._server = Server(create_app(self._front), listener, limits, self._senders.current, self._count)
+        self._server = Server(
+            create_app(self._front), listener, limits, self._senders.current, self._count, straight(self._front)
+        )
 
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or the parent's death; then drain, seal and return."""
