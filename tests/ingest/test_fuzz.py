@@ -87,11 +87,11 @@ class Fuzzed:
             self.door.parse(passage)
         except DeliveryRefusedError as error:
             assert error.refusal.status in {400, 413, 415}
-            assert json.loads(answers.refused(error).data)["code"] == error.refusal.code
+            assert json.loads(answers.refused(error).body)["code"] == error.refusal.code
             return None
         assert {each.code for each in passage.quarantined} <= CODES
         for row in pack(passage.accepted, passage.quarantined, passage.ignored), answers.as_json(report(passage), 200):
-            json.loads(row if isinstance(row, str) else row.data)
+            json.loads(row if isinstance(row, str) else row.body)
         return passage
 
     def put(self, request: Request) -> None:
