@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import os
 import random
 import secrets
 from typing import Any
@@ -19,6 +20,8 @@ from ingest.segment import Delivery
 
 # No secret, only never the same twice. The system's own random bytes let the interpreter go to another thread.
 _lots = random.Random(secrets.token_bytes(32))  # noqa: S311
+# A forked process would draw its parent's lots again, and a replay keeps the time of the delivery that it reads again.
+os.register_at_fork(after_in_child=lambda: _lots.seed(secrets.token_bytes(32)))
 PLAIN_BYTES_MAX = 64 << 20  # what is larger was refused before anything is kept
 
 

@@ -97,12 +97,12 @@ def look(name: str, request: Request) -> None:
         door().parse(passage)
     except DeliveryRefusedError as error:
         assert error.refusal.status in {400, 413, 415}
-        assert json.loads(answers.refused(error).data)["code"] == error.refusal.code
+        assert json.loads(answers.refused(error).body)["code"] == error.refusal.code
         return
     assert {each.code for each in passage.quarantined} <= CODES
     items = pack(passage.accepted, passage.quarantined, passage.ignored)
     json.loads(items)
-    json.loads(answers.as_json(report(passage), 200).data)
+    json.loads(answers.as_json(report(passage), 200).body)
     kept(request, passage.origin, passage.received_at, "accepted", items)
     for item in passage.accepted:
         _check(item)

@@ -102,7 +102,7 @@ class Fuzzed:
         with suppress(DeliveryRefusedError):  # a strict sender's, kept for diagnosis
             self.door.journal(passage)
         assert passage.delivery is not None and unseal(passage.delivery).method == request.method
-        json.loads(answers.as_json(answer(passage), 200).data)
+        json.loads(answers.as_json(answer(passage), 200).body)
         self.keys |= {item.key_hash for item in passage.accepted}
 
 

@@ -1,12 +1,14 @@
-"""This module owns what of a request is kept: everything but the tokens that came with it."""
+"""This module owns what of a request is kept: everything but the tokens that came with it, under an id of its own."""
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
 from running import Ingest
 
+from ingest.keeping import new_delivery_id
 from ingest.segment import SegmentReader
 
 KEY = "write-key-of-the-test"
@@ -32,3 +34,18 @@ def test_a_key_that_an_sdk_writes_into_the_body_is_blanked_and_the_rest_is_kept(
         assert "1 items are good" in done.stderr
     for path in tmp_path.joinpath("data").rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+def test_a_forked_process_draws_other_ids_than_its_parent():
+    """A replay keeps the time of what it reads again: the lot alone tells the two apart."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, new_delivery_id(1).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="ascii") as pipe:
+        drawn = pipe.read()
+    os.waitpid(child, 0)
+    assert drawn.startswith("d0000000000001")
+    assert drawn != new_delivery_id(1)

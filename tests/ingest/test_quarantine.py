@@ -76,7 +76,9 @@ def test_a_platform_is_added_by_a_text_and_a_mistake_in_it_is_mended_without_a_l
     assert "1 deliveries would be read again: 1 items are good, 0 are not." in dry.stderr
     assert "1 items are good" in own.run("quarantine", "mend").stderr
     own.load()
-    way = json.loads(own.run("why", taken["receipt"], "--format", "json").stdout)
+    found = own.run("why", taken["receipt"], "--format", "json")
+    assert found.stdout, found.stderr
+    way = json.loads(found.stdout)
     assert "superseded by a replay" in str(way)  # the receipt is followed to the reading that counts
     [row] = [step for step in way if step["step"] == "record"]
     assert row["where"] == "interactions" and row["what"].split()[1] == "1"
