@@ -1,6 +1,6 @@
 """This module owns `make bench`: every benchmark in a process of its own, one table at the end, the same as JSON.
 
-`--only NAME` (again for more), `--full` for the targets' own sizes, `--json FILE` to keep the numbers with the machine
+`--only NAME …`, `--full` for the targets' own sizes, `--json FILE` to keep the numbers with the machine
 and the versions they belong to. Exit code 1 where a target was missed or a benchmark failed.
 """
 
@@ -106,7 +106,8 @@ def _memory_gb() -> float:
 
 def _asked(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure whichad against what you would use instead.")
-    parser.add_argument("--only", action="append", choices=BENCHMARKS, help="one benchmark (again for more)")
+    parser.add_argument("--only", action="extend", nargs="+", choices=BENCHMARKS, metavar="NAME",
+                        help=f"some of them: {', '.join(BENCHMARKS)}")  # fmt: skip
     parser.add_argument("--full", action="store_true", help="the targets' own sizes: ten million rows, hours")
     parser.add_argument("--json", type=Path, help="also write everything to this file")
     parser.add_argument("--dir", default=None, help="where files go meanwhile: a disk like the one you would use")
