@@ -13,7 +13,6 @@ import typer
 
 from analytics.supervise import Child, Supervisor, part
 from dashboard.config import Settings, choose
-from ingest import setup
 from ingest.__main__ import ELSEWHERE as INGEST
 from ingest.__main__ import app as ingest_app
 from ingest.called import as_called
@@ -21,7 +20,6 @@ from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_
 from ingest.config import ConfigError, find_config, load
 from ingest.deferring import deferring
 from ingest.sender_commands import HELP_SECRET, tell
-from ingest.serve import bind
 
 if TYPE_CHECKING:
     from analytics.demo import Traffic
@@ -66,6 +64,8 @@ def init(
 
     On a terminal it asks for what is left out; without one the defaults hold.
     """
+    from ingest import setup
+
     with errors_in_words():
         given = setup.Given(kind, timezone, currency, public_url, sender, profile, secret)
         added = setup.write(folder, setup.ask(folder, given))
@@ -79,6 +79,7 @@ def init(
 def up(config: ConfigOption = None) -> None:
     """Run ingest, the refresh loop and the dashboard until Ctrl-C."""
     from dashboard.people import starting
+    from ingest.serve import bind
 
     with errors_in_words():
         path = find_config(config)

@@ -9,10 +9,8 @@ from ingest.called import as_called
 from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import IngestSettings, load
 from ingest.deferring import deferring
-from ingest.openapi.command import live_document
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.send_test import send_test
-from ingest.serve import ORPHANS_SECONDS, Supervisor
 
 ELSEWHERE = {
     "archive": "ingest.archive.command:archive",
@@ -40,6 +38,9 @@ app = typer.Typer(
 @app.command()
 def serve(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
     """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
+    from ingest.openapi.command import live_document  # these bring Flask, which no other command needs
+    from ingest.serve import ORPHANS_SECONDS, Supervisor
+
     with errors_in_words():
         settings = load(IngestSettings, config)
         supervisor = Supervisor(settings, config, live_document(settings), ORPHANS_SECONDS if supervised else 0)
