@@ -45,7 +45,7 @@ select max(received_at) from (
 """
 BUSY_SHARE = 3.0  # between two builds pass at least this many times the last one, so that others get the machine
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-REFRESH_SHARE = 0.5  # after a refresh, which takes one core: where there is another, others have that all the time
+REFRESH_SHARE = 0.25  # after a refresh, which takes one core: where there is another, others have that all the time
 WAIT_SECONDS_MAX = 20.0
 DRAIN_SECONDS_MAX = 2.0
 READ_ALL_SECONDS = 3600.0  # 0.1 s per million interactions (one run, idle)

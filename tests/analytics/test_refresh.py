@@ -51,7 +51,7 @@ def test_the_loop_sleeps_till_a_build_is_due_and_no_longer_than_usual(
     assert least <= refresher.pause(2.0) <= most
 
 
-@pytest.mark.parametrize(("cores", "full", "times"), [(2, False, 0.5), (1, False, 3.0), (2, True, 3.0)])
+@pytest.mark.parametrize(("cores", "full", "times"), [(2, False, 0.25), (1, False, 3.0), (2, True, 3.0)])
 def test_the_loop_rests_less_after_a_refresh_where_others_have_a_core(cores: int, full: bool, times: float) -> None:
     assert share(Built(full, ""), cores) == times
 

@@ -1,5 +1,6 @@
 """This module owns the promises of the record: each delivery counts once, however often it comes, in whatever order."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from journaling import Desk, click
 
 from ingest.rejection import REASONS
-from ingest.store import steps
+from ingest.store import draining, steps
 
 LOADS = "select sum(accepted)::int, sum(new_versions)::int, sum(duplicates)::int, sum(quarantined)::int from loads"
 REPORT = {"type": "report", "day": "2026-11-22", "level": "ad", "network": "fb", "ad_id": "1", "clicks": 5, "cost": "2"}
@@ -34,6 +35,21 @@ def test_what_was_posted_is_in_the_record(desk: Desk):
     assert desk.query("select offer_id, revenue::varchar, item_index from settlements") == [("140", "3.500000", 2)]
     assert desk.query("select ad_id, origin from ads where origin = 'posted'") == [("1", "posted")]
     assert desk.query(LOADS) == [(4, 0, 0, 0)]
+
+
+def test_a_drain_ends_though_deliveries_keep_coming_and_the_next_one_takes_them(desk: Desk, monkeypatch):
+    def commit(connection, chunk):
+        loaded = real(connection, chunk)
+        desk.post(click(f"during-{next(numbers)}"))
+        return loaded
+
+    real, numbers = draining.commit, itertools.count()
+    desk.post(click("before"))
+    monkeypatch.setattr(draining, "commit", commit)
+    done = desk.load()
+    assert (done.deliveries, done.more) == (1, False)
+    assert desk.load().deliveries == 1
+    assert desk.query("select id from interactions order by id") == [("before",), ("during-0",)]
 
 
 def test_the_same_delivery_thrice_counts_once(desk: Desk):
