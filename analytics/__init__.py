@@ -2,6 +2,6 @@
 
 import os
 
-# NumPy's linear algebra is of small matrices here. On two threads that wait for each other by spinning, inverting 483
-# states took 110 ms of the processor on a busy machine; on one it takes 13. Read when NumPy is first imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# NumPy's linear algebra is of small matrices here: inverting 483 states took 110 ms of the processor on two threads,
+# which wait for each other by spinning, and 13 ms on one. OpenBLAS asks for it when NumPy is first imported.
+os.putenv("OPENBLAS_NUM_THREADS", "1")
