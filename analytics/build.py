@@ -20,7 +20,7 @@ from analytics.incremental import baseline
 from analytics.joined import settings_tables
 from analytics.marts import HISTORY, MARTS
 from analytics.ordered import in_order
-from analytics.plan import CHECKS, MODELS, RULE_BY_RULE, sql
+from analytics.plan import CHECKS, MODELS, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
 from analytics.rates import Rate, rates
 from analytics.verdicts import making
@@ -30,7 +30,6 @@ from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
-CREDITS_AT_ONCE_MAX = 5_000_000  # rows of `credits`: a million interactions have about that many
 Progress = Callable[[str, int, int], None]
 
 
@@ -143,22 +142,8 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs)
     text = sql("models", model)
     if MARTS.get(model) == "view":
         parsed.run(connection, f"create or replace view {model} as\n{text}")
-    elif model in RULE_BY_RULE and _rows(connection, "credits") > CREDITS_AT_ONCE_MAX:
-        _rule_by_rule(connection, model, text)
     else:
         parsed.run(connection, f"create or replace table {model} as\n{in_order(model, text)}", _bound(text, inputs))
-
-
-def _rule_by_rule(connection: duckdb.DuckDBPyConnection, model: str, text: str) -> None:
-    """The same rows, in a tenth of the memory: the filter goes down to the credits before they are grouped."""
-    of_one = in_order(model, f"select * from (\n{text}\n) of_all where rule = $rule")  # noqa: S608 (our own text)
-    for number, (rule,) in enumerate(connection.execute("select rule from rules order by rule").fetchall()):
-        begin = f"insert into {model} by name" if number else f"create or replace table {model} as"
-        connection.execute(f"{begin}\n{of_one}", {"rule": rule})
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int((connection.execute(f"select count(*) from {table}").fetchone() or (0,))[0])  # noqa: S608 (our own names)
 
 
 def _bound(text: str, inputs: Inputs) -> dict[str, Any]:

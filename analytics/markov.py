@@ -96,7 +96,13 @@ def _solved(cells: Ints, owners: Ints, size: int) -> Effects:
     visits = np.linalg.inv(np.eye(len(used)) - inner)
     converts = np.clip(visits @ steps[:, states], 0.0, 1.0)
     whose = owners[used[1:] - 1]
-    for owner in np.unique(whose):
+    shares = np.bincount(whose, minlength=size)
+    alone = np.flatnonzero(shares[whose] == 1) + 1  # of order 1 all: a state each
+    entered = visits[0, alone] / visits[alone, alone]
+    reach[whose[alone - 1]] = np.clip(entered, 0.0, 1.0)
+    if converts[0] > 0.0:
+        removal[whose[alone - 1]] = np.clip(entered * converts[alone] / converts[0], 0.0, 1.0)
+    for owner in np.flatnonzero(shares > 1):
         block = np.flatnonzero(whose == owner) + 1
         # The chance that a walk enters the block first at each of its states: the general form of N[s,i] / N[i,i].
         enters = np.linalg.solve(visits[np.ix_(block, block)].T, visits[0, block])

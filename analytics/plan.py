@@ -50,6 +50,7 @@ MODELS = (
     "creative_removal_effects()",
     "fits()",
     "credits",
+    "touch_credits",
     "headline_credits",
     "credit_touches",
     "creative_credit",
@@ -113,8 +114,6 @@ MODELS = (
     "verdict_track_record()",
     "next_fixes()",
 )
-# Grouped all at once these die of memory at ten million interactions: with many `credits`, one rule after the other.
-RULE_BY_RULE = ("creative_credit", "dimension_credit")
 CHECKS = (
     "transactions_stand_once", "settlements_add_up", "credit_sums_to_one", "attribution_balances",
     "credit_equals_ledger", "orphans_equal_the_ledger", "lags_equal_the_ledger", "money_balances",

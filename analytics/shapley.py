@@ -71,9 +71,12 @@ def values(games: Ints, known: Sets, value: Value = "rate") -> Floats:
     `games` has shape (games, players), each row ascending and distinct; `known` are all journeys. Values of a row sum
     to the worth of its whole set. A coalition nobody's journey fits into is worth 0.
     """
+    return _values(games, _Table(known), value)
+
+
+def _values(games: Ints, table: "_Table", value: Value) -> Floats:
     players = games.shape[1]
     out = np.zeros(games.shape)
-    table = _Table(known)
     for begin in range(0, len(games), step := max(1, _CHUNK_CELLS >> players)):
         out[begin : begin + step] = _played(games[begin : begin + step], table, value)
     return out
@@ -86,13 +89,13 @@ def ledger_weights(wanted: Sets, known: Sets, creatives_max: int = CREATIVES_MAX
     0, and the others share all. Equal where the whole set is worth nothing, and beyond `creatives_max` creatives.
     """
     out = np.zeros(len(wanted.creatives), dtype=np.int64)
-    sizes = wanted.sizes
+    sizes, table = wanted.sizes, _Table(known)
     for size in np.unique(sizes):
         cells = wanted.starts[:-1][sizes == size][:, None] + np.arange(size)
         if size > creatives_max:
             out[cells] = _millionths(np.ones((1, size)))
         else:
-            out[cells] = _millionths(np.clip(values(wanted.creatives[cells], known), 0.0, None))
+            out[cells] = _millionths(np.clip(_values(wanted.creatives[cells], table, "rate"), 0.0, None))
     return out
 
 

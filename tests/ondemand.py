@@ -42,7 +42,7 @@ _PYTHON = {
     "creative_removal_effects": ("fit_paths", "paths"),
     "fits": ("fit_paths", "paths"),
     "caps": ("click_outcomes",),
-    "creative_rules": ("credit_scopes", "credits", "facts_daily", "goal_touches", "goals"),
+    "creative_rules": ("credit_scopes", "facts_daily", "goal_touches", "goals", "touch_credits"),
 }
 _NAMES = tuple(model.removesuffix("()") for model in MODELS)
 

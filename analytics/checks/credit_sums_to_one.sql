@@ -1,7 +1,9 @@
 -- what: goals whose credit under a rule is not exactly one, in conversions and in money
 -- reads: credits, goals
-select c.rule, c.window_days, c.touch_types, c.goal_id, sum(c.weight) as weight, sum(c.revenue_millionths) as revenue_millionths,
-  max(cast((g.amount - g.refunds) * 1000000 as bigint)) as owed
-from credits c join goals g on g.goal_id = c.goal_id
-group by c.rule, c.window_days, c.touch_types, c.goal_id
-having sum(c.weight) <> 1000000 or sum(c.revenue_millionths) <> max(cast((g.amount - g.refunds) * 1000000 as bigint))
+with summed as (
+  select rule, window_days, touch_types, goal_id, sum(weight) as weight, sum(revenue_millionths) as revenue_millionths
+  from credits group by rule, window_days, touch_types, goal_id),
+owed as (select goal_id, cast((amount - refunds) * 1000000 as bigint) as owed from goals)
+select s.rule, s.window_days, s.touch_types, s.goal_id, s.weight, s.revenue_millionths, o.owed
+from summed s join owed o on o.goal_id = s.goal_id
+where s.weight <> 1000000 or s.revenue_millionths <> o.owed

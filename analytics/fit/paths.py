@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -93,10 +92,9 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str, name: str, values: 
 def _by_kind(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[str, pa.Table]]:
     """The rows of each kind, of a query that orders them by kind."""
     table = connection.sql(query).to_arrow_table()
-    kinds = table.column("conversion_kind").to_pylist()
     begin = 0
-    for kind, rows in groupby(kinds):
-        count = sum(1 for _ in rows)
+    for each in table.column("conversion_kind").value_counts():  # in the order in which they come
+        kind, count = each["values"].as_py(), each["counts"].as_py()
         yield kind, table.slice(begin, count)
         begin += count
 

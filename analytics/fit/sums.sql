@@ -1,5 +1,5 @@
--- what: some rules' credit of closed days by bins of visitors, per kind, and all money together as kind '*'
--- reads: credits, goals, goal_touches, credit_scopes
+-- what: every rule's credit of closed days by bins of visitors, per kind, and all money together as kind '*'
+-- reads: touch_credits, goals, goal_touches, credit_scopes
 -- A visitor's goals share a bin, whatever their number: the visitor is what a bootstrap draws again.
 with binned as (
   select goal_id, day, cast((first_goal % $bins + $bins) % $bins as integer) as bin
@@ -7,13 +7,22 @@ with binned as (
     select goal_id, day, min(goal_id) over (partition by coalesce(visitor, cast(goal_id as varchar))) as first_goal
     from goals where traffic = 'human') g),
 own as (
-  select c.rule, c.window_days, c.touch_types, t.conversion_kind, t.creative_id, b.bin,
-    cast(sum(c.conversion_millionths) as bigint) as conversions, cast(sum(c.revenue_millionths) as bigint) as revenue
-  from credits c
+  select c.window_days, c.touch_types, t.conversion_kind, t.creative_id, b.bin,
+    cast(sum(c.conversions * c.same_click_weight) as bigint) as same_click_conversions, cast(sum(c.same_click_revenue) as bigint) as same_click_revenue,
+    cast(sum(c.conversions * c.last_paid_weight) as bigint) as last_paid_conversions, cast(sum(c.last_paid_revenue) as bigint) as last_paid_revenue,
+    cast(sum(c.conversions * c.first_touch_weight) as bigint) as first_touch_conversions, cast(sum(c.first_touch_revenue) as bigint) as first_touch_revenue,
+    cast(sum(c.conversions * c.last_touch_weight) as bigint) as last_touch_conversions, cast(sum(c.last_touch_revenue) as bigint) as last_touch_revenue,
+    cast(sum(c.conversions * c.linear_weight) as bigint) as linear_conversions, cast(sum(c.linear_revenue) as bigint) as linear_revenue,
+    cast(sum(c.conversions * c.position_based_weight) as bigint) as position_based_conversions, cast(sum(c.position_based_revenue) as bigint) as position_based_revenue,
+    cast(sum(c.conversions * c.time_decay_weight) as bigint) as time_decay_conversions, cast(sum(c.time_decay_revenue) as bigint) as time_decay_revenue,
+    cast(sum(c.conversions * c.w_shaped_weight) as bigint) as w_shaped_conversions, cast(sum(c.w_shaped_revenue) as bigint) as w_shaped_revenue,
+    cast(sum(c.conversions * c.markov_weight) as bigint) as markov_conversions, cast(sum(c.markov_revenue) as bigint) as markov_revenue,
+    cast(sum(c.conversions * c.shapley_weight) as bigint) as shapley_conversions, cast(sum(c.shapley_revenue) as bigint) as shapley_revenue
+  from touch_credits c
   join binned b on b.goal_id = c.goal_id
   join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  where list_contains($rules, c.rule) and b.day <= $through
-  group by all),
+  where b.day <= $through
+  group by c.window_days, c.touch_types, t.conversion_kind, t.creative_id, b.bin),
 -- Kinds can have windows of their own; the money of all of them takes each kind's nearest that is not wider.
 kinds as (
   select g.kind, s.window_days, s.touch_types
@@ -26,8 +35,18 @@ nearest as (
   from (select distinct window_days, touch_types from kinds) w join kinds k on k.touch_types = w.touch_types
   group by k.kind, w.window_days, w.touch_types)
 select * from own
-union all
-select o.rule, n.window_days, o.touch_types, '*', o.creative_id, o.bin, 0, cast(sum(o.revenue) as bigint)
+union all by name
+select n.window_days, o.touch_types, '*' as conversion_kind, o.creative_id, o.bin,
+  cast(sum(o.same_click_revenue) as bigint) as same_click_revenue,
+  cast(sum(o.last_paid_revenue) as bigint) as last_paid_revenue,
+  cast(sum(o.first_touch_revenue) as bigint) as first_touch_revenue,
+  cast(sum(o.last_touch_revenue) as bigint) as last_touch_revenue,
+  cast(sum(o.linear_revenue) as bigint) as linear_revenue,
+  cast(sum(o.position_based_revenue) as bigint) as position_based_revenue,
+  cast(sum(o.time_decay_revenue) as bigint) as time_decay_revenue,
+  cast(sum(o.w_shaped_revenue) as bigint) as w_shaped_revenue,
+  cast(sum(o.markov_revenue) as bigint) as markov_revenue,
+  cast(sum(o.shapley_revenue) as bigint) as shapley_revenue
 from own o join nearest n
   on n.kind = o.conversion_kind and n.touch_types = o.touch_types and n.taken_days = o.window_days
-group by o.rule, n.window_days, o.touch_types, o.creative_id, o.bin
+group by n.window_days, o.touch_types, o.creative_id, o.bin

@@ -17,25 +17,30 @@ from scipy import sparse
 
 from analytics.aggregated import Floats, Ints
 from analytics.fit import standing
+from analytics.joined import RULES
 from analytics.plan import sql
 from ingest import parsed
 
 BINS = 1_024
 DRAWS = 400  # ten draws lie beyond each end of the interval
 SEED = 20_261_126
-_CREDITS_AT_ONCE = 1_000_000  # of more, one rule after the other
 _ROWS_AT_ONCE = 20_000  # 64 MB of draws
-_KEYS = ("rule", "window_days", "touch_types", "conversion_kind", "creative_id")
-_RULES = "select rule from rules order by rule"
+_KEYS = ("window_days", "touch_types", "conversion_kind", "creative_id")
 _GROUPS = """
 create or replace temp table fit_groups as
-select *, row_number() over (order by rule, window_days, touch_types, conversion_kind, creative_id) - 1 as g
-from (select distinct rule, window_days, touch_types, conversion_kind, creative_id from fit_sums) keys
+select *, row_number() over (order by window_days, touch_types, conversion_kind, creative_id) - 1 as g
+from (select distinct window_days, touch_types, conversion_kind, creative_id from fit_sums) keys
 """
 _CELLS = """
-select g.g, s.bin, s.conversions, s.revenue from fit_sums s join fit_groups g
-  on g.rule = s.rule and g.window_days = s.window_days and g.touch_types = s.touch_types
-  and g.conversion_kind = s.conversion_kind and g.creative_id = s.creative_id
+create or replace temp table fit_cells as
+select cast(g.g * {bins} + s.bin as bigint) as cell, s.* from fit_sums s join fit_groups g
+  on g.window_days = s.window_days and g.touch_types = s.touch_types and g.conversion_kind = s.conversion_kind
+  and g.creative_id = s.creative_id
+"""
+# What a rule gives nobody has no amount, and 0 is an amount.
+_OF_RULE = """
+select cell, coalesce({rule}_conversions, 0) as conversions, {rule}_revenue as revenue
+from fit_cells where {rule}_revenue is not null
 """
 _GONE = """
 select 1 from creative_rules anti join facts_daily using (creative_id) anti join identified using (creative_id)
@@ -49,32 +54,31 @@ def creative_rules(connection: duckdb.DuckDBPyConnection, through: date) -> None
     if standing.is_there(connection, "creative_rules") and parsed.run(connection, _GONE).fetchone() is None:
         return
     values: Mapping[str, Any] = {"through": through, "bins": BINS}
-    rules = [rule for (rule,) in connection.execute(_RULES).fetchall()]
-    small = (connection.execute("select count(*) from credits").fetchone() or (0,))[0] <= _CREDITS_AT_ONCE
-    batches = [rules] if small else [[rule] for rule in rules]
-    drawn = [_drawn(connection, {**values, "rules": batch}) for batch in batches]
-    connection.register("drawn_arrow", pa.concat_tables(drawn))
+    drawn = _drawn(connection, values)
+    connection.register("drawn_arrow", drawn)
     text = sql("fit", "rules_of_creatives")
     parsed.run(connection, f"create or replace table creative_rules as\n{text}", standing.bound(text, values))
     connection.unregister("drawn_arrow")
 
 
-def intervals(group: Ints, bins: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints]:
-    """(sum, lower end, upper end) per group 0, 1, … of amounts that lie in bins; an end is a sum that was drawn.
+def intervals(cells: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints]:
+    """(sum, lower end, upper end) per group of amounts in cells; an end is a sum that was drawn.
 
-    Exact as long as a sum times a few draws stays below 2^53: nine billion units of money in millionths.
+    A cell is group * BINS + bin; cells ascend, and groups that have none are not there. Exact as long as a sum times a
+    few draws stays below 2^53: nine billion units of money in millionths.
     """
-    size = int(group.max()) + 1 if len(group) else 0
-    cells = sparse.csr_matrix((amounts.astype(np.float64), (group, bins)), shape=(size, BINS))
+    begins = np.flatnonzero(np.diff(cells // BINS, prepend=-1))
+    size, ends = len(begins), np.append(begins, len(cells))
     low, high = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    if not size:
+        return low, low, high
+    sums = sparse.csr_matrix((amounts.astype(np.float64), cells % BINS, ends), shape=(size, BINS))
     for begin in range(0, size, _ROWS_AT_ONCE):
-        drawn = cells[begin : begin + _ROWS_AT_ONCE] @ _draws()
+        drawn = sums[begin : begin + _ROWS_AT_ONCE] @ _draws()
         drawn.partition([DRAWS // 40, DRAWS - 1 - DRAWS // 40], axis=1)
         low[begin : begin + _ROWS_AT_ONCE] = drawn[:, DRAWS // 40]
         high[begin : begin + _ROWS_AT_ONCE] = drawn[:, DRAWS - 1 - DRAWS // 40]
-    total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, group, amounts)
-    return total, low, high
+    return np.add.reduceat(amounts, begins), low, high
 
 
 @cache
@@ -88,17 +92,31 @@ def _drawn(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> 
     text = sql("fit", "sums")
     parsed.run(connection, f"create or replace temp table fit_sums as\n{text}", standing.bound(text, values))
     parsed.run(connection, _GROUPS)
+    parsed.run(connection, _CELLS.format(bins=BINS))
     keys = connection.sql("select * from fit_groups order by g").to_arrow_table()
-    cells = connection.sql(_CELLS).to_arrow_table()
-    group, bins = (cells.column(name).to_numpy().astype(np.int64) for name in ("g", "bin"))
-    of_all = np.array([kind == "*" for kind in keys.column("conversion_kind").to_pylist()], dtype=bool)
-    columns = {name: keys.column(name) for name in _KEYS}
-    for measure, missing in (("conversions", of_all), ("revenue", np.zeros(len(keys), dtype=bool))):
-        amounts = cells.column(measure).to_numpy().astype(np.int64)
-        for suffix, values_of in zip(("", "_low", "_high"), intervals(group, bins, amounts), strict=True):
-            columns[measure + suffix] = _decimals(values_of, missing)
-    for table in ("fit_groups", "fit_sums"):
+    drawn = [_of_rule(rule, keys, connection.sql(_OF_RULE.format(rule=rule)).to_arrow_table()) for rule in RULES]
+    for table in ("fit_cells", "fit_groups", "fit_sums"):
         connection.execute(f"drop table {table}")
+    return pa.concat_tables(drawn)
+
+
+def _of_rule(rule: str, keys: pa.Table, told: pa.Table) -> pa.Table:
+    """The same of one rule, whose amounts lie in cells."""
+    order = np.argsort(told.column("cell").to_numpy())
+    cells = told.column("cell").to_numpy()[order]
+    new = np.diff(cells // BINS, prepend=-1) > 0
+    groups, which = cells[new] // BINS, np.cumsum(new) - 1
+    taken = keys.take(pa.array(groups))
+    of_all = np.array([kind == "*" for kind in taken.column("conversion_kind").to_pylist()], dtype=bool)
+    columns = {"rule": pa.array([rule] * len(groups), pa.string()), **{name: taken.column(name) for name in _KEYS}}
+    # Of all kinds together only money is added up.
+    for measure, missing in (("conversions", of_all), ("revenue", np.zeros(len(groups), dtype=bool))):
+        there = ~missing[which]
+        amounts = told.column(measure).to_numpy()[order][there]
+        for suffix, found in zip(("", "_low", "_high"), intervals(cells[there], amounts), strict=True):
+            filled = np.zeros(len(groups), dtype=np.int64)
+            filled[~missing] = found
+            columns[measure + suffix] = _decimals(filled, missing)
     return pa.table(columns)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from analytics.inference import dispersion
 from analytics.inference.changes import Fall, Series, falls, statistics
+from analytics.inference.discoveries import q_values
 from analytics.inference.levels import Levels, beside_others, beside_own_weekdays, company
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -102,11 +103,9 @@ def called(p_value: Floats, decline: Floats, decline_low: Floats) -> tuple[Float
     Series that are compared with each other depend on each other: the false share is controlled whatever they do
     (Benjamini & Yekutieli 2001, Annals of Statistics 29:1165). And a fall of less than DECLINE_MIN is none.
     """
-    from scipy.stats import false_discovery_control  # a second, once a day, and only where something is judged
-
     if not len(p_value):
         return p_value, np.zeros(0, dtype=bool)
-    q_value = np.asarray(false_discovery_control(p_value, method="by"))
+    q_value = q_values(p_value, dependent=True)
     return q_value, (q_value <= FALSE_SHARE_MAX) & (decline >= DECLINE_MIN) & (decline_low > 0)
 
 

@@ -1,32 +1,17 @@
 -- what: every goal with its touches within the widest window of clicks and views, and each one's weight under every rule
 -- grain: one row per (goal_id, position)
--- reads: goal_touches, credits, credit_scopes
+-- reads: goal_touches, touch_credits, credit_scopes
 -- promise: weights are millionths of the goal within the widest window of clicks; NULL where the touch earns nothing there
 -- refresh: rows
 with widest as (
   select conversion_kind, max(window_days) as window_days from credit_scopes where touch_types = 'click'
-  group by conversion_kind),
-weighed as (
-  select c.goal_id, c.position,
-    cast(sum(case when c.rule = 'same_click' then c.weight end) as bigint) as same_click_weight,
-    cast(sum(case when c.rule = 'last_paid' then c.weight end) as bigint) as last_paid_weight,
-    cast(sum(case when c.rule = 'first_touch' then c.weight end) as bigint) as first_touch_weight,
-    cast(sum(case when c.rule = 'last_touch' then c.weight end) as bigint) as last_touch_weight,
-    cast(sum(case when c.rule = 'linear' then c.weight end) as bigint) as linear_weight,
-    cast(sum(case when c.rule = 'position_based' then c.weight end) as bigint) as position_based_weight,
-    cast(sum(case when c.rule = 'time_decay' then c.weight end) as bigint) as time_decay_weight,
-    cast(sum(case when c.rule = 'w_shaped' then c.weight end) as bigint) as w_shaped_weight,
-    cast(sum(case when c.rule = 'markov' then c.weight end) as bigint) as markov_weight,
-    cast(sum(case when c.rule = 'shapley' then c.weight end) as bigint) as shapley_weight
-  from credits c
-  join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  join widest w on w.conversion_kind = t.window_kind and w.window_days = c.window_days
-  where c.touch_types = 'click'
-  group by c.goal_id, c.position)
+  group by conversion_kind)
 select t.goal_id, t.position, t.touches, t.touch_type, t.conversion_kind, t.goal_day, t.booked_day, t.conversions, t.revenue,
   t.sender, t.id, t.occurred_at, t.touch_day, t.creative_id, t.network, t.account_id, t.campaign_id, t.adset_id, t.ad_id,
   t.placement, t.country, t.device, t.term, t.paid, t.same_click, t.left_out, t.lag_us, t.lag_us // 1000000 as lag_seconds,
   w.same_click_weight, w.last_paid_weight, w.first_touch_weight, w.last_touch_weight, w.linear_weight,
   w.position_based_weight, w.time_decay_weight, w.w_shaped_weight, w.markov_weight, w.shapley_weight
 from goal_touches t
-left join weighed w on w.goal_id = t.goal_id and w.position = t.position
+left join widest x on x.conversion_kind = t.window_kind
+left join touch_credits w
+  on w.goal_id = t.goal_id and w.position = t.position and w.window_days = x.window_days and w.touch_types = 'click'

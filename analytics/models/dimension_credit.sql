@@ -1,60 +1,57 @@
 -- what: conversions and money under every rule and window by one dimension at a time: network, campaign, ad, sender or term
 -- grain: one row per (rule, window_days, touch_types, date_basis, day, dimension, value, conversion_kind)
--- reads: credits, goal_touches
+-- reads: touch_credits, goal_touches, rules
 -- promise: each dimension adds up to what attribution_ledger calls credited; what names none has value NULL; dimensions are never added
 -- refresh: sums
--- One dimension after the other: all at once need more memory than ten million interactions may have.
-with sums as (
-  select c.rule, c.window_days, c.touch_types, 'event' as date_basis, t.goal_day as day, 'network' as dimension, t.network as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.goal_day, t.network, t.conversion_kind
+with touched as (
+  select c.*, t.goal_day, t.touch_day, t.network, t.campaign_id, t.ad_id, t.sender, t.term, t.conversion_kind
+  from touch_credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position),
+dated as (
+  select 'event' as date_basis, goal_day as day, * from touched
   union all
-  select c.rule, c.window_days, c.touch_types, 'event' as date_basis, t.goal_day as day, 'campaign' as dimension, t.campaign_id as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.goal_day, t.campaign_id, t.conversion_kind
+  select 'click', touch_day, * from touched),
+valued as (
+  select 'network' as dimension, network as value, * from dated
   union all
-  select c.rule, c.window_days, c.touch_types, 'event' as date_basis, t.goal_day as day, 'ad' as dimension, t.ad_id as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.goal_day, t.ad_id, t.conversion_kind
+  select 'campaign', campaign_id, * from dated
   union all
-  select c.rule, c.window_days, c.touch_types, 'event' as date_basis, t.goal_day as day, 'sender' as dimension, t.sender as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.goal_day, t.sender, t.conversion_kind
+  select 'ad', ad_id, * from dated
   union all
-  select c.rule, c.window_days, c.touch_types, 'event' as date_basis, t.goal_day as day, 'term' as dimension, t.term as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.goal_day, t.term, t.conversion_kind
+  select 'sender', sender, * from dated
   union all
-  select c.rule, c.window_days, c.touch_types, 'click' as date_basis, t.touch_day as day, 'network' as dimension, t.network as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.touch_day, t.network, t.conversion_kind
-  union all
-  select c.rule, c.window_days, c.touch_types, 'click' as date_basis, t.touch_day as day, 'campaign' as dimension, t.campaign_id as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.touch_day, t.campaign_id, t.conversion_kind
-  union all
-  select c.rule, c.window_days, c.touch_types, 'click' as date_basis, t.touch_day as day, 'ad' as dimension, t.ad_id as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.touch_day, t.ad_id, t.conversion_kind
-  union all
-  select c.rule, c.window_days, c.touch_types, 'click' as date_basis, t.touch_day as day, 'sender' as dimension, t.sender as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.touch_day, t.sender, t.conversion_kind
-  union all
-  select c.rule, c.window_days, c.touch_types, 'click' as date_basis, t.touch_day as day, 'term' as dimension, t.term as value,
-    t.conversion_kind, sum(c.conversion_millionths) as conversions, sum(c.revenue_millionths) as revenue
-  from credits c join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
-  group by c.rule, c.window_days, c.touch_types, t.touch_day, t.term, t.conversion_kind)
-select rule, window_days, touch_types, date_basis, day, dimension, value, conversion_kind,
+  select 'term', term, * from dated),
+summed as (
+  select
+    window_days, touch_types, date_basis, day, dimension, value, conversion_kind,
+    sum(conversions * same_click_weight) as same_click_conversions, sum(same_click_revenue) as same_click_revenue,
+    sum(conversions * last_paid_weight) as last_paid_conversions, sum(last_paid_revenue) as last_paid_revenue,
+    sum(conversions * first_touch_weight) as first_touch_conversions, sum(first_touch_revenue) as first_touch_revenue,
+    sum(conversions * last_touch_weight) as last_touch_conversions, sum(last_touch_revenue) as last_touch_revenue,
+    sum(conversions * linear_weight) as linear_conversions, sum(linear_revenue) as linear_revenue,
+    sum(conversions * position_based_weight) as position_based_conversions, sum(position_based_revenue) as position_based_revenue,
+    sum(conversions * time_decay_weight) as time_decay_conversions, sum(time_decay_revenue) as time_decay_revenue,
+    sum(conversions * w_shaped_weight) as w_shaped_conversions, sum(w_shaped_revenue) as w_shaped_revenue,
+    sum(conversions * markov_weight) as markov_conversions, sum(markov_revenue) as markov_revenue,
+    sum(conversions * shapley_weight) as shapley_conversions, sum(shapley_revenue) as shapley_revenue
+  from valued group by window_days, touch_types, date_basis, day, dimension, value, conversion_kind
+  order by date_basis, day),
+ruled as (
+  select s.*, r.rule,
+    case r.rule
+      when 'same_click' then same_click_conversions when 'last_paid' then last_paid_conversions
+      when 'first_touch' then first_touch_conversions when 'last_touch' then last_touch_conversions
+      when 'linear' then linear_conversions when 'position_based' then position_based_conversions
+      when 'time_decay' then time_decay_conversions when 'w_shaped' then w_shaped_conversions
+      when 'markov' then markov_conversions when 'shapley' then shapley_conversions end as conversions,
+    case r.rule
+      when 'same_click' then same_click_revenue when 'last_paid' then last_paid_revenue
+      when 'first_touch' then first_touch_revenue when 'last_touch' then last_touch_revenue
+      when 'linear' then linear_revenue when 'position_based' then position_based_revenue
+      when 'time_decay' then time_decay_revenue when 'w_shaped' then w_shaped_revenue
+      when 'markov' then markov_revenue when 'shapley' then shapley_revenue end as revenue
+  from summed s cross join rules r)
+select
+  rule, window_days, touch_types, date_basis, day, dimension, value, conversion_kind,
   cast(cast(conversions as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as conversions,
   cast(cast(revenue as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as revenue
-from sums where conversions <> 0 or revenue <> 0
+from ruled where conversions <> 0 or revenue <> 0

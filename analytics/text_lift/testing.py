@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analytics.inference.discoveries import q_values
 from analytics.inference.heterogeneity import Cells, Fitted, Ints, fit
 from analytics.inference.lift import Lift, lift
 from analytics.text_lift.features import KINDS, Feature
@@ -81,9 +82,7 @@ def corrected(results: Sequence[Tried]) -> list[Tried]:
     every = [found for each in results for found in each.found]
     if not every:
         return list(results)
-    from scipy.stats import false_discovery_control
-
-    values = iter(false_discovery_control([found.lift.p_value for found in every]).tolist())
+    values = iter(q_values(np.array([found.lift.p_value for found in every])).tolist())
     return [replace(each, found=tuple(replace(found, q_value=next(values)) for found in each.found))
             for each in results]  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -111,12 +112,12 @@ def told_of(
     m, limits = found.sums, window.limits
     measure, since, decline, _still = faded.get(u, ("", None, None, None))
     cost, more = float(m.cost[u]), decided.clicks[u]
-    times = float(np.nan_to_num(found.times[u]))
+    times = _finite(found.times[u])
     return Told(
         why, window.aim.objective, window.aim.target, int(m.clicks[u]), int(m.converted[u]),
         float(m.value[u]) / window.aim.target if window.aim.objective == "cpa" and window.aim.target else 0.0, cost,
         float(m.revenue[u]), float(m.cost_allocated[u]) / cost if cost else 0.0, _known(judged.p_meets[u]),
-        _known(judged.p_beats[u]), int(more) if np.isfinite(more) else None, int(np.nan_to_num(decided.rivals[u])),
+        _known(judged.p_beats[u]), int(more) if np.isfinite(more) else None, int(_finite(decided.rivals[u])),
         times, float(found.by_chance[u]), bool(judged.priced[u]), int(limits.clicks_min),
         int(m.converted[u] + found.short[u]), window.goal,
         window.maturity_days, bool(found.one_day[u]), decline, _day(since), MEASURES.get(measure, "result"),
@@ -126,6 +127,10 @@ def told_of(
 def _evidence(logs: Floats, told: Masks) -> Floats:
     """What is far below nothing is nothing."""
     return np.where(told, np.maximum(logs, LOG_E_SHOWN), np.nan)
+
+
+def _finite(value: float) -> float:
+    return float(value) if isfinite(value) else float(np.nan_to_num(value))  # of one number 25 times slower
 
 
 def _day(day: date | None) -> str | None:

@@ -11,9 +11,7 @@ import duckdb
 import pytest
 from journeys import START, Books, item, journey
 
-import analytics.build
 from analytics.build import CheckFailedError, run_checks
-from analytics.plan import RULE_BY_RULE
 
 Settings = dict[str, Any]
 AS_IS: Settings = {}
@@ -197,15 +195,6 @@ def test_every_dimension_adds_up_to_the_credited_total(tmp_path: Path) -> None:
     assert {row[0]: row[1] for row in rows if row[0] in ("ad", "sender", "campaign")} == {
         "ad": None, "sender": "shop", "campaign": "9",
     }  # fmt: skip
-
-
-def test_rule_by_rule_credit_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    books = Books(tmp_path)
-    books.post(*journey("A B(google) C => 30"), *journey("A => lead B => 20", "w"))
-    at_once = {name: rows for name, rows in books.build().tables().items() if name in RULE_BY_RULE}
-    assert set(at_once) == set(RULE_BY_RULE) and all(at_once.values())
-    monkeypatch.setattr(analytics.build, "CREDITS_AT_ONCE_MAX", 0)
-    assert {name: rows for name, rows in books.build().tables().items() if name in RULE_BY_RULE} == at_once
 
 
 def test_money_without_a_rate_is_in_the_ledger_in_its_own_currency(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from analytics.inference.lift import lift
 from analytics.text_lift.families import families
 from analytics.text_lift.features import features
 from analytics.text_lift.testing import Measured, corrected, tried
-from analytics.text_lift.tokens import TOKENS_MAX, folded, tokens
+from analytics.text_lift.tokens import MARKED, TOKENS_MAX, folded, tokens
 
 DAY = "2026-11-10"
 
@@ -72,6 +73,11 @@ def test_a_text_without_end_is_read_to_a_limit_and_a_hostile_one_is_a_plain_stri
     assert len(tokens("ab " * 30_000)) == TOKENS_MAX
     assert ("word", "drop") in features("'; DROP TABLE creatives; --")
     assert all(len(feature) <= 40 for _, feature in features("<script>alert('x')</script> " + "é" * 60_000))
+
+
+def test_every_mark_of_unicode_is_looked_for_where_marks_are() -> None:
+    marks = {code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith("M")}
+    assert marks <= {code for codes in MARKED for code in codes}
 
 
 def test_near_duplicates_are_one_family_and_a_template_is_not_chained_together() -> None:

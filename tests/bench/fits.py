@@ -15,14 +15,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
 
-from analytics.build import Inputs, _run
+from analytics.build import Inputs, run_model
 from analytics.config import AnalyticsSettings
 from analytics.joined import settings_tables
 
 NOW = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 (naive UTC, as everywhere)
 STEPS = (
     "goal_touches", "credit_scopes", "path_touches", "fit_paths()", "paths()", "markov_weights()", "shapley_weights()",
-    "creative_removal_effects()", "fits()", "credits", "creative_rules()",
+    "creative_removal_effects()", "fits()", "credits", "touch_credits", "creative_rules()",
 )  # fmt: skip
 NAMES = ("account_id", "campaign_id", "adset_id", "ad_id", "placement", "country", "device", "term", "click_id")
 _NONE = ", ".join(f"cast(null as varchar) as {name}" for name in NAMES)
@@ -75,7 +75,7 @@ def main(visitors: int, memory_limit: str) -> None:
         print(f"{visitors:,} visitors, {clicks:,} clicks, {goals:,} conversions")
         for step in STEPS:
             started = time.perf_counter()
-            _run(connection, step, Inputs(NOW, settings))
+            run_model(connection, step, Inputs(NOW, settings))
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print(f"{step:28} {time.perf_counter() - started:7.2f} s   peak so far {peak:6,.0f} MB", flush=True)
         print(connection.execute("select * from fits").fetchall())
