@@ -17,8 +17,9 @@ from analytics.config import AnalyticsSettings
 from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
+from analytics.incremental.ways import way
 from analytics.joined import settings_tables
-from analytics.marts import HISTORY, MARTS
+from analytics.marts import HISTORY
 from analytics.ordered import in_order
 from analytics.plan import CHECKS, MODELS, RULE_BY_RULE, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
@@ -90,6 +91,7 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
         baseline.forget(connection)
         of_file = rates(inputs.settings) if inputs.rates is None else inputs.rates
         settings_tables(connection, inputs.settings, of_file)
+        _make_room(connection)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
@@ -141,12 +143,22 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs)
         _PYTHON[model](connection, inputs)
         return
     text = sql("models", model)
-    if MARTS.get(model) == "view":
+    if way(model).word == "view":
         parsed.run(connection, f"create or replace view {model} as\n{text}")
     elif model in RULE_BY_RULE and _rows(connection, "credits") > CREDITS_AT_ONCE_MAX:
         _rule_by_rule(connection, model, text)
     else:
         parsed.run(connection, f"create or replace table {model} as\n{in_order(model, text)}", _bound(text, inputs))
+
+
+def _make_room(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what another release kept as a table and is a view now, or the other way round: neither replaces the other."""
+    views = {model for model in MODELS if way(model).word == "view"}
+    for name, kind in connection.execute(
+        "select table_name, table_type from information_schema.tables where table_catalog = current_database()"
+    ).fetchall():
+        if name in MODELS and (kind == "VIEW") != (name in views):
+            connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
 
 
 def _rule_by_rule(connection: duckdb.DuckDBPyConnection, model: str, text: str) -> None:

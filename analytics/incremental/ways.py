@@ -110,4 +110,4 @@ def frozen() -> tuple[str, ...]:
 
 def _is_in_worlds(model: str) -> bool:
     found = way(model)
-    return found.word in ("rows", "sums") or (found.word == "keys" and not found.of)
+    return found.word in ("rows", "sums") or (found.word == "view" and MARTS.get(model) != "view") or (found.word == "keys" and not found.of)
