@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from analytics import engine, fixes, metrics, scorecard, settlement
+from analytics import engine, fixes, metrics, room, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.fit import steps as fit
@@ -91,7 +91,7 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
         baseline.forget(connection)
         of_file = rates(inputs.settings) if inputs.rates is None else inputs.rates
         settings_tables(connection, inputs.settings, of_file)
-        _make_room(connection)
+        room.make(connection)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
@@ -149,16 +149,6 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs)
         _rule_by_rule(connection, model, text)
     else:
         parsed.run(connection, f"create or replace table {model} as\n{in_order(model, text)}", _bound(text, inputs))
-
-
-def _make_room(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drop what another release kept as a table and is a view now, or the other way round: neither replaces the other."""
-    views = {model for model in MODELS if way(model).word == "view"}
-    for name, kind in connection.execute(
-        "select table_name, table_type from information_schema.tables where table_catalog = current_database()"
-    ).fetchall():
-        if name in MODELS and (kind == "VIEW") != (name in views):
-            connection.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
 
 
 def _rule_by_rule(connection: duckdb.DuckDBPyConnection, model: str, text: str) -> None:

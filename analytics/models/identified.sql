@@ -13,10 +13,9 @@ with spined as (
   from laddered e
   left join click_spine s on s.click_id = e.click_id)
 select
-  e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,
-  e.click_id, e.session_id,
-  case when e.follows then coalesce(e.visitor, e.click_visitor) else e.visitor end as visitor, e.offer_id, e.landing_page,
-  e.sub_id, e.term, e.conversion_kind, e.transaction_id, e.revenue, e.cost, e.currency, e.count, e.key_hash,
+  e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.received_at, e.day, e.click_id,
+  case when e.follows then coalesce(e.visitor, e.click_visitor) else e.visitor end as visitor, e.term, e.cost, e.currency,
+  e.count, e.key_hash,
   -- A click that another sender tells too is counted there; a step with a system of record is counted from it.
   coalesce(r.sender, e.sender) = e.sender and (e.type <> 'click' or coalesce(e.click_sender, e.sender) = e.sender) as counts,
   e.follows as has_click, case when e.follows then e.spine_day end as click_day,
