@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from analytics import engine, fixes, metrics, scorecard, settlement
+from analytics import engine, fixes, metrics, room, scorecard, settlement
 from analytics.attaching import connect, is_held
 from analytics.config import AnalyticsSettings
 from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
+from analytics.incremental.ways import way
 from analytics.joined import settings_tables
-from analytics.marts import HISTORY, MARTS
+from analytics.marts import HISTORY
 from analytics.ordered import in_order
 from analytics.plan import CHECKS, MODELS, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
@@ -89,6 +90,7 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
         baseline.forget(connection)
         of_file = rates(inputs.settings) if inputs.rates is None else inputs.rates
         settings_tables(connection, inputs.settings, of_file)
+        room.make(connection)
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
@@ -140,7 +142,7 @@ def run_model(connection: duckdb.DuckDBPyConnection, model: str, inputs: Inputs)
         _PYTHON[model](connection, inputs)
         return
     text = sql("models", model)
-    if MARTS.get(model) == "view":
+    if way(model).word == "view":
         parsed.run(connection, f"create or replace view {model} as\n{text}")
     else:
         parsed.run(connection, f"create or replace table {model} as\n{in_order(model, text)}", _bound(text, inputs))

@@ -22,8 +22,9 @@ from record.creative_variants v left join record.creative_aliases a on a.creativ
 where v.variant_id = $variant
 """
 _IDENTIFIED = f"""
-select creative_id, identity_by, traffic, has_click, content_hash from {WITH}.identified
-where sender = $sender and type = $type and id = $id and revenue_stage is not distinct from $stage
+select i.creative_id, i.identity_by, i.traffic, i.has_click, e.content_hash
+from {WITH}.identified i join {WITH}.events e on e.key_hash = i.key_hash
+where i.sender = $sender and i.type = $type and i.id = $id and i.revenue_stage is not distinct from $stage
 """  # noqa: S608 (our own names)
 _MONEY = f"""
 select m.key_kind, m.key_sender, m.key_value, g.goal_id, g.kind, g.conversions, g.booked_day, g.amount, g.refunds,

@@ -18,7 +18,7 @@ MATCHES_MAX = 200
 # By the id of an item, of an order, of a click.
 _NAMED = """
 select key_hash, type, click_id, visitor from identified
-where (id = $what or transaction_id = $what or click_id = $what)
+where (id = $what or click_id = $what or key_hash in (select key_hash from events where transaction_id = $what))
   and sender = coalesce($sender, sender) and type = coalesce($type, type)
 order by occurred_us, key_hash limit $most
 """

@@ -57,7 +57,7 @@ select distinct network, account_id, ad_id, day from (
 """
 # What carries no text itself has the ad's of the day.
 _LADDERED = """
-select t.key_hash from work.texted t
+select t.key_hash from work.laddered t
 semi join (
   select network, account_id, ad_id, day from (
     (select network, account_id, ad_id, day, creative_id from work.ad_day_texts where texts = 1
@@ -69,7 +69,7 @@ semi join (
   select i.network, i.account_id, i.ad_id, d.day from (
     select network, account_id, ad_id, creative_id from next.ad_identities
     except select network, account_id, ad_id, creative_id from work.ad_identities) i
-  join (select distinct day from work.texted) d on true) c
+  join (select distinct day from work.laddered) d on true) c
   on c.network is not distinct from t.network and c.account_id is not distinct from t.account_id
   and c.ad_id = t.ad_id and c.day = t.day
 where t.text_id is null
@@ -111,7 +111,7 @@ class Identity:
         self.near.spread()
         self.near.copy()
         self.worlds.know("texts", "ads_known")
-        self.worlds.run(("events", "network_clicks", "stitched", "texted", "ad_text_days"))
+        self.worlds.run(("events", "network_clicks", "stitches", "stitched", "click_texts", "texted", "ad_text_days"))
         self._merge("ad_text_days")
         self._anew("ad_identities", "ad_day_texts", "text_days", "rac_compliance", "text_flags")
         for statement in (_AD_DAYS, _FLAGS):

@@ -7,8 +7,7 @@ made once for both small builds, compared with nothing, written nowhere, and its
 
 from collections.abc import Iterable
 
-from analytics.incremental.ways import frozen
-from analytics.marts import MARTS
+from analytics.incremental.ways import frozen, way
 from analytics.plan import header, sql
 
 MOMENTS = ("$as_of", "$received_to")  # everything else that is bound is a setting, or the day
@@ -51,4 +50,4 @@ def reads_of(model: str) -> tuple[str, ...] | None:
 
 def binds_the_moment(model: str) -> bool:
     """Whether a model may be another a minute later with the same rows."""
-    return not model.endswith("()") and MARTS.get(model) != "view" and any(at in sql("models", model) for at in MOMENTS)
+    return not model.endswith("()") and way(model).word != "view" and any(at in sql("models", model) for at in MOMENTS)

@@ -11,7 +11,7 @@ whole                   made anew: it is small, or follows from what is small
 global                  made anew, and where it differs everything else has to be built anew, too
 fit                     left as it was built: a slow fit of closed days
 kept                    made by the loop, of data/history.duckdb, after this
-view                    follows by itself
+view                    follows by itself; what is no mart is a view in the small builds, too
 """
 
 import re
@@ -110,4 +110,8 @@ def frozen() -> tuple[str, ...]:
 
 def _is_in_worlds(model: str) -> bool:
     found = way(model)
-    return found.word in ("rows", "sums") or (found.word == "keys" and not found.of)
+    return (
+        found.word in ("rows", "sums")
+        or (found.word == "view" and MARTS.get(model) != "view")
+        or (found.word == "keys" and not found.of)
+    )

@@ -91,7 +91,7 @@ class Worlds:
                 self.still.learn(name, True)
             else:
                 self._make_in_both(model)
-                self.still.learn(name, not self._compare(name))
+                self.still.learn(name, way(name).word != "view" and not self._compare(name))
         self.connection.execute("use work")
 
     def provide(self, tables: Iterable[str]) -> None:
@@ -112,8 +112,9 @@ class Worlds:
         name = model.removesuffix("()")
         self._make(model, NOW)
         if name not in self._once:
-            self.connection.execute(f"drop table if exists {WAS}.{name}")
-            self.connection.execute(f"create view {WAS}.{name} as from {NOW}.{name}")
+            if way(name).word != "view":
+                self.connection.execute(f"drop table if exists {WAS}.{name}")
+            self.connection.execute(f"create or replace view {WAS}.{name} as from {NOW}.{name}")
             self._once.add(name)
 
     def _make_in_both(self, model: str) -> None:
@@ -133,8 +134,9 @@ class Worlds:
             return
         inputs = self.before if world == WAS else self.after
         text = _OF_RECORD.sub(f"{_ROWS[world]}.", sql("models", model))
+        kind = "view" if way(model).word == "view" else "table"
         bound = {name: value for name, value in inputs.parameters.items() if f"${name}" in text}
-        parsed.run(self.connection, f"create or replace table {model} as\n{text}", bound)
+        parsed.run(self.connection, f"create or replace {kind} {model} as\n{text}", bound)
         if model == "settlement_shares":
             self.connection.execute(_PINNED)
 

@@ -3,38 +3,47 @@
 -- reads: identified, click_outcomes, report_parts, report_shares, click_costs, goals, headline_credits, settlement_cells
 -- promise: observed and reported counts stand side by side and are never added; every cent of money_ledger is here
 -- refresh: sums; settlement_factor = case when cell_estimates > 0 then cast(cell_revenue as double) / cast(cell_estimates as double) end
+-- One row holds all that one event, click or goal says, in the order of the first SELECT; what it does not speak of is NULL,
+-- and takes no time to add up. A row for each measure took a quarter more of the processor (1.41 and 1.13 s).
 with parts as (
   select
     day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
-    cast(null as varchar) as conversion_kind, type as measure, cast(count as bigint) as amount
+    cast(null as varchar) as conversion_kind,
+    cast(case when type = 'impression' then count end as bigint) as impressions, cast(null as bigint) as clicks,
+    cast(case when type = 'landing_view' then count end as bigint) as landing_views,
+    cast(case when type = 'search_click' then count end as bigint) as search_clicks,
+    cast(case when type = 'results_view' then count end as bigint) as results_views,
+    cast(case when type = 'ad_click' then count end as bigint) as ad_clicks, cast(null as bigint) as conversions,
+    cast(null as bigint) as sessions, cast(null as bigint) as search_sessions, cast(null as bigint) as results_sessions,
+    cast(null as bigint) as ad_click_sessions, cast(null as bigint) as conversion_sessions,
+    cast(null as bigint) as reported_impressions, cast(null as bigint) as reported_clicks,
+    cast(null as bigint) as reported_conversions, cast(null as bigint) as reported_revenue,
+    cast(null as bigint) as revenue_provisional, cast(null as bigint) as revenue_settled,
+    cast(null as bigint) as cell_estimates, cast(null as bigint) as cell_revenue, cast(null as bigint) as refunds,
+    cast(null as bigint) as cost_direct, cast(null as bigint) as cost_allocated
   from identified
-  where traffic = 'human' and counts and type in ('impression', 'click', 'landing_view', 'search_click', 'results_view', 'ad_click')
+  where traffic = 'human' and counts and type in ('impression', 'landing_view', 'search_click', 'results_view', 'ad_click')
   union all
-  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'sessions', cast(landing_sessions as bigint) from click_outcomes where landing_sessions > 0
-  union all
-  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'search_sessions', cast(search_sessions as bigint) from click_outcomes where search_sessions > 0
-  union all
-  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'results_sessions', cast(results_sessions as bigint) from click_outcomes where results_sessions > 0
-  union all
-  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'ad_click_sessions', cast(ad_click_sessions as bigint) from click_outcomes where ad_click_sessions > 0
-  union all
-  select day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
-    'conversion_sessions', cast(conversion_sessions as bigint) from click_outcomes where conversion_sessions > 0
+  -- The human clicks that count are those of click_outcomes.
+  select
+    day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device, null,
+    null, clicks, null, null, null, null, null, landing_sessions, search_sessions, results_sessions, ad_click_sessions,
+    conversion_sessions, null, null, null, null, null, null, null, null, null, null, null
+  from click_outcomes
   union all
   select r.day, s.creative_id, r.sender, r.network, r.account_id, r.campaign_id, r.adset_id, r.ad_id, null, r.country,
     null, null,
-    case
-      when s.measure = 'cost' and s.allocated then 'cost_allocated' when s.measure = 'cost' then 'cost_direct'
-      else 'reported_' || s.measure end,
-    s.share
+    null, null, null, null, null, null, null, null, null, null, null, null,
+    case when s.measure = 'impressions' then s.share end, case when s.measure = 'clicks' then s.share end,
+    case when s.measure = 'conversions' then s.share end, case when s.measure = 'revenue' then s.share end, null, null,
+    null, null, null, case when s.measure = 'cost' and not s.allocated then s.share end,
+    case when s.measure = 'cost' and s.allocated then s.share end
   from report_shares s join report_parts r on r.sender = s.sender and r.key_hash = s.key_hash
   union all
   select day, creative_id, coalesce(report_sender, sender), network, coalesce(report_account, account_id), campaign_id, adset_id,
-    ad_id, placement, country, device, null, 'cost_direct', cast(cost * 1000000 as bigint)
+    ad_id, placement, country, device, null,
+    null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+    null, null, cast(cost * 1000000 as bigint), null
   from click_costs where cost <> 0
   union all
   select
@@ -42,53 +51,48 @@ with parts as (
     coalesce(t.account_id, g.account_id), coalesce(t.campaign_id, g.campaign_id), coalesce(t.adset_id, g.adset_id),
     coalesce(t.ad_id, g.ad_id), coalesce(t.placement, g.placement), coalesce(t.country, g.country),
     coalesce(t.device, g.device), case when g.type = 'ad_click' then null else g.kind end,
-    m.measure,
-    case m.measure
-      when 'conversions' then case when g.type = 'conversion' then g.conversions else 0 end
-      when 'revenue_settled' then case when g.settled then cast(g.amount * 1000000 as bigint) else 0 end
-      when 'revenue_provisional' then case when g.settled then 0 else cast(g.amount * 1000000 as bigint) end
-      when 'cell_estimates' then case when g.settlement_factor is not null then cast(g.estimate * 1000000 as bigint) else 0 end
-      when 'cell_revenue' then case when g.settlement_factor is not null then cast(g.amount * 1000000 as bigint) else 0 end
-      else cast(g.refunds * 1000000 as bigint) end
+    null, null, null, null, null, null, case when g.type = 'conversion' then g.conversions end, null, null, null, null,
+    null, null, null, null, null, case when not g.settled then cast(g.amount * 1000000 as bigint) end,
+    case when g.settled then cast(g.amount * 1000000 as bigint) end,
+    case when g.settlement_factor is not null then cast(g.estimate * 1000000 as bigint) end,
+    case when g.settlement_factor is not null then cast(g.amount * 1000000 as bigint) end,
+    cast(g.refunds * 1000000 as bigint), null, null
   from goals g
-  cross join (
-    select 'conversions' as measure union all select 'revenue_settled' union all select 'revenue_provisional'
-    union all select 'refunds' union all select 'cell_estimates' union all select 'cell_revenue') m
   left join headline_credits t on t.goal_id = g.goal_id
   where g.traffic = 'human'
   union all
-  select c.day, null, c.settles, null, null, c.campaign_id, null, c.ad_id, null, c.country, null, null, 'revenue_settled',
-    cast(c.unallocated * 1000000 as bigint)
+  select c.day, null, c.settles, null, null, c.campaign_id, null, c.ad_id, null, c.country, null, null,
+    null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+    cast(c.unallocated * 1000000 as bigint), null, null, null, null, null
   from settlement_cells c where c.unallocated <> 0),
 pivoted as (
   select
     day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
     conversion_kind,
-    cast(sum(case when measure = 'impression' then amount else 0 end) as bigint) as impressions,
-    cast(sum(case when measure = 'click' then amount else 0 end) as bigint) as clicks,
-    cast(sum(case when measure = 'landing_view' then amount else 0 end) as bigint) as landing_views,
-    cast(sum(case when measure = 'search_click' then amount else 0 end) as bigint) as search_clicks,
-    cast(sum(case when measure = 'results_view' then amount else 0 end) as bigint) as results_views,
-    cast(sum(case when measure = 'ad_click' then amount else 0 end) as bigint) as ad_clicks,
-    cast(sum(case when measure = 'conversions' then amount else 0 end) as bigint) as conversions,
-    cast(sum(case when measure = 'sessions' then amount else 0 end) as bigint) as sessions,
-    cast(sum(case when measure = 'search_sessions' then amount else 0 end) as bigint) as search_sessions,
-    cast(sum(case when measure = 'results_sessions' then amount else 0 end) as bigint) as results_sessions,
-    cast(sum(case when measure = 'ad_click_sessions' then amount else 0 end) as bigint) as ad_click_sessions,
-    cast(sum(case when measure = 'conversion_sessions' then amount else 0 end) as bigint) as conversion_sessions,
-    cast(sum(case when measure = 'reported_impressions' then amount else 0 end) as bigint) as reported_impressions,
-    cast(sum(case when measure = 'reported_clicks' then amount else 0 end) as bigint) as reported_clicks,
-    cast(sum(case when measure = 'reported_conversions' then amount else 0 end) as bigint) as reported_conversions,
-    cast(sum(case when measure = 'reported_revenue' then amount else 0 end) as decimal(20, 0)) as reported_revenue,
-    cast(sum(case when measure = 'revenue_provisional' then amount else 0 end) as decimal(20, 0)) as revenue_provisional,
-    cast(sum(case when measure = 'revenue_settled' then amount else 0 end) as decimal(20, 0)) as revenue_settled,
-    cast(cast(sum(case when measure = 'cell_estimates' then amount else 0 end) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cell_estimates,
-    cast(cast(sum(case when measure = 'cell_revenue' then amount else 0 end) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cell_revenue,
-    cast(sum(case when measure = 'refunds' then amount else 0 end) as decimal(20, 0)) as refunds,
-    cast(sum(case when measure = 'cost_direct' then amount else 0 end) as decimal(20, 0)) as cost_direct,
-    cast(sum(case when measure = 'cost_allocated' then amount else 0 end) as decimal(20, 0)) as cost_allocated
+    cast(coalesce(sum(impressions), 0) as bigint) as impressions,
+    cast(coalesce(sum(clicks), 0) as bigint) as clicks,
+    cast(coalesce(sum(landing_views), 0) as bigint) as landing_views,
+    cast(coalesce(sum(search_clicks), 0) as bigint) as search_clicks,
+    cast(coalesce(sum(results_views), 0) as bigint) as results_views,
+    cast(coalesce(sum(ad_clicks), 0) as bigint) as ad_clicks,
+    cast(coalesce(sum(conversions), 0) as bigint) as conversions,
+    cast(coalesce(sum(sessions), 0) as bigint) as sessions,
+    cast(coalesce(sum(search_sessions), 0) as bigint) as search_sessions,
+    cast(coalesce(sum(results_sessions), 0) as bigint) as results_sessions,
+    cast(coalesce(sum(ad_click_sessions), 0) as bigint) as ad_click_sessions,
+    cast(coalesce(sum(conversion_sessions), 0) as bigint) as conversion_sessions,
+    cast(coalesce(sum(reported_impressions), 0) as bigint) as reported_impressions,
+    cast(coalesce(sum(reported_clicks), 0) as bigint) as reported_clicks,
+    cast(coalesce(sum(reported_conversions), 0) as bigint) as reported_conversions,
+    cast(coalesce(sum(reported_revenue), 0) as decimal(20, 0)) as reported_revenue,
+    cast(coalesce(sum(revenue_provisional), 0) as decimal(20, 0)) as revenue_provisional,
+    cast(coalesce(sum(revenue_settled), 0) as decimal(20, 0)) as revenue_settled,
+    cast(cast(coalesce(sum(cell_estimates), 0) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cell_estimates,
+    cast(cast(coalesce(sum(cell_revenue), 0) as decimal(20, 0)) * cast(0.000001 as decimal(7, 6)) as decimal(38, 6)) as cell_revenue,
+    cast(coalesce(sum(refunds), 0) as decimal(20, 0)) as refunds,
+    cast(coalesce(sum(cost_direct), 0) as decimal(20, 0)) as cost_direct,
+    cast(coalesce(sum(cost_allocated), 0) as decimal(20, 0)) as cost_allocated
   from parts
-  where amount <> 0
   group by day, creative_id, sender, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,
     conversion_kind)
 select

@@ -3,22 +3,35 @@
 -- reads: laddered, click_spine, step_senders
 -- promise: all steps of one click count for one creative, one ad and one country; what only corroborates is marked
 -- refresh: rows
+with spined as (
+  select e.*, s.sender as click_sender, s.day as spine_day, s.visitor as click_visitor, s.traffic as click_traffic,
+    s.creative_id as click_creative, s.identity_by as click_identity, s.network as click_network,
+    s.account_id as click_account, s.campaign_id as click_campaign, s.adset_id as click_adset, s.ad_id as click_ad,
+    s.placement as click_placement, s.country as click_country, s.device as click_device,
+    -- A click that another sender tells too follows from itself, and not from the other.
+    s.click_id is not null and (e.type <> 'click' or (s.sender = e.sender and s.id = e.id)) as follows
+  from laddered e
+  left join click_spine s on s.click_id = e.click_id)
 select
-  e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.stated_at, e.received_at, e.content_hash, e.day,
-  e.click_id, e.session_id,
-  coalesce(e.visitor, c.visitor) as visitor, e.offer_id, e.landing_page, e.sub_id, e.term, e.conversion_kind, e.transaction_id,
-  e.revenue, e.cost, e.currency, e.count, e.key_hash,
+  e.sender, e.type, e.revenue_stage, e.id, e.occurred_at, e.occurred_us, e.received_at, e.day, e.click_id,
+  case when e.follows then coalesce(e.visitor, e.click_visitor) else e.visitor end as visitor, e.term, e.cost, e.currency,
+  e.count, e.key_hash,
   -- A click that another sender tells too is counted there; a step with a system of record is counted from it.
-  coalesce(r.sender, e.sender) = e.sender and (e.type <> 'click' or coalesce(s.sender, e.sender) = e.sender) as counts,
-  c.click_id is not null as has_click, c.day as click_day,
-  case when e.traffic = 'human' and c.traffic <> 'human' then c.traffic else e.traffic end as traffic,
-  case when e.type <> 'click' and c.creative_id is not null then c.creative_id else e.creative_id end as creative_id,
-  case when e.type <> 'click' and c.creative_id is not null then c.identity_by else e.identity_by end as identity_by,
-  coalesce(c.network, e.network) as network, coalesce(c.account_id, e.account_id) as account_id,
-  coalesce(c.campaign_id, e.campaign_id) as campaign_id, coalesce(c.adset_id, e.adset_id) as adset_id,
-  coalesce(c.ad_id, e.ad_id) as ad_id, coalesce(c.placement, e.placement) as placement,
-  coalesce(c.country, e.country) as country, coalesce(c.device, e.device) as device
-from laddered e
-left join click_spine c on c.click_id = e.click_id and (e.type <> 'click' or (c.sender = e.sender and c.id = e.id))
-left join click_spine s on e.type = 'click' and s.click_id = e.click_id
+  coalesce(r.sender, e.sender) = e.sender and (e.type <> 'click' or coalesce(e.click_sender, e.sender) = e.sender) as counts,
+  e.follows as has_click, case when e.follows then e.spine_day end as click_day,
+  case when e.follows and e.traffic = 'human' and e.click_traffic <> 'human' then e.click_traffic else e.traffic end
+    as traffic,
+  case when e.follows and e.type <> 'click' and e.click_creative is not null then e.click_creative else e.creative_id end
+    as creative_id,
+  case when e.follows and e.type <> 'click' and e.click_creative is not null then e.click_identity else e.identity_by end
+    as identity_by,
+  case when e.follows then coalesce(e.click_network, e.network) else e.network end as network,
+  case when e.follows then coalesce(e.click_account, e.account_id) else e.account_id end as account_id,
+  case when e.follows then coalesce(e.click_campaign, e.campaign_id) else e.campaign_id end as campaign_id,
+  case when e.follows then coalesce(e.click_adset, e.adset_id) else e.adset_id end as adset_id,
+  case when e.follows then coalesce(e.click_ad, e.ad_id) else e.ad_id end as ad_id,
+  case when e.follows then coalesce(e.click_placement, e.placement) else e.placement end as placement,
+  case when e.follows then coalesce(e.click_country, e.country) else e.country end as country,
+  case when e.follows then coalesce(e.click_device, e.device) else e.device end as device
+from spined e
 left join step_senders r on r.step = e.type

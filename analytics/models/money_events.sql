@@ -1,11 +1,16 @@
 -- what: goals, revenue and refunds with the transaction whose money they speak of
 -- grain: one row per (sender, type, revenue_stage, id)
--- reads: identified, record_senders
+-- reads: identified, events, record_senders
 -- promise: by transaction id, else by click: its one transaction, else its first goal without one; further goals stand alone
 -- refresh: rows
-with goals_of_clicks as (
+with told as (
+  select i.*, e.stated_at, e.content_hash, e.offer_id, e.landing_page, e.sub_id, e.conversion_kind, e.transaction_id,
+    e.revenue
+  from identified i join events e on e.key_hash = i.key_hash
+  where i.type in ('conversion', 'ad_click', 'revenue', 'refund') and e.type in ('conversion', 'ad_click', 'revenue', 'refund')),
+goals_of_clicks as (
   select i.click_id, i.transaction_id, i.sender, i.type, i.id, i.occurred_at
-  from identified i
+  from told i
   left join record_senders r
     on r.conversion_kind = case when i.type = 'ad_click' then 'ad_click' else coalesce(i.conversion_kind, 'purchase') end
   where i.type in ('conversion', 'ad_click') and i.click_id is not null and (r.sender is null or r.sender = i.sender)),
@@ -27,10 +32,9 @@ keyed as (
       when i.click_id is null then i.type
       when i.type in ('conversion', 'ad_click') and (f.sender <> i.sender or f.type <> i.type or f.id <> i.id) then i.type
       else 'click' end as key_kind
-  from identified i
+  from told i
   left join named n on n.click_id = i.click_id
-  left join first_unnamed f on f.click_id = i.click_id
-  where i.type in ('conversion', 'ad_click', 'revenue', 'refund'))
+  left join first_unnamed f on f.click_id = i.click_id)
 select
   sender, type, revenue_stage, id, occurred_at, occurred_us, stated_at, content_hash, day, click_day, click_id, visitor, traffic,
   creative_id, identity_by, has_click, network, account_id, campaign_id, adset_id, ad_id, placement, country, device,

@@ -76,13 +76,13 @@ def test_a_rule_that_forgets_a_source_would_be_seen(
 
 def test_of_what_nobody_told_nothing_is_still() -> None:
     still = Still()
-    assert not still.holds("events") and not still.follows("stitched") and not still.follows("creative_scorecard()")
+    assert not still.holds("events") and not still.follows("stitches") and not still.follows("creative_scorecard()")
     assert still.holds("senders", "fits")
     for table in ("events", "network_clicks"):
         still.learn(table, True)
-    assert still.follows("stitched")
+    assert still.follows("stitches")
     still.learn("events", False)
-    assert not still.follows("stitched") and still.moved(["events", "network_clicks"]) == ["events"]
+    assert not still.follows("stitches") and still.moved(["events", "network_clicks"]) == ["events"]
 
 
 def test_what_binds_the_moment_is_never_passed_over() -> None:
