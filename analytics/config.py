@@ -18,7 +18,7 @@ class Refresh(Section):
     """How often the loop looks for news, and what of the machine a build may take."""
 
     every_seconds: float = Field(2.0, gt=0)
-    memory_mb: int | None = Field(None, ge=256)  # of DuckDB; None: a quarter of the machine's, at most 3072
+    memory_mb: int | None = Field(None, ge=256)  # of DuckDB; None: a quarter of the machine's, at most 1200
     threads: int | None = Field(None, ge=1)  # None: one per core
 
 

@@ -14,7 +14,7 @@ import duckdb
 
 from analytics.config import Refresh
 
-MEMORY_BYTES_MIN, MEMORY_BYTES_MAX = 256 << 20, 3 << 30
+MEMORY_BYTES_MIN, MEMORY_BYTES_MAX = 256 << 20, 1200 << 20
 _SHARE = 4  # of the machine's memory, unless `[refresh] memory_mb` says otherwise
 _cleared: set[Path] = set()
 _CGROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -35,7 +35,7 @@ def limit(connection: duckdb.DuckDBPyConnection, allowed: Refresh | None = None,
 
 
 def memory_bytes() -> int:
-    """A quarter of what this machine, or the container, has; at most 3 GB, which is enough for 10 million."""
+    """A quarter of what this machine, or the container, has; at most 1.2 GB, with which 10 million stay below 2."""
     return min(max(_machine_bytes() // _SHARE, MEMORY_BYTES_MIN), MEMORY_BYTES_MAX)
 
 

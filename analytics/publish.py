@@ -22,6 +22,7 @@ from ingest.durable import fsync, make_folder
 
 STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
 KEPT = 3
+ROWS_AT_ONCE = 1_000_000  # a transaction takes memory beyond DuckDB's limit: all marts of ten million took 1.6 GB
 
 
 def new_version(built_at: datetime) -> str:
@@ -59,7 +60,10 @@ def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
         make_empty(connection, aside)
         connection.execute("begin")
         for mart in TABLES:
-            parsed.run(connection, f"insert into published.{mart} from {mart}")
+            inserted = parsed.run(connection, f"insert into published.{mart} from {mart}").fetchone()
+            if inserted and inserted[0] > ROWS_AT_ONCE:  # nobody sees the file yet, so it may stand there in part
+                connection.execute("commit")
+                connection.execute("begin")
 
     try:
         _fill(work, aside, version, built_at, fill)

@@ -28,6 +28,9 @@ from analytics.rates import rates
 
 AGE_BUCKETS = (0, 1, 2, 3, 7, 14, 28)  # of click_cohorts
 _DAY_US = 86_400_000_000
+# Statements are small below: a second thread costs a tenth more of the processor, and the other core has its own work
+# (2.35 and 2.1 s with 100,000 interactions behind). Above, looks through everything take most of it.
+ONE_THREAD_ROWS = 2_000_000
 # Clicks that grew old enough for another bucket of the cohorts since the last build.
 _AGED = f"""
 select e.key_hash from work.events e semi join (
@@ -70,9 +73,6 @@ def refresh_incrementally(
     try:
         connection.execute("set timezone = 'UTC'")
         engine.limit(connection, inputs.settings.refresh, beside=work)
-        # Its statements are small: a second thread costs a tenth more of the processor, and the other core has its own
-        # work (2.35 and 2.1 s with 100,000 interactions behind).
-        connection.execute("set threads = 1")
         attach_patiently(connection, work, "work")
         connection.execute(f"attach '{_quoted(record)}' as record (read_only)")
         return _refresh(connection, inputs, limits or Limits(), check_all)
@@ -82,6 +82,8 @@ def refresh_incrementally(
 
 def _refresh(connection: duckdb.DuckDBPyConnection, inputs: Inputs, limits: Limits, check_all: bool) -> Refreshed:
     base = _last_build(connection, inputs)
+    if base.seen["interactions"][0] < ONE_THREAD_ROWS:
+        connection.execute("set threads = 1")
     connection.execute("use work")
     before = replace(inputs, as_of=base.as_of, received_to=base.received_to)
     last = {table: base.last(table) for table in base.seen}

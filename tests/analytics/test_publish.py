@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from journeys import NOW, Books, journey
 
+from analytics import publish
 from analytics.build import open_work
 from analytics.marts import MARTS
 from analytics.publish import _swing
@@ -225,3 +226,20 @@ def test_no_visitor_leaves_the_private_database(published: duckdb.DuckDBPyConnec
 def test_the_views_stand_over_the_published_tables(published: duckdb.DuckDBPyConnection) -> None:
     for view in (mart for mart, kind in MARTS.items() if kind == "view"):
         assert published.execute(f"select sum(revenue), sum(clicks) from {view}").fetchone() == (30, 2)
+
+
+def test_a_version_written_in_many_transactions_is_the_same(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    books.publish()
+    at_once = rows_of(books)
+    monkeypatch.setattr(publish, "ROWS_AT_ONCE", 0)
+    books.publish()
+    assert rows_of(books) == at_once
+    assert sum(map(len, at_once.values())) > len(MARTS)
+
+
+def rows_of(books: Books) -> dict[str, list[tuple]]:
+    """The published rows by mart, without what says of which version they are."""
+    with duckdb.connect(str(books.settings.published_link), read_only=True) as connection:
+        return {
+            mart: connection.execute(f"from {mart} order by all").fetchall() for mart in MARTS if mart != "freshness"
+        }
