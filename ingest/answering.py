@@ -67,10 +67,12 @@ class Answering(WSGITask):  # type: ignore[misc]
 
     def answer(self, late: bool = False) -> None:
         """Let the held answer be made."""
-        assert self.held is not None  # noqa: S101 (only then it is asked)
+        # Who is told of its end knows this task: a circle, which would wait for the garbage collector.
+        held, self.held = self.held, None
+        assert held is not None  # noqa: S101 (only then it is asked)
         self.said = None
         try:
-            self.said = said(self.held.late() if late else self.held.settled(), self.request.command)
+            self.said = said(held.late() if late else held.settled(), self.request.command)
         except Exception:
             log.exception("an answer broke ingest")
 

@@ -5,6 +5,7 @@ what they are handed and how they end is that of `python -m ingest.worker`; the 
 whole product start cold ones.
 """
 
+import gc
 import os
 import runpy
 import signal
@@ -38,6 +39,7 @@ class Forked(subprocess.Popen[bytes]):
 def _work(words: Sequence[str], env: Mapping[str, str], kept: Collection[int]) -> None:
     """Be a worker to its end; never returns."""
     code = 1
+    gc.enable()  # Popen turns it off around its hook, and on again in the parent only
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
