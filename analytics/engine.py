@@ -1,7 +1,7 @@
 """This module owns how much of the machine a build may take: DuckDB's memory, threads and files for what is too large.
 
 Past its memory DuckDB writes to disk and goes on, more slowly; without a limit it takes four fifths of the machine,
-and the kernel ends the process. Its limit does not cover all that the process takes: that was 0.6 GB more at its peak
+and the kernel ends the process. Its limit does not cover all that the process takes: that was 0.8 GB more at its peak
 (10 million interactions, measured).
 """
 
