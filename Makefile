@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# pip reads hashes from the lock, so what is installed is what was tested.
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+# Hashes are read from the lock, so what is installed is what was tested.
+INSTALL := sh .ci/install $(VENV)
 
 .PHONY: help setup demo up test test-long check faults power fuzz proof licences bench peers scale lock picture looks clean
 help:  ## show this list
@@ -13,15 +13,15 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3 and python3-venv, or set PYTHON=..."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) -V). Set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
-	@echo "Installing the locked dependencies into $(VENV) (once, a minute or so) ..."
-	@$(PIP) -r requirements.lock
+	@echo "Installing the locked dependencies into $(VENV) (once, half a minute or so) ..."
+	@$(INSTALL) requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m dashboard slim || true
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "Installing what the tests need ..."
-	@$(PIP) -r requirements-dev.lock
+	@$(INSTALL) requirements-dev.lock
 	@touch $@
 
 setup: $(VENV)/.runtime  ## make .venv with everything locked
@@ -70,7 +70,8 @@ looks: $(VENV)/.dev  ## keep what the dashboard's pages look like now, where a c
 	@RENEW_LOOKS=1 $(BIN)/python -m pytest tests/browser/test_every_page.py -p no:cacheprovider $(ARGS)
 	@git diff --stat tests/fixtures/looks
 lock: $(VENV)/.dev  ## resolve the dependencies again
-	@$(BIN)/python -m pip --disable-pip-version-check install --quiet uv
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --upgrade uv
+	@echo uv | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/uv.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements-dev.lock pyproject.toml --group install -o requirements.lock
 clean:  ## remove the environment and the demo's data (never your own data)
