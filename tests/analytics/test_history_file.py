@@ -14,7 +14,9 @@ from closing import MIDNIGHT, NOON, Closing
 from journeys import item, journey, shown
 from running import ROOT, environment
 
+from analytics import attaching
 from analytics.health import status
+from analytics.history import file
 from analytics.history.file import SCHEMA_VERSION
 from analytics.history.noting import keep, prepare
 from analytics.publish import publish
@@ -84,7 +86,7 @@ def emptied(books: Closing) -> None:
     "damage",
     [
         noise,
-        cut,
+        pytest.param(cut, marks=pytest.mark.long),
         pytest.param(change("delete from closings"), marks=pytest.mark.long),
         pytest.param(change("delete from changes"), marks=pytest.mark.long),
         change("drop table days"),
@@ -141,7 +143,9 @@ def test_an_older_history_gains_what_it_lacks_and_keeps_what_was_said(books: Clo
     books.assert_adds_up()
 
 
-def test_a_history_that_another_process_holds_is_said_and_noted_later(books: Closing):
+def test_a_history_that_another_process_holds_is_said_and_noted_later(books: Closing, monkeypatch: pytest.MonkeyPatch):
+    for module in (attaching, file):  # nobody lets go of it here
+        monkeypatch.setattr(module, "READ_TRIES_SECONDS", 0.3)
     code = (
         f"import duckdb, sys; c = duckdb.connect({str(books.history)!r}); print('held', flush=True); sys.stdin.read()"
     )
