@@ -20,6 +20,7 @@ from analytics.progress import Told
 from analytics.querying.command import sql_command
 from analytics.refresh import Refresher, run, utc_now
 from analytics.report.command import report_command
+from analytics.serving.command import serve_sql_command
 from analytics.status import Outcome
 from analytics.text_lift.command import words_command
 from ingest.commands import ConfigOption, Exit, errors_in_words, say
@@ -119,6 +120,7 @@ app.command(name="explain")(explain_command)
 app.command(name="words")(words_command)
 app.command(name="experiments")(experiments_command)
 app.command(name="report")(report_command)
+app.command(name="serve-sql")(serve_sql_command)
 app.command(name="sql")(sql_command)
 
 
