@@ -6,7 +6,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from analytics import dictionary
+from analytics import dictionary, sources
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.compare.command import compare_command
 from analytics.config import AnalyticsSettings
@@ -128,12 +128,13 @@ app.command(name="sql")(sql_command)
 def dictionary_page(
     config: ConfigOption = None,
     write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+    dbt: Annotated[bool, typer.Option("--dbt", help="As sources.yml for dbt, instead of Markdown.")] = False,
 ) -> None:
-    """Print the data dictionary of the published file as Markdown."""
+    """Print the data dictionary of the published file, as Markdown or for dbt."""
     with errors_in_words():
         connection = _published(load(AnalyticsSettings, config))
         try:
-            text = dictionary.page(connection)
+            text = sources.page(connection) if dbt else dictionary.page(connection)
         finally:
             connection.close()
         if write is None:

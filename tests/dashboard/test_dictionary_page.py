@@ -91,3 +91,24 @@ def test_an_empty_install_has_a_dictionary_too(real_empty: Path):
     look = look_at(real_empty)
     assert PAGE.needs_creatives is False
     assert len(fill_marts(look).rows) == len(PUBLISHED) and fill_metrics(look).rows
+
+
+def test_each_metric_is_computed_as_the_file_says(real_arbitrage: Path):
+    """Over all days the scorecard says the same of every creative, but for what it takes of mature clicks only."""
+    with duckdb.connect(str(real_arbitrage), read_only=True) as connection:
+        told = connection.execute(
+            "select metric, expression, mart from metrics where mart = 'creative_daily'"
+        ).fetchall()
+        assert {metric for metric, *_ in told} >= {"cost", "revenue", "ctr", "cpc", "lp_rate"}
+        for metric, expression, mart in told:
+            if metric in ("epc", "profit_per_click", "roas"):
+                continue
+            wrong = connection.execute(
+                f"select s.creative_id, s.{metric}, d.worth from creative_scorecard s join (select creative_id,"
+                f" {expression} as worth from {mart} group by creative_id) d using (creative_id)"
+                f" where s.scope = 'all' and s.window_days = 0 and s.{metric} is not null"
+                f" and abs(s.{metric} - d.worth) > 1e-6 * (1 + abs(d.worth))"
+            ).fetchall()
+            assert wrong == [], metric
+        for metric in METRICS:  # the others are valid SQL over their mart
+            connection.execute(f"select {metric.expression} from {metric.mart}").fetchall()
