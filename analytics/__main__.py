@@ -6,7 +6,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from analytics import dictionary
+from analytics import dictionary, sources
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.compare.command import compare_command
 from analytics.config import AnalyticsSettings
@@ -17,11 +17,13 @@ from analytics.fit.standing import clear
 from analytics.history.diff_command import diff_command
 from analytics.interrupting import BUILD_STOPPED, Interruption
 from analytics.progress import Told
+from analytics.querying.command import sql_command
 from analytics.refresh import Refresher, run, utc_now
 from analytics.report.command import report_command
+from analytics.serving.command import serve_sql_command
 from analytics.status import Outcome
 from analytics.text_lift.command import words_command
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent
 
@@ -92,28 +94,6 @@ def check(config: ConfigOption = None) -> None:
     say("All checks hold.")
 
 
-@app.command()
-def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT over the published marts.")],
-    config: ConfigOption = None,
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """Run a query on the published file: read-only, without files, network or other databases."""
-    with errors_in_words():
-        settings = load(AnalyticsSettings, config)
-        connection = _published(settings)
-        try:
-            connection.execute("set enable_external_access = false")
-            connection.execute("set lock_configuration = true")
-            cursor = connection.execute(query)
-            show([column[0] for column in cursor.description or []], cursor.fetchall(), form, "No rows.")
-        except duckdb.Error as error:
-            say(f"whichad: {error}")
-            raise typer.Exit(Exit.FAILED) from None
-        finally:
-            connection.close()
-
-
 @app.command(name="export")
 def export_mart(
     mart: Annotated[str, typer.Argument(help="The mart, such as rac_compliance; data/README.md lists them.")],
@@ -140,18 +120,21 @@ app.command(name="explain")(explain_command)
 app.command(name="words")(words_command)
 app.command(name="experiments")(experiments_command)
 app.command(name="report")(report_command)
+app.command(name="serve-sql")(serve_sql_command)
+app.command(name="sql")(sql_command)
 
 
 @app.command(name="dictionary")
 def dictionary_page(
     config: ConfigOption = None,
     write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+    dbt: Annotated[bool, typer.Option("--dbt", help="As sources.yml for dbt, instead of Markdown.")] = False,
 ) -> None:
-    """Print the data dictionary of the published file as Markdown."""
+    """Print the data dictionary of the published file, as Markdown or for dbt."""
     with errors_in_words():
         connection = _published(load(AnalyticsSettings, config))
         try:
-            text = dictionary.page(connection)
+            text = sources.page(connection) if dbt else dictionary.page(connection)
         finally:
             connection.close()
         if write is None:

@@ -1,7 +1,8 @@
 """This module owns exports: one published mart as a CSV, Parquet or JSON file, or as CSV on stdout.
 
 A file is written aside, made durable and renamed, so that whoever reads it never sees half of it. It is evidence:
-rows come in the order of the mart's grain, and the same version gives the same file.
+rows come in the order of the mart's grain, and the same version gives the same file. The sidecar beside it says what
+it is (`analytics.sidecar`); it is swung in first, so that a file without its sidecar is none of ours.
 """
 
 import csv
@@ -13,8 +14,9 @@ from typing import IO, Any
 
 import duckdb
 
+from analytics import sidecar
 from analytics.dictionary import about, columns
-from analytics.marts import MARTS
+from analytics.marts import PUBLISHED
 from ingest.cells import safe_cell
 from ingest.config import ConfigError
 from ingest.durable import fsync
@@ -31,8 +33,8 @@ def export(connection: duckdb.DuckDBPyConnection, mart: str, to: Path | None, da
     `days` is a day (2026-11-23) or a span of them (2026-11-01..2026-11-23), inclusive. Raises ConfigError for a
     mart, a suffix or days that do not exist, OSError for the disk.
     """
-    if mart not in MARTS:
-        raise ConfigError(f"There is no mart named {mart!r}. There are: {', '.join(MARTS)}.")
+    if mart not in PUBLISHED:
+        raise ConfigError(f"There is no mart named {mart!r}. There are: {', '.join(PUBLISHED)}.")
     suffix = to.suffix.lower() if to else ".csv"
     if suffix not in SUFFIXES:
         raise ConfigError(f"{to}: name a file that ends in {', '.join(SUFFIXES)}.")
@@ -48,6 +50,7 @@ def export(connection: duckdb.DuckDBPyConnection, mart: str, to: Path | None, da
         else:
             count = _copy(connection, query, parameters, aside, _COPY[suffix])
         fsync(aside)
+        sidecar.write(connection, mart, days, count, aside, to)
         aside.replace(to)
     finally:
         aside.unlink(missing_ok=True)

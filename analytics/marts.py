@@ -1,4 +1,4 @@
-"""This module owns which tables are published, and which of them come of the history instead of a model."""
+"""This module owns which tables are published, and which of them come of the history or the archive, not of a model."""
 
 # What is published, in the order of the data dictionary; `view` stays a view over a published table.
 MARTS = {
@@ -49,5 +49,11 @@ MARTS = {
     "verdict_history": "table",
     "verdict_track_record": "table",
 }
+# What every version has besides: the record's rows in the archive, as views, and how far these go.
+ARCHIVED = {"interactions": "view", "statements": "view", "archive_reach": "table"}
+PUBLISHED = MARTS | ARCHIVED
+# The schema of views by name and column over all of them. It is promised: a column stays, with its type and meaning;
+# new ones are added. What breaks that is a `v2` beside it (tests/fixtures/contract-v1.json holds what was promised).
+CONTRACT = "v1"
 # Made by the loop of data/history.duckdb, after the build: in a build alone they are empty.
 HISTORY = ("closed_days", "closings", "restatements", "verdict_history", "verdict_track_record")

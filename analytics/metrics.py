@@ -1,6 +1,7 @@
 """This module owns the metrics: each is defined once and feeds marts, tooltips, exports and documents."""
 
-from dataclasses import astuple, dataclass, fields
+import re
+from dataclasses import astuple, dataclass
 
 import duckdb
 
@@ -19,6 +20,17 @@ class Metric:
     additive: bool
     minimum_sample: int
     kinds: str
+
+    @property
+    def mart(self) -> str:
+        """The mart that has both parts; what converted is known of clicks by their age only."""
+        return "click_cohorts" if self.numerator == "converted" else "creative_daily"
+
+    @property
+    def expression(self) -> str:
+        """How to work it out over any rows of that mart, in SQL: sums first, then the one division."""
+        above = re.sub(r"(\w+)", r"sum(\1)", self.numerator)
+        return f"({above}) / nullif(sum({self.denominator}), 0)" if self.denominator else above
 
 
 METRICS = (
@@ -54,9 +66,11 @@ def build(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the table `metrics`."""
     connection.execute(
         "create or replace table metrics (metric varchar, title varchar, formula varchar, numerator varchar,"
-        " denominator varchar, unit varchar, direction varchar, additive boolean, minimum_sample bigint, kinds varchar)"
+        " denominator varchar, unit varchar, direction varchar, additive boolean, minimum_sample bigint, kinds varchar,"
+        " mart varchar, expression varchar)"
     )
-    columns = [[astuple(metric)[i] for metric in METRICS] for i in range(len(fields(Metric)))]
-    kinds = ("varchar",) * 7 + ("boolean", "bigint", "varchar")
+    rows = [(*astuple(metric), metric.mart, metric.expression) for metric in METRICS]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    kinds = ("varchar",) * 7 + ("boolean", "bigint", "varchar", "varchar", "varchar")
     select = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
     connection.execute(f"insert into metrics select {select}", columns)

@@ -8,13 +8,16 @@ holds the marts only: journeys' visitor hashes never leave work.duckdb.
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from analytics.archived import views
+from analytics.archived.views import Reach
 from analytics.attaching import connect
-from analytics.emptied import TABLES, make_empty
+from analytics.emptied import TABLES, make_empty, make_views
 from analytics.incremental import republishing
 from analytics.incremental.moves import Moves
 from ingest import parsed
@@ -23,6 +26,15 @@ from ingest.durable import fsync, make_folder
 STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
 KEPT = 3
 ROWS_AT_ONCE = 1_000_000  # a transaction takes memory beyond DuckDB's limit: all marts of ten million took 1.6 GB
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a version says of itself, and of the archive beneath its views."""
+
+    version: str
+    built_at: datetime
+    reach: Reach
 
 
 def new_version(built_at: datetime) -> str:
@@ -41,8 +53,9 @@ def publish(
     make_folder(folder)
     version = version or new_version(built_at)
     aside = folder / f".{version}.new"
-    if not (since and _is_brought_up(work, aside, version, built_at, *since)):
-        _write(work, aside, version, built_at)
+    stamp = Stamp(version, built_at, views.reach_of(link.parent))
+    if not (since and _is_brought_up(work, aside, stamp, *since)):
+        _write(work, aside, stamp)
     target = folder / f"{version}.duckdb"
     before = link.resolve()
     aside.chmod(0o444)
@@ -53,12 +66,13 @@ def publish(
     return version
 
 
-def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
+def _write(work: Path, aside: Path, stamp: Stamp) -> None:
     """Every mart into a new file."""
 
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
         make_empty(connection, aside)
         connection.execute("begin")
+        make_views(connection, stamp.reach)
         for mart in TABLES:
             inserted = parsed.run(connection, f"insert into published.{mart} from {mart}").fetchone()
             if inserted and inserted[0] > ROWS_AT_ONCE:  # nobody sees the file yet, so it may stand there in part
@@ -66,22 +80,24 @@ def _write(work: Path, aside: Path, version: str, built_at: datetime) -> None:
                 connection.execute("begin")
 
     try:
-        _fill(work, aside, version, built_at, fill)
+        _fill(work, aside, stamp, fill)
     except BaseException:
         _clear(aside)
         raise
 
 
-def _is_brought_up(work: Path, aside: Path, version: str, built_at: datetime, base: Path, moves: Moves) -> bool:
+def _is_brought_up(work: Path, aside: Path, stamp: Stamp, base: Path, moves: Moves) -> bool:
     """A copy of the version before, with what moved; False where that went wrong, and everything has to be written."""
 
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("begin")
+        if not views.reads(connection, stamp.reach):
+            make_views(connection, stamp.reach)
         republishing.bring_up(connection, moves)
 
     try:
         republishing.copy(base, aside)
-        _fill(work, aside, version, built_at, fill)
+        _fill(work, aside, stamp, fill)
     except (republishing.OtherwiseError, duckdb.Error, OSError):
         _clear(aside)
         return False
@@ -91,14 +107,13 @@ def _is_brought_up(work: Path, aside: Path, version: str, built_at: datetime, ba
     return True
 
 
-def _fill(
-    work: Path, aside: Path, version: str, built_at: datetime, fill: Callable[[duckdb.DuckDBPyConnection], None]
-) -> None:
+def _fill(work: Path, aside: Path, stamp: Stamp, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
     """Let `fill` write the marts into `published`, in a transaction that it begins, and the file onto the disk."""
     with closing(connect(work)) as connection:
         connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
         fill(connection)
-        connection.execute("update published.freshness set built_at = ?, version = ?", [built_at, version])
+        connection.execute("update published.freshness set built_at = ?, version = ?", [stamp.built_at, stamp.version])
+        views.note(connection, stamp.reach)
         connection.execute("commit")
         connection.execute("checkpoint published")
         connection.execute("detach published")

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "backup": "ingest.backup.command:backup_command",
     "creatives": "ingest.creatives:creatives",
     "forget": "ingest.forgetting.command:forget",
+    "hash": "ingest.hashing:hash_command",
     "import": "ingest.importing.command:import_command",
     "openapi": "ingest.openapi.command:openapi_command",
     "quarantine": "ingest.quarantine:quarantine",

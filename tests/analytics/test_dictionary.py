@@ -1,13 +1,16 @@
 """This module owns the promise that the dictionary describes every column, and that data/README.md is that page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 from journeys import Books
 from running import ROOT
 
 from analytics import dictionary
-from analytics.marts import MARTS
+from analytics.marts import PUBLISHED
 from analytics.metrics import METRICS
 
 COMMAND = (
@@ -27,11 +30,19 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Books:
     return Books(tmp_path_factory.mktemp("empty")).build()
 
 
+@contextmanager
+def version(books: Books) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What was built, as it is published."""
+    books.publish()
+    with duckdb.connect(str(books.settings.published_link.resolve()), read_only=True) as connection:
+        yield connection
+
+
 def test_every_column_of_every_mart_is_described(empty: Books) -> None:
-    with empty.opened() as built:
+    with version(empty) as built:
         described = {
             (mart, column): dictionary.describe(mart, column)
-            for mart in MARTS
+            for mart in PUBLISHED
             for column, _ in dictionary.columns(built, mart)
         }
     assert len(described) > 150
@@ -45,13 +56,13 @@ def test_a_column_nobody_described_is_named() -> None:
 
 def test_no_line_of_the_dictionary_describes_a_column_that_is_gone(empty: Books) -> None:
     words = dictionary._words()
-    with empty.opened() as built:
-        columns = {mart: {name for name, _ in dictionary.columns(built, mart)} for mart in MARTS}
+    with version(empty) as built:
+        columns = {mart: {name for name, _ in dictionary.columns(built, mart)} for mart in PUBLISHED}
     everywhere = set[str]().union(*columns.values())
     assert set(words["columns"]) - everywhere == set()
     for mart, own in words["tables"].items():
         assert set(own) - columns[mart] == set(), mart
-    assert set(words["python"]) <= set(MARTS)
+    assert set(words["python"]) <= set(PUBLISHED)
 
 
 def test_every_metric_is_described_by_its_parts(empty: Books) -> None:
@@ -64,13 +75,14 @@ def test_every_metric_is_described_by_its_parts(empty: Books) -> None:
 def test_money_is_decimal_and_counts_are_whole(empty: Books) -> None:
     doubles = empty.query(
         "select table_name, column_name from duckdb_columns() where data_type in ('DOUBLE', 'FLOAT', 'HUGEINT')"
-        " and table_name in (select unnest($1)) and column_name in (select unnest($2))", list(MARTS), MONEY_AND_COUNTS,
+        " and table_name in (select unnest($1)) and column_name in (select unnest($2))",
+        list(PUBLISHED), MONEY_AND_COUNTS,
     )  # fmt: skip
     assert doubles == []
 
 
 def test_the_page_in_the_data_folder_is_the_dictionary(empty: Books) -> None:
-    with empty.opened() as built:
+    with version(empty) as built:
         page = dictionary.page(built)
     kept = ROOT / "data" / "README.md"
     assert kept.is_file() and kept.read_text(encoding="utf-8") == page, f"write it again with:\n{COMMAND}"
@@ -78,5 +90,5 @@ def test_the_page_in_the_data_folder_is_the_dictionary(empty: Books) -> None:
 
 def test_the_page_does_not_depend_on_the_data(empty: Books, tmp_path: Path) -> None:
     other = Books(tmp_path, kind="arbitrage", timezone="Europe/Berlin").build()
-    with empty.opened() as one, other.opened() as two:
+    with version(empty) as one, version(other) as two:
         assert dictionary.page(one) == dictionary.page(two)

@@ -1,6 +1,7 @@
 """This module owns the promises of exports: whole files or none, one order, and nothing that a spreadsheet runs."""
 
 import csv
+import hashlib
 import io
 import json
 from datetime import timedelta
@@ -88,7 +89,7 @@ def test_a_file_holds_every_row_and_nothing_is_left_beside_it(books: Books, tmp_
     code, out, err = ask(books, "rac_compliance", "--to", str(to))
     assert (code, out) == (Exit.OK, "")
     assert err.strip() == f"wrote {len(HOSTILE) + 1} rows to {to}"
-    assert list(tmp_path.iterdir()) == [to]
+    assert sorted(tmp_path.iterdir()) == [to, tmp_path / f"{to.name}.json"]
     assert read_texts(to) == {*HOSTILE, PLAIN}
 
 
@@ -99,6 +100,22 @@ def read_texts(path: Path) -> set[str]:
     text = path.read_text(encoding="utf-8")
     found = rows(text) if path.suffix == ".csv" else json.loads(text)
     return {row["creative_raw"].removeprefix("'") for row in found}
+
+
+def test_beside_a_file_stands_what_its_rows_are(books: Books, tmp_path: Path) -> None:
+    to = tmp_path / "scores.parquet"
+    ask(books, "creative_daily", "--to", str(to), "--where-day", f"{START.date()}")
+    said = json.loads((tmp_path / "scores.parquet.json").read_text(encoding="utf-8"))
+    rows = duckdb.from_parquet(str(to))
+    assert (said["rows"], said["filters"]) == (len(rows.fetchall()), {"days": str(START.date())})
+    assert said["sha256"] == hashlib.sha256(to.read_bytes()).hexdigest()
+    assert [column["name"] for column in said["columns"]] == rows.columns
+    assert all(column["meaning"] for column in said["columns"])
+    assert (said["version"], said["headline_rule"], said["timezone"], said["contract"]) == (
+        books.settings.published_link.resolve().stem, "last_paid", "UTC", "v1",
+    )  # fmt: skip
+    ask(books, "creative_scorecard", "--to", str(to))
+    assert json.loads((tmp_path / "scores.parquet.json").read_text())["windows_days"] == [0]
 
 
 def test_the_same_version_gives_the_same_file(books: Books, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def said(version: Path) -> Said:
             ).fetchall()
             for catalog, columns in (
                 ("tables", "table_name, sql, comment"),
-                ("views", "view_name, sql, comment"),
+                ("views", f"view_name, replace(sql, '{version.parent.parent}', 'here'), comment"),
                 ("columns", "table_name, column_name, data_type, comment"),
             )
         }
@@ -53,6 +53,7 @@ def otherwise(books: Books, folder: Path) -> list[str]:
     version = link.resolve().stem
     anew = folder / "anew" / "creatives.duckdb"
     anew.parent.mkdir()
+    (anew.parent / "archive").symlink_to(books.settings.data_dir / "archive")
     work = Path(shutil.copy(books.settings.work_path, anew.parent / "work.duckdb"))
     with duckdb.connect(str(link.resolve()), read_only=True) as connection:
         ((built_at,),) = connection.execute("select built_at from freshness").fetchall()

@@ -1,0 +1,1 @@
+"""SQL over the wire: the published marts, served to other DuckDBs by DuckDB's own protocol, Quack."""
