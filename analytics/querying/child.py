@@ -13,9 +13,9 @@ from typing import Any
 
 import duckdb
 
-from ingest.commands import Format, show
+from analytics.querying.codes import OUT_OF_MEMORY
+from ingest.showing import Format, show
 
-OUT_OF_MEMORY = 74
 _SELECTS = "One SELECT, please (or FROM, WITH, DESCRIBE, SUMMARIZE, EXPLAIN of one): the published file is read-only."
 _SPARE_BYTES = 256 << 20  # what Python and the engine take beside the query: threads' stacks, the rows as text
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from analytics.config import AnalyticsSettings
-from analytics.querying.child import OUT_OF_MEMORY
+from analytics.querying.codes import OUT_OF_MEMORY
 from ingest.archive.layout import Archive
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say
 from ingest.config import ConfigError, load
