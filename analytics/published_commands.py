@@ -21,7 +21,12 @@ def export_mart(
     ] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write a published mart to a file, whole or not at all, or as CSV to stdout."""
+    """Write a published mart to a file, whole or not at all, or as CSV to stdout.
+
+    Such as: whichad analytics export creative_daily --to daily.parquet --where-day 2026-11-01..2026-11-23
+
+    Beside the file, daily.parquet.json says what it is: filter, version, settings, columns, rows and hash.
+    """
     with errors_in_words():
         connection = _published(load(AnalyticsSettings, config))
         try:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.archived.reading import KINDS
 from analytics.marts import ARCHIVED
 from ingest import parsed
 from ingest.archive.layout import Archive, ArchiveError
-from ingest.archive.shape import KINDS, shape
+from ingest.archive.shape import shapes
 from ingest.items import VERSIONED_TYPES
 
 VIEWS = tuple(name for name, kind in ARCHIVED.items() if kind == "view")
@@ -170,5 +171,5 @@ def _point(connection: duckdb.DuckDBPyConnection, kind: str, reach: Reach) -> No
 
 
 def _nothing(kind: str) -> str:
-    empty = ", ".join(f'cast(null as {type_}) as "{name}"' for name, type_ in shape(kind))
+    empty = ", ".join(f'cast(null as {type_}) as "{name}"' for name, type_ in shapes(KINDS)[kind])
     return f"select {empty} where false"

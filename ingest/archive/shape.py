@@ -10,27 +10,23 @@ from ingest.archive.layout import PARTITION
 from ingest.archive.seal import EVER, NEVER
 from ingest.archive.writing import query
 
-# The kinds that hold items, and what of them is gone.
-KINDS = ("interactions", "reports", "settlements", "ads", "withdrawn")
 _SEALING = (
     "create table sealing (delivery_id varchar, received_at timestamp)",
     "create table touched (delivery_id varchar, item_index integer)",
 )
 
 
-def shape(kind: str) -> tuple[tuple[str, str], ...]:
-    """(name, type) of every column of a kind as a reader sees it, the partition last. One of KINDS."""
-    return _shapes()[kind]
-
-
 @cache
-def _shapes() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Of each kind, as an empty record says what its export has."""
+def shapes(kinds: tuple[str, ...]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """(name, type) of every column of each kind as a reader sees it, the partition last.
+
+    Of interactions, reports, settlements, ads and withdrawn: the kinds that hold items, and what of them is gone.
+    """
     with closing(duckdb.connect()) as connection:
         connection.execute(files("ingest.store").joinpath("schema.sql").read_text(encoding="utf-8"))
         for statement in _SEALING:
             connection.execute(statement)
-        return {kind: _shape(connection, kind) for kind in KINDS}
+        return {kind: _shape(connection, kind) for kind in kinds}
 
 
 def _shape(connection: duckdb.DuckDBPyConnection, kind: str) -> tuple[tuple[str, str], ...]:
