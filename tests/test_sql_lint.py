@@ -76,7 +76,6 @@ EXEMPT = {
     "analytics/published_commands.py::export_mart: mart": (
         "One of MARTS: export() refuses every other name before it is used."
     ),
-    "analytics/querying/child.py::main: Path(order['archive'])": "A path that is quoted where it is used.",
     "analytics/querying/child.py::main: json.load(sys.stdin)": (
         "The analyst's own SELECT, by command line, in a process that can read the published file and the archive, and"
         " write nothing: test_querying.py::test_what_it_does_not_do_is_said_in_a_sentence."
@@ -86,7 +85,6 @@ EXEMPT = {
     "analytics/serving/child.py::follow: self.connection.execute(_NAMES, bound).fetchall()": (
         "The names of published tables."
     ),
-    "analytics/serving/child.py::listen: self._link.parent / 'published'": "A path that is quoted.",
     "analytics/without.py::_remove: item.table": "One of the four tables that hold items.",
     "dashboard/filtering.py::period_values: span.first": "A value that is bound: the dict goes beside the text.",
     "dashboard/filtering.py::period_values: span.last": "A value that is bound: the dict goes beside the text.",
@@ -109,7 +107,7 @@ EXEMPT = {
     ),
     "ingest/archive/gathering.py::_insert: into": "A default, and constants of this module.",
     "ingest/archive/gathering.py::gather: connection.execute(_DECISION).fetchone()": "A shape made of our own columns.",
-    "ingest/archive/shape.py::_shapes: {kind: _shape(connection, kind) for kind in KINDS}": (
+    "ingest/archive/shape.py::shapes: {kind: _shape(connection, kind) for kind in kinds}": (
         "Names and types of our own columns."
     ),
     "ingest/archive/writing.py::export: connection.execute('select archive_day, count(*) from outgoing group by 1"
