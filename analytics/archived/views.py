@@ -26,7 +26,6 @@ from ingest.archive.shape import shapes
 from ingest.items import VERSIONED_TYPES
 
 VIEWS = tuple(name for name, kind in ARCHIVED.items() if kind == "view")
-TABLE = "archive_reach"
 _SEALED = re.compile(r"\bsealed\.(\w+)")
 _PATTERN = re.compile(r"([*?\[])")  # what a folder's name must not mean
 _MAKE = (
