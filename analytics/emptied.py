@@ -1,22 +1,22 @@
 """This module owns the published file before its rows: the tables and views of the marts, and a comment on each column.
 
-Writing 900 comments takes 0.4 s, more than all the rest of a small publish, and they are the same each time: they
-are written once a process, into a file whose bytes are kept, and copied from it into each version. The views over the
-archive name the data folder, and are made in each file that is not a copy.
+Writing 1900 comments takes 0.4 s, more than all the rest of a small publish, and they are the same each time: they
+are written once a process, into a file whose bytes are kept, and each version begins as a copy of it.
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import duckdb
 
 from analytics.archived import views
-from analytics.archived.views import Reach, using
 from analytics.dictionary import names, write_comments
 from analytics.marts import CONTRACT, MARTS
 from analytics.plan import sql
 from ingest import parsed
 
+STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
 TABLES = tuple(mart for mart, kind in MARTS.items() if kind == "table")
 _SHAPES = """
 select table_name, sql from duckdb_tables()
@@ -26,30 +26,22 @@ _files: dict[tuple[tuple[str, str], ...], bytes] = {}  # by what the tables are 
 
 
 def make_empty(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
-    """Make the marts of the current database, without rows, in the one attached as `published`; `aside` is its file."""
+    """Make the file `aside` with the marts of the current database, without rows."""
     shapes = tuple(parsed.run(connection, _SHAPES, {"tables": list(TABLES)}).fetchall())
-    like = aside.with_suffix(".like.new")  # a leftover of a kill is cleared like the others
+    if shapes not in _files:
+        _files[shapes] = _made(connection, aside.with_suffix(".like.new"))  # a kill's leftover is cleared like others
+    aside.write_bytes(_files[shapes])
+
+
+def _made(connection: duckdb.DuckDBPyConnection, like: Path) -> bytes:
     try:
-        if shapes in _files:
-            like.write_bytes(_files[shapes])
-        connection.execute(f"attach '{_quoted(like)}' as alike")
-        if shapes not in _files:
-            _describe(connection)
-            connection.execute("checkpoint alike")
-            _files[shapes] = like.read_bytes()
-        parsed.run(connection, "copy from database alike to published (schema)")
+        connection.execute(f"attach '{_quoted(like)}' as alike (storage_version '{STORAGE_VERSION}')")
+        _describe(connection)
+        connection.execute("checkpoint alike")
         connection.execute("detach alike")
+        return like.read_bytes()
     finally:
         like.unlink(missing_ok=True)
-
-
-def make_views(connection: duckdb.DuckDBPyConnection, reach: Reach) -> None:
-    """Make the views over the archive in `published`, in the caller's transaction; `reach` says what they read."""
-    with using(connection, "published"):
-        views.make(connection, reach)
-        for view in views.VIEWS:
-            _promise(connection, view)
-        write_comments(connection, views.VIEWS)
 
 
 def _describe(connection: duckdb.DuckDBPyConnection) -> None:
@@ -63,19 +55,19 @@ def _describe(connection: duckdb.DuckDBPyConnection) -> None:
         for mart, kind in MARTS.items():
             if kind == "view":
                 alike.execute(f"create view {mart} as\n{sql('models', mart)}")
-        views.make_table(alike)
+        views.make(alike)
         alike.execute(f"create schema {CONTRACT}")
-        kept = (*MARTS, views.TABLE)
-        for mart in kept:
-            _promise(alike, mart)
-        write_comments(alike, kept)
+        named = names(alike)
+        for mart, columns in named.items():
+            _promise(alike, mart, columns)
+        write_comments(alike, named)
         alike.execute("commit")
 
 
-def _promise(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
+def _promise(connection: duckdb.DuckDBPyConnection, mart: str, columns: Sequence[str]) -> None:
     """The view of the contract over a mart: its columns by name, so that what the mart gains later is no part of it."""
-    kept = ", ".join(f'"{name}"' for name in names(connection, mart))
-    connection.execute(f"create or replace view {CONTRACT}.{mart} as select {kept} from main.{mart}")  # noqa: S608 (our own names)
+    kept = ", ".join(f'"{column}"' for column in columns)
+    connection.execute(f"create view {CONTRACT}.{mart} as select {kept} from main.{mart}")  # noqa: S608 (our own names)
 
 
 def _quoted(path: Path) -> str:

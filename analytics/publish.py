@@ -5,10 +5,11 @@ who opened it read-write left a WAL that made every later version unopenable (bo
 holds the marts only: journeys' visitor hashes never leave work.duckdb.
 """
 
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,13 +18,12 @@ import duckdb
 from analytics.archived import views
 from analytics.archived.views import Reach
 from analytics.attaching import connect
-from analytics.emptied import TABLES, make_empty, make_views
+from analytics.emptied import STORAGE_VERSION, TABLES, make_empty
 from analytics.incremental import republishing
 from analytics.incremental.moves import Moves
 from ingest import parsed
 from ingest.durable import fsync, make_folder
 
-STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it
 KEPT = 3
 ROWS_AT_ONCE = 1_000_000  # a transaction takes memory beyond DuckDB's limit: all marts of ten million took 1.6 GB
 
@@ -67,12 +67,9 @@ def publish(
 
 
 def _write(work: Path, aside: Path, stamp: Stamp) -> None:
-    """Every mart into a new file."""
+    """Every mart into a new file; where the archive cannot be read, with nothing of it, which is said."""
 
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
-        make_empty(connection, aside)
-        connection.execute("begin")
-        make_views(connection, stamp.reach)
         for mart in TABLES:
             inserted = parsed.run(connection, f"insert into published.{mart} from {mart}").fetchone()
             if inserted and inserted[0] > ROWS_AT_ONCE:  # nobody sees the file yet, so it may stand there in part
@@ -80,7 +77,11 @@ def _write(work: Path, aside: Path, stamp: Stamp) -> None:
                 connection.execute("begin")
 
     try:
-        _fill(work, aside, stamp, fill)
+        _fill(work, aside, stamp, fill, is_new=True)
+    except views.UnreadableError as error:
+        _clear(aside)
+        print(f"publish: {error}", file=sys.stderr, flush=True)
+        _write(work, aside, replace(stamp, reach=stamp.reach.nowhere))
     except BaseException:
         _clear(aside)
         raise
@@ -88,17 +89,10 @@ def _write(work: Path, aside: Path, stamp: Stamp) -> None:
 
 def _is_brought_up(work: Path, aside: Path, stamp: Stamp, base: Path, moves: Moves) -> bool:
     """A copy of the version before, with what moved; False where that went wrong, and everything has to be written."""
-
-    def fill(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute("begin")
-        if not views.reads(connection, stamp.reach):
-            make_views(connection, stamp.reach)
-        republishing.bring_up(connection, moves)
-
     try:
         republishing.copy(base, aside)
-        _fill(work, aside, stamp, fill)
-    except (republishing.OtherwiseError, duckdb.Error, OSError):
+        _fill(work, aside, stamp, lambda connection: republishing.bring_up(connection, moves))
+    except (republishing.OtherwiseError, views.UnreadableError, duckdb.Error, OSError):
         _clear(aside)
         return False
     except BaseException:
@@ -107,13 +101,18 @@ def _is_brought_up(work: Path, aside: Path, stamp: Stamp, base: Path, moves: Mov
     return True
 
 
-def _fill(work: Path, aside: Path, stamp: Stamp, fill: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
-    """Let `fill` write the marts into `published`, in a transaction that it begins, and the file onto the disk."""
+def _fill(
+    work: Path, aside: Path, stamp: Stamp, fill: Callable[[duckdb.DuckDBPyConnection], None], is_new: bool = False
+) -> None:
+    """Let `fill` write the marts into `published`, in one transaction, and the file onto the disk."""
     with closing(connect(work)) as connection:
+        if is_new:
+            make_empty(connection, aside)
         connection.execute(f"attach '{_quoted(aside)}' as published (storage_version '{STORAGE_VERSION}')")
+        connection.execute("begin")
         fill(connection)
         connection.execute("update published.freshness set built_at = ?, version = ?", [stamp.built_at, stamp.version])
-        views.note(connection, stamp.reach)
+        views.settle(connection, stamp.reach)
         connection.execute("commit")
         connection.execute("checkpoint published")
         connection.execute("detach published")

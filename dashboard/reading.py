@@ -50,7 +50,10 @@ def columns_of(real: Path, mart: str) -> frozenset[str]:
 @lru_cache(maxsize=VERSIONS)
 def _columns(real: Path) -> Mapping[str, frozenset[str]]:
     """Those of all marts: asked once a version (information_schema.columns takes 50 ms, this a tenth)."""
-    sql = "select table_name, list(column_name) from duckdb_columns() where not internal group by table_name"
+    sql = (
+        "select table_name, list(column_name) from duckdb_columns()"
+        " where schema_name = 'main' and not internal group by table_name"
+    )
     with opened(real) as con:
         return {str(mart): frozenset(names) for mart, names in con.execute(sql).fetchall()}
 

@@ -1,22 +1,19 @@
 """This module owns how ingest's commands speak: data on stdout, narration on stderr, exit codes as an enum."""
 
-import csv
 import enum
-import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from ingest import showing
 from ingest.archive.layout import ArchiveError
 from ingest.called import as_called
-from ingest.cells import safe_cell
 from ingest.config import ConfigError, IngestSettings
 from ingest.journal import JournalError
 from ingest.rejection import REFUSALS
@@ -33,14 +30,8 @@ class Exit(enum.IntEnum):
     INTERRUPTED = 130  # as a shell says it of Ctrl-C
 
 
-class Format(enum.StrEnum):
-    """How a command prints its rows."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
+Format = showing.Format
+show = showing.show
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", help="The whichad.toml to read (else $WHICHAD_CONFIG, else ./whichad.toml)."),
@@ -90,21 +81,3 @@ def errors_in_words() -> Iterator[None]:
 def console() -> Console:
     """Where progress is drawn: stderr, and nothing where that is no terminal."""
     return Console(stderr=True)
-
-
-def show(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: Format, empty: str = "") -> None:
-    """Print rows on stdout; `empty` is the sentence for none, on stderr."""
-    if form is Format.JSON:
-        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=str, ensure_ascii=False))
-    elif form is Format.CSV:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([safe_cell(value) for value in row] for row in rows)
-    elif rows:
-        table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-        for row in rows:
-            table.add_row(*("" if value is None else " ".join(str(value).split()) for value in row))
-        width = None if sys.stdout.isatty() else 400  # piped, no column is cut to fit a screen that is not there
-        Console(markup=False, highlight=False, width=width).print(table)
-    if not rows and empty:
-        say(empty)

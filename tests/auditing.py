@@ -12,7 +12,7 @@ from certificate import Tried
 from ledger import owed
 from product import Product
 
-from analytics.__main__ import build as build_command
+from analytics.build_commands import build as build_command
 from dashboard.verify_command import verify_command
 from ingest.commands import Format
 

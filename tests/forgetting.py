@@ -117,11 +117,14 @@ def seals_of(house: House) -> list[Seal | None]:
     return found
 
 
+_TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
+
+
 def _rows(path: Path) -> list[str]:
     if path.suffix == ".parquet":
         return [str(row) for row in duckdb.execute("select * from read_parquet(?)", [str(path)]).fetchall()]
     if path.suffix == ".duckdb":
         with duckdb.connect(str(path), read_only=True) as connection:
-            tables = [row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()]
+            tables = [row[0] for row in connection.execute(_TABLES).fetchall()]
             return [str(row) for table in tables for row in connection.execute(f"select * from {table}").fetchall()]
     return []

@@ -83,6 +83,7 @@ def published(crash: Crash, folder: Path) -> str | None:
     return None
 
 
+_TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
 _versions: dict[bytes, str] = {}  # equal bytes hold equal versions: most states differ elsewhere
 
 
@@ -92,7 +93,7 @@ def _version(path: Path, content: bytes) -> str:
     if content in _versions and not has_wal:
         return _versions[content]
     with duckdb.connect(str(path), read_only=True) as connection:
-        for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
+        for (table,) in connection.execute(_TABLES).fetchall():
             connection.execute(f"select count(*), sum(hash(columns(*))) from {table}").fetchall()
         row = connection.execute("select version from freshness").fetchone()
     _versions[content] = str(row[0]) if row else ""

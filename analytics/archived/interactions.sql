@@ -1,6 +1,6 @@
 -- what: every interaction in force, as it was told and never interpreted, read from the archive in Parquet
 -- grain: one row per (sender, type, revenue_stage, id)
--- reads: sealed.interactions, freshness, creative_variants
+-- reads: sealed.interactions, archive_rows.versions, freshness, creative_variants
 -- promise: the interactions that the marts were made of, as far as they are sealed: archive_reach says how far; duplicates, replayed and displaced rows and older versions are not here
 select
   s.received_day,
@@ -12,11 +12,6 @@ select
   s.transaction_id, s.revenue, s.cost, s.currency, s.traffic, s.consent, s.count, s.properties, s.delivery_id, s.item_index
 from sealed.interactions s
 cross join freshness f
--- Of several versions the newest counts, on the moment of the first: as analytics/models/events.sql has it.
-left join (
-  select key_hash, min(occurred_at) as first_at, max(struct_pack(
-    rank_us := case when repeats = 'ignore' and count > 0 then - epoch_us(stated_at) else epoch_us(stated_at) end,
-    content_hash := content_hash)).content_hash as content_hash
-  from sealed.interactions group by key_hash having count(*) > 1) v on v.key_hash = s.key_hash
+left join archive_rows.versions v on v.key_hash = s.key_hash
 left join creative_variants c on c.variant_id = s.variant_id
 where v.key_hash is null or v.content_hash = s.content_hash

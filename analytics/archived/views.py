@@ -3,7 +3,8 @@
 A version reads the archive as of the seal that was the last one when it was published (`archive_reach`), through the
 link `archive/current`, which always names a whole generation. So what is sealed, compacted or withdrawn later changes
 nothing in it, and what is forgotten is gone from all versions at once. The paths are absolute: a view has to read the
-same from any working directory.
+same from any working directory. They stand in the views of the schema `archive_rows` alone, one per kind: all the
+rest is the same in every version, and is written once a process (`analytics.emptied`).
 """
 
 import re
@@ -17,21 +18,28 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.archived.reading import KINDS
 from analytics.marts import ARCHIVED
 from ingest import parsed
 from ingest.archive.layout import Archive, ArchiveError
-from ingest.archive.shape import shape
+from ingest.archive.shape import shapes
+from ingest.items import VERSIONED_TYPES
 
-KINDS = ("interactions", "reports", "settlements", "ads", "withdrawn")
 VIEWS = tuple(name for name, kind in ARCHIVED.items() if kind == "view")
-_SEALED, _FILES = re.compile(r"\bsealed\.(\w+)"), re.compile(r"\barchive\.(\w+)")
+_SEALED = re.compile(r"\bsealed\.(\w+)")
 _PATTERN = re.compile(r"([*?\[])")  # what a folder's name must not mean
-TABLE = "archive_reach"
-_MAKE = """
-create table archive_reach (
-  seal bigint, received_to timestamp, sealed_at timestamp, folder varchar, kinds varchar[])
-"""
-_READ = "select folder, kinds from published.archive_reach"
+_MAKE = (
+    "create table archive_reach ("
+    "seal bigint, received_to timestamp, sealed_at timestamp, folder varchar, kinds varchar[])",
+    "create schema archive_rows",
+    "create table archive_rows.versions (key_hash bigint, first_at timestamp, content_hash bigint)",
+)
+_READ = "select seal, folder, kinds from published.archive_reach"
+_NOTE = ("delete from published.archive_reach", "insert into published.archive_reach values (?, ?, ?, ?, ?)")
+
+
+class UnreadableError(Exception):
+    """The archive cannot be read; the message says so, and what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,11 @@ class Reach:
     def row(self) -> list[object]:
         """The row of `archive_reach`."""
         return [self.seal, self.received_to, self.sealed_at, self.folder, list(self.kinds)]
+
+    @property
+    def nowhere(self) -> "Reach":
+        """The same archive as if nothing were sealed."""
+        return Reach(self.folder, 0, None, None, ())
 
 
 def reach_of(data_dir: Path) -> Reach:
@@ -73,34 +86,52 @@ def _reach(data_dir: Path, number: int) -> Reach:
 
 
 def text(view: str) -> str:
-    """The SELECT of a view, which reads `sealed.<kind>`, or `sealed` itself, which reads `archive.<kind>`."""
+    """The SELECT of a view, which reads `sealed.<kind>`, or `sealed` itself, which reads `archive_rows.<kind>`."""
     return files("analytics.archived").joinpath(f"{view}.sql").read_text(encoding="utf-8")
 
 
-def make_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `archive_reach`, without its row, in the current database."""
-    connection.execute(_MAKE)
-
-
-def make(connection: duckdb.DuckDBPyConnection, reach: Reach) -> None:
-    """Make the views in the current database, which has `archive_reach` and the marts."""
+def make(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views in the current database, which has the marts, over an archive that has no file."""
+    for statement in _MAKE:
+        connection.execute(statement)
+    for kind in KINDS:
+        connection.execute(f"create view archive_rows.{kind} as {_nothing(kind)}")
     for view in VIEWS:
-        parsed.run(connection, f"create or replace view {view} as\n{_over_files(text(view), reach)}")
+        connection.execute(f"create view {view} as\n{_of_what_counts(text(view))}")
 
 
-def note(connection: duckdb.DuckDBPyConnection, reach: Reach) -> None:
-    """Say in `archive_reach` of the database `published` how far its views read."""
-    connection.execute("delete from published.archive_reach")
-    connection.execute("insert into published.archive_reach values (?, ?, ?, ?, ?)", reach.row)
+def settle(connection: duckdb.DuckDBPyConnection, reach: Reach) -> None:
+    """Let the views of the database `published` read what there is now, in the caller's transaction.
 
-
-def reads(connection: duckdb.DuckDBPyConnection, reach: Reach) -> bool:
-    """Whether the views of the database `published` read what they would read if they were made now."""
-    return connection.execute(_READ).fetchall() == [(reach.folder, list(reach.kinds))]
+    Raises UnreadableError, and then the transaction is over.
+    """
+    before = connection.execute(_READ).fetchall()
+    if before == [(reach.seal, reach.folder, list(reach.kinds))]:
+        return
+    connection.execute(_NOTE[0])
+    connection.execute(_NOTE[1], reach.row)
+    if not reach.kinds and (not before or not before[0][2]):
+        return  # as they were made
+    try:
+        with _using(connection, "published"):
+            if [each[1:] for each in before] != [(reach.folder, list(reach.kinds))]:
+                for kind in KINDS:
+                    _point(connection, kind, reach)
+            connection.execute("delete from archive_rows.versions")
+            connection.execute(
+                f"insert into archive_rows.versions by name {_of_what_counts(text('versions'))}",
+                {"versioned": VERSIONED_TYPES},
+            )
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        raise UnreadableError(
+            f"The archive cannot be read, so `interactions` and `statements` are empty in this version: {said}."
+            " What is wrong there says: whichad ingest archive status --verify"
+        ) from error
 
 
 @contextmanager
-def using(connection: duckdb.DuckDBPyConnection, database: str) -> Iterator[None]:
+def _using(connection: duckdb.DuckDBPyConnection, database: str) -> Iterator[None]:
     """Let a database be the current one, for what a view names has to be found while it is made.
 
     Not set back after an error: an aborted transaction takes no statement any more.
@@ -111,11 +142,12 @@ def using(connection: duckdb.DuckDBPyConnection, database: str) -> Iterator[None
     connection.execute(f'use "{before}"')
 
 
-def _over_files(query: str, reach: Reach) -> str:
+@cache
+def _of_what_counts(query: str) -> str:
     """A view's text with what counts of the files in place of `sealed.<kind>`."""
     sealed = _without_comments(text("sealed"))
     return _SEALED.sub(
-        lambda kind: f"({_FILES.sub(lambda of: _source(kind[1], of[1], reach), sealed)})", _without_comments(query)
+        lambda kind: f"({sealed.replace('archive_rows.kind', f'archive_rows.{kind[1]}')})", _without_comments(query)
     )
 
 
@@ -123,17 +155,20 @@ def _without_comments(query: str) -> str:
     return "\n".join(line for line in query.splitlines() if not line.startswith("--"))
 
 
-def _source(kind: str, of: str, reach: Reach) -> str:
-    """The files of a kind (`rows`), or those of `withdrawn`, as a subquery.
+def _point(connection: duckdb.DuckDBPyConnection, kind: str, reach: Reach) -> None:
+    """Let `archive_rows.<kind>` read the files of a kind, or nothing where there is none.
 
-    Older files lack columns that came since, and a kind may have no file: each has all columns all the same.
+    Older files lack columns that came since: each has all columns all the same.
     """
-    kind = kind if of == "rows" else of
-    empty = ", ".join(f'cast(null as {type_}) as "{name}"' for name, type_ in shape(kind))
-    nothing = f"select {empty} where false"
-    if kind not in reach.kinds:
-        return f"({nothing})"
-    folder = _PATTERN.sub(r"[\1]", reach.folder)
-    path = f"{folder}/{kind}/*/*.parquet".replace("'", "''")
-    read = f"read_parquet('{path}', hive_partitioning = true, union_by_name = true)"
-    return f"(select * from {read} union all by name {nothing})"  # noqa: S608 (a path, quoted)
+    rows = _nothing(kind)
+    if kind in reach.kinds:
+        folder = _PATTERN.sub(r"[\1]", reach.folder)
+        path = f"{folder}/{kind}/*/*.parquet".replace("'", "''")
+        read = f"read_parquet('{path}', hive_partitioning = true, union_by_name = true)"
+        rows += f" union all by name select * from {read}"  # noqa: S608 (a path, quoted)
+    parsed.run(connection, f"create or replace view archive_rows.{kind} as {rows}")
+
+
+def _nothing(kind: str) -> str:
+    empty = ", ".join(f'cast(null as {type_}) as "{name}"' for name, type_ in shapes(KINDS)[kind])
+    return f"select {empty} where false"

@@ -13,9 +13,10 @@ from typing import Any
 
 import duckdb
 
-from ingest.commands import Format, show
+from analytics.querying.codes import OUT_OF_MEMORY
+from analytics.querying.printing import show_answer
+from ingest.showing import Format
 
-OUT_OF_MEMORY = 74
 _SELECTS = "One SELECT, please (or FROM, WITH, DESCRIBE, SUMMARIZE, EXPLAIN of one): the published file is read-only."
 _SPARE_BYTES = 256 << 20  # what Python and the engine take beside the query: threads' stacks, the rows as text
 
@@ -24,11 +25,10 @@ def main() -> int:
     """Read the order from stdin, run it, print its rows; returns the exit code. Says what is wrong on stderr."""
     order: dict[str, Any] = json.load(sys.stdin)
     try:
-        connection = open_locked(Path(order["path"]), Path(order["archive"]), order["memory_mb"])
+        connection = open_locked(Path(order["path"]), order["folders"], order["memory_mb"])
         confine(order["memory_mb"], order["seconds"])
         query = one_select(connection, order["query"])
-        cursor = connection.execute(query)
-        show([column[0] for column in cursor.description or []], cursor.fetchall(), Format(order["form"]), "No rows.")
+        show_answer(connection.execute(query), Format(order["form"]))
     except (duckdb.OutOfMemoryException, MemoryError):
         return OUT_OF_MEMORY
     except (duckdb.Error, ValueError) as error:
@@ -39,10 +39,10 @@ def main() -> int:
     return 0
 
 
-def open_locked(path: Path, archive: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
+def open_locked(path: Path, folders: list[str], memory_mb: int) -> duckdb.DuckDBPyConnection:
     """A version, read-only: no file, network, extension, other database or setting can be reached from it.
 
-    Only the archive can, for the views over it. Raises duckdb.Error.
+    Only `folders` can, for the views over the archive. Raises duckdb.Error.
     """
     connection = duckdb.connect(
         str(path),
@@ -54,8 +54,8 @@ def open_locked(path: Path, archive: Path, memory_mb: int) -> duckdb.DuckDBPyCon
         },
     )  # fmt: skip
     connection.execute("set timezone = 'UTC'")
-    folder = str(archive).replace("'", "''")
-    connection.execute(f"set allowed_directories = ['{folder}/']")
+    allowed = ", ".join("'" + folder.replace("'", "''") + "'" for folder in folders)
+    connection.execute(f"set allowed_directories = [{allowed}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

@@ -9,14 +9,17 @@ from typing import Annotated
 
 import typer
 
+from analytics.archived.reading import folders
 from analytics.config import AnalyticsSettings
-from analytics.querying.child import OUT_OF_MEMORY
-from ingest.archive.layout import Archive
+from analytics.querying.codes import OUT_OF_MEMORY
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say
 from ingest.config import ConfigError, load
 
 MEMORY_MB, SECONDS = 512, 60
 PIECE = 1 << 16
+EPILOG = """Such as: whichad analytics sql "from next_fixes"
+
+All tables: whichad analytics sql "show tables". What a column means: data/README.md"""
 
 
 def sql_command(
@@ -34,7 +37,7 @@ def sql_command(
         if not settings.published_link.exists():
             raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
         order = {
-            "path": str(settings.published_link.resolve()), "archive": str(Archive(settings.data_dir.resolve()).root),
+            "path": str(settings.published_link.resolve()), "folders": folders(settings.data_dir),
             "query": sys.stdin.read() if query == "-" else query, "form": form.value,
             "memory_mb": memory_mb, "seconds": seconds,
         }  # fmt: skip

@@ -209,12 +209,15 @@ def test_older_clients_can_open_the_file(published: duckdb.DuckDBPyConnection) -
 
 def test_every_table_and_column_has_its_comment(published: duckdb.DuckDBPyConnection) -> None:
     named = published.execute(
-        "select table_name, comment from duckdb_tables() union all"
-        " select view_name, comment from duckdb_views() where not internal"
+        "select table_name, comment from duckdb_tables() where schema_name in ('main', 'v1') union all"
+        " select view_name, comment from duckdb_views() where not internal and schema_name in ('main', 'v1')"
     ).fetchall()
-    assert {name for name, _ in named} == set(PUBLISHED)
+    assert sorted(name for name, _ in named) == sorted([*PUBLISHED, *PUBLISHED])
     assert all(comment and "One row per (" in comment for _, comment in named)
-    columns = published.execute("select table_name, column_name, comment from duckdb_columns() where not internal")
+    columns = published.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where not internal and schema_name in ('main', 'v1')"
+    )
     assert [(table, column) for table, column, comment in columns.fetchall() if not comment] == []
 
 

@@ -62,6 +62,7 @@ def test_it_reads_marts_and_what_the_archive_holds_in_each_format(config: Path):
         ("EXPLAIN (analyze) copy (select 1) to '{archive}/planted.csv'", "whichad: "),
         ("with a as (select 1) insert into creatives from a", "whichad: "),
         ("from read_text('{archive}/../visitor.key')", "file system operations are disabled"),
+        ("from read_parquet('{archive}/current/deliveries/*/*.parquet')", "file system operations are disabled"),
         ("select nothing from creatives", 'column "nothing" not found'),
         ("select repeat('x', 400000000::int)", "the query needs more than 64 MB"),
         ("select length(repeat('x', 400000000::int))", "the query needs more than 64 MB"),
@@ -76,6 +77,13 @@ def test_what_it_does_not_do_is_said_in_a_sentence(config: Path, query: str, sen
     assert not (archive / "planted.csv").exists()
 
 
+def test_a_long_answer_is_shown_in_part_and_printed_as_a_whole(config: Path):
+    code, out, err = ask(config, "select range as n from range(2000)")
+    assert (code, len(out.splitlines())) == (Exit.OK, 1001) and "the first 1000 rows. All of them: --format csv" in err
+    assert len(ask(config, "select range as n from range(20002)", "--format", "csv")[1].splitlines()) == 20003
+    assert len(json.loads(ask(config, "select range as n from range(2000)", "--format", "json")[1])) == 2000
+
+
 def test_a_query_that_takes_too_long_is_ended(config: Path):
     code, out, err = ask(config, "select count(*) from range(1000000000000) a, range(1000) b", "--seconds", "1")
     assert (code, out) == (Exit.FAILED, "") and "ended after 1 s" in err
@@ -85,7 +93,7 @@ PAST_THE_DOOR = """
 import sys
 from pathlib import Path
 from analytics.querying import child
-connection = child.open_locked(Path(sys.argv[1]), Path(sys.argv[2]), 256)
+connection = child.open_locked(Path(sys.argv[1]), [sys.argv[2] + "/"], 256)
 connection.execute(f"copy (select 1) to '{sys.argv[2]}/before.csv'")
 child.confine(256, 10)
 connection.execute(f"copy (select range from range(9)) to '{sys.argv[2]}/after.csv'")

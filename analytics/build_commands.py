@@ -1,0 +1,84 @@
+"""This module owns the commands that make what is published: `build`, `refresh` and `check`."""
+
+from typing import Annotated
+
+import duckdb
+import typer
+
+from analytics.build import CheckFailedError, Inputs, open_work, run_checks
+from analytics.config import AnalyticsSettings
+from analytics.fit.standing import clear
+from analytics.interrupting import BUILD_STOPPED, Interruption
+from analytics.progress import Told
+from analytics.refresh import Refresher, run, utc_now
+from analytics.status import Outcome
+from ingest.commands import ConfigOption, Exit, errors_in_words, say
+from ingest.config import ConfigError, load
+from ingest.orphan import SupervisedOption, stop_with_parent
+
+
+def build(
+    config: ConfigOption = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Learn the markov and shapley weights anew, not only once a day.")
+    ] = False,
+) -> None:
+    """Drain the journal, build every model, run every check, publish; once."""
+    with errors_in_words():
+        settings = load(AnalyticsSettings, config)
+        if fit:
+            _drop_fit(settings)
+        outcome = _built(settings)
+    say(outcome.sentence)
+    if not outcome.ok:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _built(settings: AnalyticsSettings) -> Outcome:
+    """One cycle, with its progress shown; Ctrl-C ends it at any moment."""
+    before = settings.published_link.resolve()
+
+    def sentence() -> str:
+        after = settings.published_link.resolve()
+        return BUILD_STOPPED if after == before else f"Stopped, after {after.stem} was published."
+
+    with Told(settings.work_path.with_suffix(".duckdb.seconds")) as progress:
+        interruption = Interruption(sentence, progress.stop, grace_seconds=0)
+        with interruption.listening(), interruption.building():
+            return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)
+
+
+def refresh(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
+    """Keep building and publishing as deliveries arrive, until Ctrl-C."""
+    with errors_in_words():
+        settings = load(AnalyticsSettings, config)
+        if supervised:
+            stop_with_parent("refresh")
+        run(settings)
+
+
+def check(config: ConfigOption = None) -> None:
+    """Run every check on the last build; exit code 1 names the first that found something."""
+    with errors_in_words():
+        settings = load(AnalyticsSettings, config)
+        if not settings.work_path.exists():
+            raise ConfigError("There is no build yet. Make one with: whichad analytics build")
+        connection = open_work(settings.work_path)
+        try:
+            run_checks(connection, Inputs(utc_now(), settings))
+        except CheckFailedError as error:
+            say(str(error))
+            raise typer.Exit(Exit.FAILED) from None
+        finally:
+            connection.close()
+    say("All checks hold.")
+
+
+def _drop_fit(settings: AnalyticsSettings) -> None:
+    try:
+        connection = open_work(settings.work_path)
+        clear(connection)
+        connection.close()
+    except duckdb.Error as error:
+        say(f"The fit stays as it was: {error}. Try again between two cycles of the loop.")
+        raise typer.Exit(Exit.FAILED) from None
