@@ -18,7 +18,10 @@ create table seal (rows integer not null, chain blob not null, sealed_at integer
 """
 
 
-def make(path: Path) -> None:
+GATHERED = 10  # SQLite's user_version of a segment that another node's deliveries are gathered into
+
+
+def make(path: Path, mark: int = 0) -> None:
     """Make an empty segment aside and give it its name once it is durable; a failure leaves nothing behind."""
     aside = path.with_suffix(".new")
     try:
@@ -29,6 +32,7 @@ def make(path: Path) -> None:
             # From the first write on: a kill would leave a rollback journal, which only a reader that may write undoes.
             connection.execute("pragma journal_mode=wal")
             connection.executescript(_SCHEMA)
+            connection.execute(f"pragma user_version={mark}")
             connection.execute("pragma wal_checkpoint(truncate)")  # close() does it too, and hides its failure
         finally:
             connection.close()

@@ -1,0 +1,181 @@
+"""This module owns a node's sending: its archive as it stands, copied into the shared folder, then said in one rename.
+
+What was copied is not copied again, and what a kill left is completed by the next turn. Files that were compacted
+stay for some hours, for who reads them; where a person was forgotten, at once they do not.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from sqlite3 import Error as SqliteError
+
+import orjson
+
+from ingest.archive.layout import READ_BYTES, Archive, ArchiveError, File, Manifest
+from ingest.config import IngestSettings
+from ingest.journal import segments
+from ingest.nodes.folder import Sent, Shared, location, put, settled
+from ingest.segment import SegmentReader
+from ingest.visitors import KEY_NAME
+
+OWN = "node.json"  # which data folder this is, and what it sent last
+LEFT_FOR = timedelta(hours=3)  # what was compacted, for who reads it
+_UNFELT = ("secrets", "auth", "origins", "verify_token", "relay_to", "rate_per_second", "rate_burst", "strict")
+
+
+def send(settings: IngestSettings, now: datetime, whole_to: datetime | None = None) -> Sent:
+    """Copy what the shared folder lacks, and say it; `now` is naive UTC.
+
+    `whole_to`: the moment up to which the archive holds all that was acknowledged, None where it is as before.
+    Raises ArchiveError, OSError; then what was said before goes on counting.
+    """
+    node, shared, own = settings.nodes.node or "", Shared(settings.shared_dir), Archive(settings.data_dir)
+    manifest, before = own.manifest() or Manifest(0), shared.sent(node)
+    origin = _origin(settings.data_dir)
+    if before is not None:
+        _check(before, origin, manifest)
+    there = {file.path for file in before.archive.files} if before else set()
+    for file in manifest.files:
+        if file.path not in there:
+            _copy(own, file, location(shared, node, file))
+    sent = Sent(
+        node, origin, settings.nodes.gather, now, whole_to or (before.whole_to if before else None),
+        fingerprint(settings.data_dir), mappings(settings), _ended(settings.journal_dir, manifest, before),
+        _dropped(before, manifest, now), manifest,
+    )  # fmt: skip
+    shared.say(sent)
+    kept = _remove(shared, sent, before, now)
+    if kept != sent.dropped:
+        shared.say(replace(sent, dropped=kept))
+    _note(settings.data_dir, origin, sent, "")
+    return sent
+
+
+def note_trouble(data_dir: Path, what: str) -> None:
+    """Keep why nothing could be sent, for `whichad status`."""
+    said = own(data_dir)
+    put(data_dir / OWN, orjson.dumps({**said, "trouble": what}))
+
+
+def own(data_dir: Path) -> dict[str, str]:
+    """What this data folder knows of its sending: origin, sent_at, whole_to, seal, trouble; empty before the first."""
+    try:
+        return dict(orjson.loads((data_dir / OWN).read_bytes()))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError) as error:
+        raise ArchiveError(f"{data_dir / OWN} cannot be read ({error}). Restore it from a backup.") from None
+
+
+def fingerprint(data_dir: Path) -> str:
+    """Which visitor key a data folder has, without saying the key; empty where it has none yet."""
+    path = data_dir / KEY_NAME
+    return hashlib.sha256(b"visitor key\0" + path.read_bytes()).hexdigest()[:16] if path.exists() else ""
+
+
+def mappings(settings: IngestSettings) -> dict[str, str]:
+    """Of each sender, a fingerprint of the settings that decide what its webhooks become."""
+    found = {}
+    for name, sender in settings.senders.items():
+        felt = {key: value for key, value in sender.model_dump(mode="json").items() if key not in _UNFELT}
+        found[name] = hashlib.sha256(json.dumps(felt, sort_keys=True).encode()).hexdigest()[:12]
+    return found
+
+
+def _origin(data_dir: Path) -> str:
+    """The name that this data folder alone has, made on first use."""
+    said = own(data_dir)
+    if "origin" not in said:
+        said["origin"] = secrets.token_hex(8)
+        put(data_dir / OWN, orjson.dumps(said))
+    return said["origin"]
+
+
+def _check(before: Sent, origin: str, manifest: Manifest) -> None:
+    """Raise ArchiveError where this data folder does not continue what was sent under its name."""
+    ours = {seal.seal_id: seal.sealed_at for seal in manifest.seals}
+    files = {file.path: file.sha256 for file in manifest.files}
+    is_ours = (
+        before.origin == origin
+        and manifest.generation >= before.archive.generation
+        and all(ours.get(seal.seal_id, seal.sealed_at) == seal.sealed_at for seal in before.archive.seals)
+        and all(files.get(file.path, file.sha256) == file.sha256 for file in before.archive.files)
+    )
+    if not is_ours:
+        raise ArchiveError(
+            f"What the shared folder has of node {before.node!r} was sent from another data folder, or from a later"
+            " state of this one, and stays as it is. Give this one a name of its own ([nodes] node): all it holds is"
+            " sent under that, and what came twice is gathered once."
+        )
+
+
+def _copy(archive: Archive, file: File, target: Path) -> None:
+    """Copy a file aside, compare what was read with its SHA-256, flush it and give it its name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside, digest = target.with_name(target.name + ".new"), hashlib.sha256()
+    try:
+        with archive.path(file).open("rb") as source, aside.open("wb") as copy:
+            while block := source.read(READ_BYTES):
+                digest.update(block)
+                copy.write(block)
+    except FileNotFoundError:
+        if archive.path(file).exists():
+            raise
+        raise ArchiveError(f"The archive's file {file.path} is gone. Restore data/archive from a backup.") from None
+    if digest.hexdigest() != file.sha256:
+        aside.unlink()
+        raise ArchiveError(f"The archive's file {file.path} is not as it was written. Restore it from a backup.")
+    settled(aside, target)
+
+
+def _ended(journal: Path, manifest: Manifest, before: Sent | None) -> list[str]:
+    """The segments of which the archive holds the last row. A segment that was let go of has ended, too."""
+    known = set(before.ended) if before else set()
+    there = {path.name: path for path in segments(journal)}
+    found = []
+    for place in manifest.places:
+        path = there.get(place.segment)
+        if place.segment in known or place.removed_at or path is None:
+            found.append(place.segment)
+            continue
+        try:
+            with SegmentReader(path) as reader:
+                seal = reader.seal()
+        except SqliteError:  # damage is the loader's to say
+            continue
+        if seal is not None and seal.rows == place.row:
+            found.append(place.segment)
+    return found
+
+
+def _dropped(before: Sent | None, manifest: Manifest, now: datetime) -> list[tuple[str, datetime]]:
+    """The files that count no more and still lie there."""
+    if before is None:
+        return []
+    live = {file.path for file in manifest.files}
+    gone = [(file.path.as_posix(), now) for file in before.archive.files if file.path not in live]
+    return [*before.dropped, *gone]
+
+
+def _remove(shared: Shared, sent: Sent, before: Sent | None, now: datetime) -> list[tuple[str, datetime]]:
+    """Remove what was dropped long enough ago, or for the sake of a person; returns what still lies there."""
+    since = before.archive.generation if before else 0
+    forgets = [seal for seal in sent.archive.seals if seal.what == "forget"]
+    at_once = any(seal.seal_id > since or now - seal.sealed_at < LEFT_FOR for seal in forgets)
+    kept = []
+    for name, at in sent.dropped:
+        if at_once or now - at >= LEFT_FOR:
+            (shared.files(sent.node).files / name).unlink(missing_ok=True)
+        else:
+            kept.append((name, at))
+    return kept
+
+
+def _note(data_dir: Path, origin: str, sent: Sent, trouble: str) -> None:
+    whole_to = sent.whole_to.isoformat() if sent.whole_to else ""
+    said = {"origin": origin, "trouble": trouble, "seal": str(sent.archive.generation),
+            "sent_at": sent.sent_at.isoformat(), "whole_to": whole_to}  # fmt: skip
+    put(data_dir / OWN, orjson.dumps(said))
