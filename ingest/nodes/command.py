@@ -37,14 +37,17 @@ def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
 
 
 @nodes.command()
-def send(config: ConfigOption = None) -> None:
+def send(
+    anew: Annotated[bool, typer.Option("--anew", help="Copy all again: the shared folder lost what it had.")] = False,
+    config: ConfigOption = None,
+) -> None:
     """Load this node's journal, seal all of it and send it now, without waiting for the hour.
 
     With the disk of a node that is lost, mounted elsewhere: WHICHAD_DATA_DIR=/mnt/a/data whichad ingest nodes send
     """
     with errors_in_words():
         settings = _settings(config)
-        wrong = Keeper(settings).cycle(_now(), force=True)
+        wrong = Keeper(settings).cycle(_now(), force=True, anew=anew)
         for each in wrong:
             say(each)
         if wrong:
@@ -74,19 +77,22 @@ def gather_now(config: ConfigOption = None) -> None:
 @nodes.command()
 def files(
     kind: Annotated[str, typer.Argument(help="A kind of docs/archive.md, such as interactions or withdrawn.")],
+    node: Annotated[str | None, typer.Option(help="Only what this node sealed.")] = None,
     config: ConfigOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """List the Parquet files of a kind that count now, of every node: what an engine of your own should read.
+    """List the Parquet files of a kind that count now: what an engine of your own should read.
 
+    Where a machine that gathers has a name, its files alone: they hold what all nodes sealed, each thing once.
     Example: whichad ingest nodes files interactions --format csv
     """
     with errors_in_words():
-        shared, rows = Shared(_settings(config).shared_dir), list[tuple[str, str, bool]]()
-        for name in shared.names():
-            if (sent := shared.sent(name)) is not None:
-                rows += [(name, str(path), sent.gathers) for path in paths(shared, sent, kind)]
-        show(("node", "file", "gathers"), rows, form, f"No node has sealed any {kind} yet.")
+        shared = Shared(_settings(config).shared_dir)
+        said = [sent for name in shared.names() if (sent := shared.sent(name)) is not None]
+        gathering = max((sent for sent in said if sent.gathers), key=lambda sent: sent.sent_at, default=None)
+        chosen = [sent for sent in said if node == sent.node] if node else [gathering] if gathering else said
+        rows = [(sent.node, str(path)) for sent in chosen for path in paths(shared, sent, kind)]
+        show(("node", "file"), rows, form, f"Nobody has sealed any {kind} yet.")
 
 
 @nodes.command()

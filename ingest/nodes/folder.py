@@ -47,7 +47,7 @@ class Shared:
         """The nodes that ever sent something. Raises ArchiveError where the folder is not there."""
         try:
             yield from sorted(path.parent.name for path in self.nodes.glob(f"*/{MANIFEST}"))
-            if not self.nodes.is_dir():
+            if not self.nodes.parent.is_dir():
                 raise FileNotFoundError(2, "there is no such folder")
         except OSError as error:
             raise ArchiveError(
@@ -65,8 +65,11 @@ class Shared:
             return _sent(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ArchiveError(f"{path} cannot be read ({error}). The node writes it anew within the hour.") from None
+        except OSError as error:
+            raise ArchiveError(f"{path} cannot be read ({error.strerror}). Is the shared folder mounted?") from None
+        except (ValueError, KeyError, TypeError) as error:
+            why = f"{path} cannot be read ({error}). On {node}: whichad ingest nodes send --anew"
+            raise ArchiveError(why) from None
 
     def say(self, sent: Sent) -> None:
         """Let readers see what a node sent, by one rename. Raises OSError."""

@@ -64,6 +64,8 @@ def gather(settings: IngestSettings) -> Gathered:
 def _all(shared: Shared, settings: IngestSettings, notes: Notes, done: Gathered) -> Iterator[Sent]:
     """What every other node said last; who gathers comes first, for of what several hold the first is taken."""
     found = []
+    for note in notes.nodes.values():
+        note.wrong = ""
     for name in shared.names():
         if name == settings.nodes.node:
             continue
@@ -74,6 +76,10 @@ def _all(shared: Shared, settings: IngestSettings, notes: Notes, done: Gathered)
             continue
         if sent is not None:
             found.append(sent)
+    there = {sent.node for sent in found}
+    for note in notes.nodes.values():
+        if note.sent_at and note.node not in there and not note.wrong:
+            _wrong(note, f"node {note.node} is gone from {shared.nodes}. Is it mounted?", done)
     yield from sorted(found, key=lambda sent: (not sent.gathers, sent.node))
 
 

@@ -30,8 +30,8 @@ class Keeper:
         self._settings, self._sending = settings, Sending(settings)
         self._upkeep = Upkeep(settings.data_dir, settings.retention, self._sending.is_level)
 
-    def cycle(self, now: datetime, force: bool = False) -> list[str]:
-        """Load, seal what is due (all there is, by `force`), send; returns what is wrong, in words. Naive UTC.
+    def cycle(self, now: datetime, force: bool = False, anew: bool = False) -> list[str]:
+        """Load, seal what is due (all there is, by `force`), send (all again, by `anew`); what is wrong. Naive UTC.
 
         Raises RecordError, duckdb.Error.
         """
@@ -42,7 +42,7 @@ class Keeper:
                 self._upkeep.seal(record.connection, now)
             wrong = [*done.damaged, *self._upkeep.turn(record.connection, now, drained=not done.more)]
             is_whole = not done.more and not is_anything_pending(record.connection)
-        return wrong + self._sending.turn(now, now if is_whole else None, force)
+        return wrong + self._sending.turn(now, now if is_whole else None, force, anew)
 
 
 def run(settings: IngestSettings) -> None:

@@ -26,21 +26,21 @@ LEFT_FOR = timedelta(hours=3)  # what was compacted, for who reads it
 _UNFELT = ("secrets", "auth", "origins", "verify_token", "relay_to", "rate_per_second", "rate_burst", "strict")
 
 
-def send(settings: IngestSettings, now: datetime, whole_to: datetime | None = None) -> Sent:
-    """Copy what the shared folder lacks, and say it; `now` is naive UTC.
+def send(settings: IngestSettings, now: datetime, whole_to: datetime | None = None, anew: bool = False) -> Sent:
+    """Copy what the shared folder lacks, and say it; `now` is naive UTC. `anew`: whatever it has, copy all again.
 
     `whole_to`: the moment up to which the archive holds all that was acknowledged, None where it is as before.
     Raises ArchiveError, OSError; then what was said before goes on counting.
     """
-    node, shared, own = settings.nodes.node or "", Shared(settings.shared_dir), Archive(settings.data_dir)
-    manifest, before = own.manifest() or Manifest(0), shared.sent(node)
-    origin = _origin(settings.data_dir)
+    node, shared, here = settings.nodes.node or "", Shared(settings.shared_dir), Archive(settings.data_dir)
+    manifest, origin = here.manifest() or Manifest(0), _origin(settings.data_dir)
+    before = None if anew else _before(settings, shared, node)
     if before is not None:
         _check(before, origin, manifest)
     there = {file.path for file in before.archive.files} if before else set()
     for file in manifest.files:
         if file.path not in there:
-            _copy(own, file, location(shared, node, file))
+            _copy(here, file, location(shared, node, file))
     sent = Sent(
         node, origin, settings.nodes.gather, now, whole_to or (before.whole_to if before else None),
         fingerprint(settings.data_dir), mappings(settings), _ended(settings.journal_dir, manifest, before),
@@ -92,6 +92,19 @@ def _origin(data_dir: Path) -> str:
         said["origin"] = secrets.token_hex(8)
         put(data_dir / OWN, orjson.dumps(said))
     return said["origin"]
+
+
+def _before(settings: IngestSettings, shared: Shared, node: str) -> Sent | None:
+    """What was sent before. Raises ArchiveError where it is gone: an empty folder is one that is not mounted."""
+    if not settings.shared_dir.is_dir():
+        raise ArchiveError(f"There is no folder {settings.shared_dir}. Is it mounted?")
+    before = shared.sent(node)
+    if before is None and own(settings.data_dir).get("node") == node:
+        raise ArchiveError(
+            f"{shared.nodes} has nothing of node {node!r} any more, which had sent before. Is it mounted? Where it is"
+            " empty for good: whichad ingest nodes send --anew"
+        )
+    return before
 
 
 def _check(before: Sent, origin: str, manifest: Manifest) -> None:
@@ -176,6 +189,6 @@ def _remove(shared: Shared, sent: Sent, before: Sent | None, now: datetime) -> l
 
 def _note(data_dir: Path, origin: str, sent: Sent, trouble: str) -> None:
     whole_to = sent.whole_to.isoformat() if sent.whole_to else ""
-    said = {"origin": origin, "trouble": trouble, "seal": str(sent.archive.generation),
+    said = {"origin": origin, "node": sent.node, "trouble": trouble, "seal": str(sent.archive.generation),
             "sent_at": sent.sent_at.isoformat(), "whole_to": whole_to}  # fmt: skip
     put(data_dir / OWN, orjson.dumps(said))

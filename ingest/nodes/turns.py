@@ -33,7 +33,7 @@ class Sending:
         except ArchiveError:
             return False
 
-    def turn(self, now: datetime, whole_to: datetime | None, force: bool = False) -> list[str]:
+    def turn(self, now: datetime, whole_to: datetime | None, force: bool = False, anew: bool = False) -> list[str]:
         """Send what is due; returns what is wrong, in words. `whole_to`: up to when all is sealed, if all is now."""
         if self._settings.nodes.node is None:
             return []
@@ -43,7 +43,7 @@ class Sending:
         if not force and (not is_due or time.monotonic() < self._again_at):
             return self._trouble
         try:
-            send(self._settings, now, self._whole_to)
+            send(self._settings, now, self._whole_to, anew)
             self._generation, self._at, self._trouble = generation, now, []
         except (ArchiveError, OSError) as error:
             self._again_at = time.monotonic() + AGAIN_SECONDS
