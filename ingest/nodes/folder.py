@@ -8,16 +8,19 @@ renamed, and the manifest is renamed last: what it names is there whole, and wha
 """
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from ingest.archive.layout import MANIFEST, Archive, ArchiveError, File, Manifest, manifest_of, written
 from ingest.durable import fsync
 
 FOLDER, VERSION = "nodes", 1
+MODE = 0o640  # the machine that gathers may run as another user of our group
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,14 @@ class Shared:
 def put(path: Path, content: bytes) -> None:
     """Write a file aside, flush it, and give it its name. Raises OSError."""
     aside = path.with_name(path.name + ".new")
-    with aside.open("wb") as file:
+    with opened(aside) as file:
         file.write(content)
     settled(aside, path)
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file to be written from its beginning, which whoever has no part in us cannot read (where modes count)."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE), "wb")
 
 
 def settled(aside: Path, path: Path) -> None:

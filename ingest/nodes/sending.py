@@ -17,7 +17,7 @@ import orjson
 from ingest.archive.layout import READ_BYTES, Archive, ArchiveError, File, Manifest
 from ingest.config import IngestSettings
 from ingest.journal import segments
-from ingest.nodes.folder import Sent, Shared, location, put, settled
+from ingest.nodes.folder import Sent, Shared, location, opened, put, settled
 from ingest.segment import SegmentReader
 from ingest.visitors import KEY_NAME
 
@@ -130,7 +130,7 @@ def _copy(archive: Archive, file: File, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside, digest = target.with_name(target.name + ".new"), hashlib.sha256()
     try:
-        with archive.path(file).open("rb") as source, aside.open("wb") as copy:
+        with archive.path(file).open("rb") as source, opened(aside) as copy:
             while block := source.read(READ_BYTES):
                 digest.update(block)
                 copy.write(block)
