@@ -137,7 +137,7 @@ class IngestSettings(BaseSettings):
     @property
     def shared_dir(self) -> Path:
         """The folder that all nodes share; this machine's own data folder where none is set, and nothing is there."""
-        return self.base_dir / self.nodes.shared if self.nodes.shared else self.data_dir
+        return Path(os.path.normpath(self.base_dir / self.nodes.shared)) if self.nodes.shared else self.data_dir
 
     def child_environment(self) -> dict[str, str]:
         """The environment of our own child processes: what flags changed reaches them, too."""

@@ -13,7 +13,7 @@ from ingest.archive.layout import ArchiveError, Place
 from ingest.archive.retention import has_connection
 from ingest.journal_row import row_hash
 from ingest.segment import GENESIS, Row, SegmentReader, link
-from ingest.segment_file import GATHERED, make
+from ingest.segment_file import make
 
 AT_ONCE = 2000
 Refusal = tuple[int, int, str, str, int, int]  # row, minute, sender, code, deliveries, bytes
@@ -25,7 +25,7 @@ class Arrivals:
     def __init__(self, path: Path) -> None:
         """Make it where it is missing. Raises sqlite3.Error, OSError."""
         if not path.exists():
-            make(path, GATHERED)
+            make(path, is_gathered=True)
         self._name = path.name
         self._connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, isolation_level=None, timeout=10)
         self._connection.execute("pragma synchronous=full")

@@ -89,7 +89,9 @@ def files(
     with errors_in_words():
         shared = Shared(_settings(config).shared_dir)
         said = [sent for name in shared.names() if (sent := shared.sent(name)) is not None]
-        gathering = max((sent for sent in said if sent.gathers), key=lambda sent: sent.sent_at, default=None)
+        gathering = max(
+            (sent for sent in said if sent.gathers and sent.archive.files), key=lambda sent: sent.sent_at, default=None
+        )
         chosen = [sent for sent in said if node == sent.node] if node else [gathering] if gathering else said
         rows = [(sent.node, str(path)) for sent in chosen for path in paths(shared, sent, kind)]
         show(("node", "file"), rows, form, f"Nobody has sealed any {kind} yet.")

@@ -78,7 +78,7 @@ def _all(shared: Shared, settings: IngestSettings, notes: Notes, done: Gathered)
             found.append(sent)
     there = {sent.node for sent in found}
     for note in notes.nodes.values():
-        if note.sent_at and note.node not in there and not note.wrong:
+        if note.sent_at and not note.wrong and note.node not in (*there, *settings.nodes.retired):
             _wrong(note, f"node {note.node} is gone from {shared.nodes}. Is it mounted?", done)
     yield from sorted(found, key=lambda sent: (not sent.gathers, sent.node))
 

@@ -16,6 +16,7 @@ class Nodes(BaseModel):
     shared: Path | None = None  # relative to whichad.toml; a mounted object store or a network folder, too
     node: str | None = None
     gather: bool = False
+    retired: tuple[str, ...] = ()  # nodes that send nothing any more: what they sealed stays, nobody waits for them
     silent_minutes: int = Field(180, ge=2)  # a node that said nothing for so long is named by `whichad status`
 
     @field_validator("node")

@@ -32,11 +32,11 @@ def standings(settings: IngestSettings, now: datetime) -> Iterator[Standing]:
         yield Standing("nodes", False, notes.trouble, "What was gathered before stays, and goes on being shown.")
     others = [note for _, note in sorted(notes.nodes.items())]
     if not others:
-        yield Standing("nodes", not notes.trouble, "none has sealed anything into the shared folder yet")
+        yield Standing("nodes", not notes.trouble, "no other node has sealed anything into the shared folder yet")
         return
     for note in others:
         yield _of(note, settings, now)
-    yield _together(others, now)
+    yield _together([note for note in others if note.node not in settings.nodes.retired], now)
 
 
 def forget_where(settings: IngestSettings) -> str:
@@ -77,10 +77,12 @@ def _of(note: Note, settings: IngestSettings, now: datetime) -> Standing:
     if not note.sent_at:
         return Standing(what, False, "has said nothing that can be read", "Look at it there: whichad status")
     detail = f"seal {note.seal} of {note.sealed}, last heard {_ago(note.sent_at, now)}, {_whole(note.whole_to, now)}"
+    if note.node in settings.nodes.retired:
+        return Standing(what, True, f"retired; {detail}")
     if now - _moment(note.sent_at) > timedelta(minutes=settings.nodes.silent_minutes):
         hint = (
             f"What {note.node} acknowledged since is on its disk and not in the numbers. Start it again; or with its"
-            " disk elsewhere: whichad ingest nodes send. One that is gone for good: docs/nodes.md"
+            " disk elsewhere: whichad ingest nodes send. One that is gone for good: [nodes] retired"
         )
         return Standing(what, False, f"is silent; {detail}", hint)
     ours = mappings(settings)
@@ -93,7 +95,9 @@ def _of(note: Note, settings: IngestSettings, now: datetime) -> Standing:
 
 def _together(notes: list[Note], now: datetime) -> Standing:
     """Up to when the numbers hold all that any node acknowledged: the one that is furthest behind decides."""
-    last = min(notes, key=lambda note: note.whole_to)
+    last = min(notes, key=lambda note: note.whole_to, default=None)
+    if last is None:
+        return Standing("numbers", True, "every other node is retired")
     if not last.whole_to:
         return Standing("numbers", True, f"of {last.node} nothing says up to when they are whole")
     return Standing("numbers", True, f"{_whole(last.whole_to, now)} over all nodes; {last.node} is furthest behind")

@@ -96,6 +96,8 @@ def test_who_is_silent_and_up_to_when_the_numbers_are_whole_is_said(town: Town) 
         False, "is silent; seal 0 of 0, last heard 4 h 51 min ago, whole up to 2026-11-23 09:10 UTC (4 h 51 min ago)",
     )  # fmt: skip
     assert "whichad ingest nodes send" in b.hint
+    told = town.settings.model_copy(update={"nodes": town.settings.nodes.model_copy(update={"retired": ("b",)})})
+    assert [each.ok for each in standings(told, NOW + 5 * HOUR)] == [True, True, True]
     assert numbers.detail == "whole up to 2026-11-23 09:10 UTC (4 h 51 min ago) over all nodes; b is furthest behind"
     (own,) = standings(town.node("a"), NOW + 5 * HOUR)
     assert own.detail == "sent just now, seal 1, whole up to 2026-11-23 14:00 UTC (just now)"
