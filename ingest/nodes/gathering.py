@@ -5,31 +5,28 @@ of nodes: the loader judges what came twice, in whatever order seals arrive, as 
 """
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
-from ingest.archive.layout import Archive, ArchiveError, File
-from ingest.archive.reading import select
+from ingest.archive.layout import ArchiveError
+from ingest.archive.reading import rows_held
 from ingest.config import IngestSettings
 from ingest.holding import HeldError, hold
 from ingest.nodes import noted
-from ingest.nodes.arriving import AT_ONCE, Arrivals, Refusal, is_open, last_row
+from ingest.nodes.arriving import Arrivals, is_open
 from ingest.nodes.folder import Sent, Shared
 from ingest.nodes.noted import Note, Notes
 from ingest.nodes.sending import fingerprint
-from ingest.segment import Row
+from ingest.nodes.taking import take_seals
 
 LOCK = "gathering.lock"
 SEALS_AT_ONCE = 24
-_REFUSALS = """
-select segment, row, epoch(minute)::bigint, sender, code, deliveries, bytes
-from read_parquet(?, union_by_name = true) where seal between ? and ? order by segment, row
-"""
+TELL_ROWS = 100_000
 
 
 @dataclass(slots=True)
@@ -94,8 +91,11 @@ def _take(settings: IngestSettings, shared: Shared, sent: Sent, notes: Notes, do
         return
     note.key = sent.key
     try:
+        held = {} if note.seal else rows_held(settings.data_dir)  # else all is new, but for the last rows
         for first, last in _spans(note.seal, sent.archive.generation):
-            done.deliveries += _take_seals(settings, shared.files(sent.node), sent, (first, last), note)
+            before = done.deliveries
+            done.deliveries += take_seals(settings, shared.files(sent.node), sent, (first, last), note, held)
+            _tell(sent.node, before, done.deliveries, last)
             note.seal = last
             noted.keep(settings.data_dir, notes)
         _end(settings.journal_dir, sent, note)
@@ -110,69 +110,9 @@ def _spans(start: int, end: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + SEALS_AT_ONCE - 1, end)
 
 
-def _take_seals(settings: IngestSettings, archive: Archive, sent: Sent, span: tuple[int, int], note: Note) -> int:
-    """What a run of seals holds, all or nothing said to be gathered; returns how many deliveries are new here."""
-    files = [file for file in sent.archive.of("deliveries", "refusals")
-             if file.first_seal <= span[1] and file.last_seal >= span[0]]  # fmt: skip
-    for file, what in archive.damage(files).items():
-        raise ArchiveError(f"its file {file.path} {what}; it is looked for again")
-    held, count = [file for file in files if file.kind == "deliveries"], 0
-    found = select(archive, held, "where seal between ? and ? order by segment, row, seal", span, once=True)
-    for segment, rows in groupby(found, key=lambda each: each[0]):
-        count += _arrive(settings.journal_dir, archive, sent, segment, (row for _, row in rows))
-        if segment not in note.unended:
-            note.unended.append(segment)
-    _refused(settings.journal_dir, archive, [file for file in files if file.kind == "refusals"], span)
-    return count
-
-
-def _arrive(journal: Path, archive: Archive, sent: Sent, segment: str, rows: Iterator[Row]) -> int:
-    path, count = journal / segment, 0
-    if not is_open(path):  # our own, or one that is whole
-        if (there := max(row.row for row in rows)) > (here := last_row(path)):
-            raise ArchiveError(f"{segment} has {there} rows there, and ended here with {here}")
-        return 0
-    is_new = not path.exists()
-    with Arrivals(path) as arrivals:
-        for batch in _batches(rows):
-            if is_new and batch[0].row > 1:  # what came before was let go of here, or lost
-                files = sent.archive.of("deliveries")
-                whole = select(archive, files, "where segment = ? and row < ? order by row, seal",
-                               [segment, batch[0].row], once=True)  # fmt: skip
-                for before in _batches(row for _, row in whole):
-                    arrivals.add(before)
-            is_new = False
-            count += arrivals.add(batch)
-    return count
-
-
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _refused(journal: Path, archive: Archive, files: list[File], span: tuple[int, int]) -> None:
-    if not files:
-        return
-    with closing(duckdb.connect()) as connection:
-        connection.execute("set timezone = 'UTC'")
-        rows = connection.execute(_REFUSALS, [[str(archive.path(file)) for file in files], *span]).fetchall()
-    for segment, found in groupby(rows, key=lambda row: str(row[0])):
-        path, refusals = journal / segment, [_refusal(row[1:]) for row in found]
-        if is_open(path):
-            with Arrivals(path) as arrivals:
-                arrivals.refuse(refusals)
-
-
-def _refusal(row: tuple[int, int, str, str, int, int]) -> Refusal:
-    number, minute, sender, code, deliveries, size = row
-    return int(number), int(minute), sender, code, int(deliveries), int(size)
+def _tell(node: str, before: int, now: int, seal: int) -> None:
+    if now // TELL_ROWS > before // TELL_ROWS:
+        print(f"gather: {now} deliveries, of {node} up to its seal {seal}", file=sys.stderr, flush=True)
 
 
 def _end(journal: Path, sent: Sent, note: Note) -> None:

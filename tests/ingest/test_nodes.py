@@ -95,6 +95,8 @@ def test_the_record_is_the_one_that_one_machine_makes_in_whatever_order_seals_ar
     assert sound([*balance(town.settings)]), [line for line in balance(town.settings) if not line.ok]
     if order is at_once:  # who reads all nodes by themselves counts the same, by the guide's query
         assert rows(sql("interactions of all nodes", town.shared)) == gathered["interactions"]
+        next(town.settings.journal_dir.glob("*.sqlite")).unlink()
+        assert not all(line.ok for line in node_lines(town.settings))
     if order is with_b_away:  # the archive holds each thing once, and makes the record again
         assert town.gather(NOW + 5 * HOUR) == []
         assert seen_by_readers(town.settings.data_dir) == rows_of_record(town.settings.record_path)

@@ -142,6 +142,7 @@ def test_what_is_let_go_of_here_may_still_grow_there_and_what_is_noted_may_be_lo
         ).unended == []
         before = town.record()
         (town.settings.data_dir / NAME).unlink()
+        assert town.gather() == [] and not [*town.settings.journal_dir.glob("*.sqlite")]  # our own archive has it
         assert town.gather(NOW + 9 * DAY) == [] and town.record() == before
         assert all(line.ok for line in node_lines(town.settings)) and town.query(CLICKS) == [(2,)]
 
