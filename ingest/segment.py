@@ -129,9 +129,9 @@ class SegmentReader:
         found = self._connection.execute("select chain from deliveries where row = ?", (row,)).fetchone()
         return found[0] if found else None
 
-    def chains(self) -> list[tuple[int, bytes]]:
-        """Every row's number and chain hash."""
-        return self._connection.execute("select row, chain from deliveries order by row").fetchall()
+    def receipts(self) -> list[tuple[str, bytes]]:
+        """What was acknowledged: every delivery's id, and the hash of its body as it was received."""
+        return self._connection.execute("select delivery_id, body_hash from deliveries order by row").fetchall()
 
     def find(self, what: str) -> Row | None:
         """One delivery by its id, or by the id that its sender gave the webhook."""

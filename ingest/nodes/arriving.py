@@ -4,6 +4,7 @@ So the loader, the archive and the audit treat them as any other: a delivery is 
 gathered, and the chain that the node's door began is walked here to its end. They hold no bodies.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from types import TracebackType
 from ingest.archive.layout import ArchiveError, Place
 from ingest.archive.retention import has_connection
 from ingest.journal_row import row_hash
-from ingest.segment import GENESIS, Row, SegmentReader, link
+from ingest.segment import GENESIS, SUFFIX, Row, SegmentReader, SegmentWriter, link
 from ingest.segment_file import make
 
 AT_ONCE = 2000
@@ -26,7 +27,7 @@ class Arrivals:
         """Make it where it is missing. Raises sqlite3.Error, OSError."""
         if not path.exists():
             make(path, is_gathered=True)
-        self._name = path.name
+        self._name, self.late = path.name, list[Row]()
         self._connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, isolation_level=None, timeout=10)
         self._connection.execute("pragma synchronous=full")
         found = self._connection.execute("select row, chain from deliveries order by row desc limit 1").fetchone()
@@ -42,11 +43,12 @@ class Arrivals:
     def add(self, rows: Sequence[Row]) -> int:
         """Add rows, in their order, in one transaction; returns how many are new. Raises ArchiveError.
 
-        Those that are here already are held against their chain and passed over.
+        Those that are here already are held against their chain and passed over. One that is not, and that others
+        follow here, was damaged when its node sealed it first: it is kept in `late`.
         """
         known = [each for each in rows if each.row <= self.row]
         if known:
-            self._check_known(known)
+            self._look_at(known)
         new, row, chain = [each for each in rows if each.row > self.row], self.row, self.chain
         for each in new:
             if each.row == row + 1 and link(chain, each.delivery) != each.chain:
@@ -78,13 +80,26 @@ class Arrivals:
             self._connection.execute("pragma wal_checkpoint(truncate)")
         return True
 
-    def _check_known(self, rows: Sequence[Row]) -> None:
+    def _look_at(self, rows: Sequence[Row]) -> None:
         query = "select row, chain from deliveries where row between ? and ?"
         here = dict(self._connection.execute(query, (rows[0].row, rows[-1].row)).fetchall())
         for each in rows:
-            if here.get(each.row) != each.chain:
-                what = "is another one here" if each.row in here else "came after the rows that follow it were gathered"
-                raise ArchiveError(f"{self._name} row {each.row} {what}")
+            if each.row not in here:
+                self.late.append(each)
+            elif here[each.row] != each.chain:
+                raise ArchiveError(f"{self._name} row {each.row} is another one here")
+
+
+def arrive_late(journal: Path, segment: str, row: Row) -> int:
+    """Put a row whose place in its segment is passed into a segment of its own, once; returns how many are new."""
+    path = journal / f"late-{hashlib.sha256(f'{segment} {row.row}'.encode()).hexdigest()[:16]}{SUFFIX}"
+    if path.exists() and last_row(path):
+        return 0
+    path.unlink(missing_ok=True)  # a kill left it without the row
+    writer = SegmentWriter(path)
+    writer.append([row.delivery])
+    writer.seal(0)
+    return 1
 
 
 def is_open(path: Path) -> bool:

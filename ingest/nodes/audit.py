@@ -1,4 +1,4 @@
-"""This module owns the nodes' part of the balance sheet: all that each of them sealed is here, by its own chain."""
+"""This module owns the nodes' part of the balance sheet: all that each of them sealed is here, by its receipts."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from ingest.segment import SegmentReader
 
 _SEALED = """
 create or replace table sealed as
-select distinct segment, row, chain from read_parquet(?, union_by_name = true) where seal <= ?
+select distinct delivery_id, body_hash from read_parquet(?, union_by_name = true) where seal <= ?
 """
-_MISSING = "select count(*), (select count(*) from sealed) from sealed anti join here using (segment, row, chain)"
+_MISSING = "select count(*), (select count(*) from sealed) from sealed anti join here using (delivery_id, body_hash)"
 _ADVICE = "Remove data/gathered.json: the next cycle reads all that the nodes sealed again, and takes what is missing."
 
 
@@ -53,20 +53,20 @@ def _line(connection: duckdb.DuckDBPyConnection, shared: Shared, sent: Sent, sea
 
 
 def _here(settings: IngestSettings, connection: duckdb.DuckDBPyConnection) -> None:
-    """The table `here`: the place and the chain of every delivery of journal and archive."""
-    connection.execute("create table here (segment varchar, row bigint, chain varchar)")
+    """The table `here`: the receipt of every delivery of journal and archive."""
+    connection.execute("create table here (delivery_id varchar, body_hash varchar)")
     archive = Archive(settings.data_dir)
     manifest = archive.manifest()
     files = [str(archive.path(file)) for file in manifest.of("deliveries")] if manifest else []
     if files:
         connection.execute(
-            "insert into here select segment, row, chain from read_parquet(?, union_by_name = true)", [files]
+            "insert into here select delivery_id, body_hash from read_parquet(?, union_by_name = true)", [files]
         )
     for path in segments(settings.journal_dir):
         with suppress(sqlite3.Error), SegmentReader(path) as reader:  # damage has its own line
-            rows = reader.chains()
-            table = pa.table({"row": pa.array([row for row, _ in rows], pa.int64()),
-                              "chain": pa.array([chain.hex() for _, chain in rows], pa.string())})  # fmt: skip
-            connection.register("chains_arrow", table)
-            connection.execute("insert into here select ?, row, chain from chains_arrow", [path.name])
-            connection.unregister("chains_arrow")
+            found = reader.receipts()
+            table = pa.table({"delivery_id": pa.array([each for each, _ in found], pa.string()),
+                              "body_hash": pa.array([digest.hex() for _, digest in found], pa.string())})  # fmt: skip
+            connection.register("receipts_arrow", table)
+            connection.execute("insert into here from receipts_arrow")
+            connection.unregister("receipts_arrow")

@@ -10,7 +10,7 @@ import duckdb
 from ingest.archive.layout import Archive, ArchiveError, File
 from ingest.archive.reading import select
 from ingest.config import IngestSettings
-from ingest.nodes.arriving import AT_ONCE, Arrivals, Refusal, is_open, last_row
+from ingest.nodes.arriving import AT_ONCE, Arrivals, Refusal, arrive_late, is_open, last_row
 from ingest.nodes.folder import Sent
 from ingest.nodes.noted import Note
 from ingest.segment import Row
@@ -75,7 +75,7 @@ def _arrive(journal: Path, archive: Archive, sent: Sent, segment: str, rows: Ite
                     arrivals.add(before)
             is_new = False
             count += arrivals.add(batch)
-    return count
+    return count + sum(arrive_late(journal, segment, row) for row in arrivals.late)
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

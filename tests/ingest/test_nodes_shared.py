@@ -11,12 +11,15 @@ from journaling import click
 from nodes import Town
 
 from ingest.archive.layout import ArchiveError
+from ingest.journal import segments
+from ingest.nodes.arriving import Arrivals
 from ingest.nodes.audit import node_lines
 from ingest.nodes.folder import Shared, paths
 from ingest.nodes.looping import Keeper
 from ingest.nodes.noted import NAME, read
 from ingest.nodes.sending import send
 from ingest.nodes.standing import standings
+from ingest.segment import SegmentReader
 from ingest.visitors import KEY_NAME
 
 CLICKS = "select count(*) from interactions"
@@ -50,6 +53,23 @@ def test_what_is_not_whole_is_looked_for_again_and_never_half_gathered(town: Tow
     town.seal("b")
     (said,) = town.gather()
     assert "manifest.json cannot be read" in said and town.query(CLICKS) == [(4,)]  # b is held up by nobody
+
+
+def test_a_row_that_was_damaged_when_its_node_sealed_it_is_loaded_once_it_comes(town: Town) -> None:
+    for n in range(5):
+        town.a.post(click(str(n)))
+    town.a.seal()
+    (path,) = segments(town.a.journal_dir)[:1]
+    with SegmentReader(path) as reader:
+        first, second, _, fourth, _ = reader.after(0, 9)
+    town.settings.journal_dir.mkdir(parents=True)
+    with Arrivals(town.settings.journal_dir / path.name) as arrivals:
+        assert arrivals.add([first, second, fourth]) == 3
+    (said,) = town.gather()
+    assert "does not go on from row 2 to row 4" in said
+    town.seal("a")
+    assert town.gather() == [] and sorted(town.query("select id from interactions")) == [(str(n),) for n in range(5)]
+    assert all(line.ok for line in node_lines(town.settings))
 
 
 def test_two_data_folders_under_one_name_never_write_over_each_other(town: Town) -> None:
