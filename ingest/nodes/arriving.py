@@ -5,6 +5,7 @@ gathered, and the chain that the node's door began is walked here to its end. Th
 """
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from ingest.segment import GENESIS, SUFFIX, Row, SegmentReader, SegmentWriter, l
 from ingest.segment_file import make
 
 AT_ONCE = 2000
+_SEGMENT = re.compile(r"\w[\w.-]*\.sqlite")
 Refusal = tuple[int, int, str, str, int, int]  # row, minute, sender, code, deliveries, bytes
 
 
@@ -88,6 +90,13 @@ class Arrivals:
                 self.late.append(each)
             elif here[each.row] != each.chain:
                 raise ArchiveError(f"{self._name} row {each.row} is another one here")
+
+
+def segment_path(journal: Path, segment: str) -> Path:
+    """Where a segment is here. Raises ArchiveError for a name that would lead out of the journal."""
+    if not _SEGMENT.fullmatch(segment):
+        raise ArchiveError(f"{segment!r} is no name of a segment")
+    return journal / segment
 
 
 def arrive_late(journal: Path, segment: str, row: Row) -> int:

@@ -9,6 +9,7 @@ renamed, and the manifest is renamed last: what it names is there whole, and wha
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from ingest.archive.layout import MANIFEST, Archive, ArchiveError, File, Manifes
 from ingest.durable import fsync
 
 FOLDER, VERSION = "nodes", 1
+_FILE = re.compile(r"[a-z_]+/received_day=\d{4}-\d\d-\d\d/\d+\.parquet")  # others may write there, too
 MODE = 0o640  # the machine that gathers may run as another user of our group
 
 
@@ -118,6 +120,11 @@ def _sent(text: str) -> Sent:
     said = json.loads(text)
     if (version := said.pop("version")) != VERSION:
         raise ValueError(f"it is of version {version}, this whichad reads {VERSION}")
+    sent_files = [
+        str(Path(each["kind"], f"received_day={each['day']}", each["file"])) for each in said["archive"]["files"]
+    ]
+    if wrong := [name for name in (*sent_files, *(name for name, _ in said["dropped"])) if not _FILE.fullmatch(name)]:
+        raise ValueError(f"it names {wrong[0]!r}, which is no file of an archive")
     moments = {"sent_at": _moment(said["sent_at"]), "whole_to": _moment(said["whole_to"])}
     dropped = [(name, datetime.fromisoformat(at)) for name, at in said["dropped"]]
     return Sent(**{**said, **moments, "dropped": dropped, "archive": manifest_of(said["archive"])})

@@ -10,7 +10,7 @@ import duckdb
 from ingest.archive.layout import Archive, ArchiveError, File
 from ingest.archive.reading import select
 from ingest.config import IngestSettings
-from ingest.nodes.arriving import AT_ONCE, Arrivals, Refusal, arrive_late, is_open, last_row
+from ingest.nodes.arriving import AT_ONCE, Arrivals, Refusal, arrive_late, is_open, last_row, segment_path
 from ingest.nodes.folder import Sent
 from ingest.nodes.noted import Note
 from ingest.segment import Row
@@ -59,7 +59,7 @@ def _known(
 
 
 def _arrive(journal: Path, archive: Archive, sent: Sent, segment: str, rows: Iterator[Row]) -> int:
-    path, count = journal / segment, 0
+    path, count = segment_path(journal, segment), 0
     if not is_open(path):  # our own, or one that is whole
         if (there := max(row.row for row in rows)) > (here := last_row(path)):
             raise ArchiveError(f"{segment} has {there} rows there, and ended here with {here}")
@@ -96,7 +96,7 @@ def _refused(journal: Path, archive: Archive, files: list[File], span: tuple[int
         connection.execute("set timezone = 'UTC'")
         rows = connection.execute(_REFUSALS, [[str(archive.path(file)) for file in files], *span]).fetchall()
     for segment, found in groupby(rows, key=lambda row: str(row[0])):
-        path, refusals = journal / segment, [_refusal(row[1:]) for row in found]
+        path, refusals = segment_path(journal, segment), [_refusal(row[1:]) for row in found]
         if is_open(path):
             with Arrivals(path) as arrivals:
                 arrivals.refuse(refusals)

@@ -1,5 +1,6 @@
 """This module owns the promises of the shared folder: nothing is read half, nobody writes over another."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,7 +13,7 @@ from nodes import Town
 
 from ingest.archive.layout import ArchiveError
 from ingest.journal import segments
-from ingest.nodes.arriving import Arrivals
+from ingest.nodes.arriving import Arrivals, segment_path
 from ingest.nodes.audit import node_lines
 from ingest.nodes.folder import Shared, paths
 from ingest.nodes.looping import Keeper
@@ -70,6 +71,20 @@ def test_a_row_that_was_damaged_when_its_node_sealed_it_is_loaded_once_it_comes(
     town.seal("a")
     assert town.gather() == [] and sorted(town.query("select id from interactions")) == [(str(n),) for n in range(5)]
     assert all(line.ok for line in node_lines(town.settings))
+
+
+def test_a_name_in_the_shared_folder_leads_nowhere_else(town: Town) -> None:
+    town.a.post(click("1"))
+    town.seal("a")
+    manifest = town.shared / "nodes/a/manifest.json"
+    told = manifest.read_text()
+    for name in ("../../a/data/visitor.key", "/etc/passwd", "deliveries/received_day=2026-11-23/../1.parquet"):
+        manifest.write_text(told.replace('"dropped": []', json.dumps({"dropped": [[name, "2026-01-01"]]})[1:-1]))
+        assert "is no file of an archive" in town.gather()[0]
+        assert "is no file of an archive" in Keeper(town.node("a")).cycle(NOW + 9 * HOUR, force=True)[0]
+    for name in ("../a.sqlite", "/a.sqlite", ".sqlite", "a.sqlite/b"):
+        with pytest.raises(ArchiveError, match="is no name of a segment"):
+            segment_path(town.settings.journal_dir, name)
 
 
 def test_two_data_folders_under_one_name_never_write_over_each_other(town: Town) -> None:
