@@ -21,7 +21,7 @@ from ingest.nodes import noted
 from ingest.nodes.arriving import Arrivals, is_open
 from ingest.nodes.folder import Sent, Shared
 from ingest.nodes.noted import Note, Notes
-from ingest.nodes.sending import fingerprint
+from ingest.nodes.own import fingerprint
 from ingest.nodes.taking import take_seals
 
 LOCK = "gathering.lock"

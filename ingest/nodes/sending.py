@@ -5,25 +5,19 @@ stay for some hours, for who reads them; where a person was forgotten, at once t
 """
 
 import hashlib
-import json
-import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import Error as SqliteError
 
-import orjson
-
 from ingest.archive.layout import READ_BYTES, Archive, ArchiveError, File, Manifest
 from ingest.config import IngestSettings
 from ingest.journal import segments
-from ingest.nodes.folder import Sent, Shared, location, opened, put, settled
+from ingest.nodes.folder import Sent, Shared, location, opened, settled
+from ingest.nodes.own import alone, fingerprint, mappings, note, origin_of, own
 from ingest.segment import SegmentReader
-from ingest.visitors import KEY_NAME
 
-OWN = "node.json"  # which data folder this is, and what it sent last
 LEFT_FOR = timedelta(hours=3)  # what was compacted, for who reads it
-_UNFELT = ("secrets", "auth", "origins", "verify_token", "relay_to", "rate_per_second", "rate_burst", "strict")
 
 
 def send(settings: IngestSettings, now: datetime, whole_to: datetime | None = None, anew: bool = False) -> Sent:
@@ -32,8 +26,13 @@ def send(settings: IngestSettings, now: datetime, whole_to: datetime | None = No
     `whole_to`: the moment up to which the archive holds all that was acknowledged, None where it is as before.
     Raises ArchiveError, OSError; then what was said before goes on counting.
     """
+    with alone(settings.data_dir):
+        return _send(settings, now, whole_to, anew)
+
+
+def _send(settings: IngestSettings, now: datetime, whole_to: datetime | None, anew: bool) -> Sent:
     node, shared, here = settings.nodes.node or "", Shared(settings.shared_dir), Archive(settings.data_dir)
-    manifest, origin = here.manifest() or Manifest(0), _origin(settings.data_dir)
+    manifest, origin = here.manifest() or Manifest(0), origin_of(settings.data_dir)
     before = None if anew else _before(settings, shared, node)
     if before is not None:
         _check(before, origin, manifest)
@@ -50,48 +49,8 @@ def send(settings: IngestSettings, now: datetime, whole_to: datetime | None = No
     kept = _remove(shared, sent, before, now)
     if kept != sent.dropped:
         shared.say(replace(sent, dropped=kept))
-    _note(settings.data_dir, origin, sent, "")
+    note(settings.data_dir, sent)
     return sent
-
-
-def note_trouble(data_dir: Path, what: str) -> None:
-    """Keep why nothing could be sent, for `whichad status`."""
-    said = own(data_dir)
-    put(data_dir / OWN, orjson.dumps({**said, "trouble": what}))
-
-
-def own(data_dir: Path) -> dict[str, str]:
-    """What this data folder knows of its sending: origin, sent_at, whole_to, seal, trouble; empty before the first."""
-    try:
-        return dict(orjson.loads((data_dir / OWN).read_bytes()))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError) as error:
-        raise ArchiveError(f"{data_dir / OWN} cannot be read ({error}). Restore it from a backup.") from None
-
-
-def fingerprint(data_dir: Path) -> str:
-    """Which visitor key a data folder has, without saying the key; empty where it has none yet."""
-    path = data_dir / KEY_NAME
-    return hashlib.sha256(b"visitor key\0" + path.read_bytes()).hexdigest()[:16] if path.exists() else ""
-
-
-def mappings(settings: IngestSettings) -> dict[str, str]:
-    """Of each sender, a fingerprint of the settings that decide what its webhooks become."""
-    found = {}
-    for name, sender in settings.senders.items():
-        felt = {key: value for key, value in sender.model_dump(mode="json").items() if key not in _UNFELT}
-        found[name] = hashlib.sha256(json.dumps(felt, sort_keys=True).encode()).hexdigest()[:12]
-    return found
-
-
-def _origin(data_dir: Path) -> str:
-    """The name that this data folder alone has, made on first use."""
-    said = own(data_dir)
-    if "origin" not in said:
-        said["origin"] = secrets.token_hex(8)
-        put(data_dir / OWN, orjson.dumps(said))
-    return said["origin"]
 
 
 def _before(settings: IngestSettings, shared: Shared, node: str) -> Sent | None:
@@ -185,10 +144,3 @@ def _remove(shared: Shared, sent: Sent, before: Sent | None, now: datetime) -> l
         else:
             kept.append((name, at))
     return kept
-
-
-def _note(data_dir: Path, origin: str, sent: Sent, trouble: str) -> None:
-    whole_to = sent.whole_to.isoformat() if sent.whole_to else ""
-    said = {"origin": origin, "node": sent.node, "trouble": trouble, "seal": str(sent.archive.generation),
-            "sent_at": sent.sent_at.isoformat(), "whole_to": whole_to}  # fmt: skip
-    put(data_dir / OWN, orjson.dumps(said))

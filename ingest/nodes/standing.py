@@ -8,7 +8,7 @@ from ingest.archive.layout import ArchiveError
 from ingest.config import IngestSettings
 from ingest.nodes import noted
 from ingest.nodes.noted import Note
-from ingest.nodes.sending import mappings, own
+from ingest.nodes.own import mappings, own
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from ingest.archive.layout import Archive, ArchiveError
 from ingest.config import IngestSettings
 from ingest.nodes.gathering import Gathered, gather
-from ingest.nodes.sending import note_trouble, own, send
+from ingest.nodes.own import note_trouble, own
+from ingest.nodes.sending import send
 
 BEAT = timedelta(minutes=5)  # so often a node says that it lives, and up to when it has sealed all
 AGAIN_SECONDS = 30.0  # after a failure: a folder that is not mounted is asked no oftener
