@@ -45,11 +45,11 @@ def archived_count(data_dir: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def rows_held(data_dir: Path) -> dict[str, int]:
-    """The last row of each segment that the archive holds something of. Raises ArchiveError."""
+def rows_held(data_dir: Path, kind: str) -> dict[str, int]:
+    """The last row of each segment that the archive holds of a kind: deliveries, or refusals. Raises ArchiveError."""
     archive = Archive(data_dir)
     manifest = archive.manifest()
-    paths = _paths(archive, manifest.of("deliveries")) if manifest else ""
+    paths = _paths(archive, manifest.of(kind)) if manifest else ""
     if not paths:
         return {}
     with _connected() as connection:

@@ -22,7 +22,7 @@ from ingest.nodes.arriving import Arrivals, is_open
 from ingest.nodes.folder import Sent, Shared
 from ingest.nodes.noted import Note, Notes
 from ingest.nodes.own import fingerprint
-from ingest.nodes.taking import take_seals
+from ingest.nodes.taking import Held, take_seals
 
 LOCK = "gathering.lock"
 SEALS_AT_ONCE = 24
@@ -91,7 +91,7 @@ def _take(settings: IngestSettings, shared: Shared, sent: Sent, notes: Notes, do
         return
     note.key = sent.key
     try:
-        held = {} if note.seal else rows_held(settings.data_dir)  # else all is new, but for the last rows
+        held = Held() if note.seal else _held(settings.data_dir)
         for first, last in _spans(note.seal, sent.archive.generation):
             before = done.deliveries
             done.deliveries += take_seals(settings, shared.files(sent.node), sent, (first, last), note, held)
@@ -103,6 +103,11 @@ def _take(settings: IngestSettings, shared: Shared, sent: Sent, notes: Notes, do
     except (ArchiveError, OSError, duckdb.Error, sqlite3.Error) as error:
         said = str(error).splitlines()[0]
         _wrong(note, f"node {sent.node} is gathered up to its seal {note.seal} of {note.sealed}: {said}", done)
+
+
+def _held(data_dir: Path) -> Held:
+    """What our own archive has: asked only where a node is gathered from its beginning, and not for the first time."""
+    return Held(rows_held(data_dir, "deliveries"), rows_held(data_dir, "refusals"))
 
 
 def _spans(start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -138,8 +143,8 @@ def _other_key(settings: IngestSettings, sent: Sent, notes: Notes) -> str:
     whose = "this machine has" if ours else "the other nodes have"
     return (
         f"node {sent.node} is not gathered, for its visitor.key is not the one that {whose}: the same visitor would be"
-        f" two, and what came twice would count twice. Copy the key to {sent.node}, start it again, and let it read"
-        " again what it took: whichad ingest replay (there; the bodies are kept for raw_days)"
+        f" two, and what came twice would count twice. Give all machines one key, start again where it changed,"
+        " and read again there what was taken: whichad ingest replay (the bodies are kept for raw_days)"
     )
 
 

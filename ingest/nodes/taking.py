@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
@@ -24,28 +25,44 @@ from read_parquet(?, union_by_name = true) where seal between ? and ? order by s
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The last row of each segment that our own archive has, of deliveries and of refusals."""
+
+    deliveries: dict[str, int] = field(default_factory=dict)
+    refusals: dict[str, int] = field(default_factory=dict)
+
+
 def take_seals(
-    settings: IngestSettings, archive: Archive, sent: Sent, span: tuple[int, int], note: Note, held: dict[str, int]
+    settings: IngestSettings, archive: Archive, sent: Sent, span: tuple[int, int], note: Note, held: Held
 ) -> int:
     """Take what a run of seals holds; returns how many deliveries are new here. Whoever calls notes it, or calls again.
 
-    `held`: the last row of each segment in our own archive, where the retention may have let go of segments that
-    are taken once more. Raises ArchiveError where something is not whole (yet), sqlite3.Error, OSError.
+    `held`: what our own archive has, where the retention may have let go of segments that are taken once more.
+    Raises ArchiveError where something is not whole (yet), sqlite3.Error, OSError.
     """
     files = [file for file in sent.archive.of("deliveries", "refusals")
              if file.first_seal <= span[1] and file.last_seal >= span[0]]  # fmt: skip
     for file, what in archive.damage(files).items():
         raise ArchiveError(f"its file {file.path} {what}; it is looked for again")
     those, count = [file for file in files if file.kind == "deliveries"], 0
-    known = [] if not held else _known(settings.journal_dir, archive, those, span, held)
+    known = [] if not held.deliveries else _known(settings.journal_dir, archive, those, span, held.deliveries)
     tail = "where seal between ? and ? and not list_contains(?::varchar[], segment) order by segment, row, seal"
     found = select(archive, those, tail, [*span, known], once=True)
     for segment, rows in groupby(found, key=lambda each: each[0]):
         count += _arrive(settings.journal_dir, archive, sent, segment, (row for _, row in rows))
-        if segment not in note.unended:
-            note.unended.append(segment)
-    _refused(settings.journal_dir, archive, [file for file in files if file.kind == "refusals"], span)
+        _grows(note, segment)
+    for segment, refusals in _refusals(archive, [file for file in files if file.kind == "refusals"], span):
+        path = segment_path(settings.journal_dir, segment)
+        if path.exists() or held.refusals.get(segment, 0) < refusals[-1][0]:
+            _refuse(path, refusals)
+            _grows(note, segment)
     return count
+
+
+def _grows(note: Note, segment: str) -> None:
+    if segment not in note.unended:
+        note.unended.append(segment)
 
 
 def _known(
@@ -89,19 +106,18 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _refused(journal: Path, archive: Archive, files: list[File], span: tuple[int, int]) -> None:
+def _refusals(archive: Archive, files: list[File], span: tuple[int, int]) -> Iterator[tuple[str, list[Refusal]]]:
+    """What was counted as refused, by segment."""
     if not files:
         return
     with closing(duckdb.connect()) as connection:
         connection.execute("set timezone = 'UTC'")
         rows = connection.execute(_REFUSALS, [[str(archive.path(file)) for file in files], *span]).fetchall()
     for segment, found in groupby(rows, key=lambda row: str(row[0])):
-        path, refusals = segment_path(journal, segment), [_refusal(row[1:]) for row in found]
-        if is_open(path):
-            with Arrivals(path) as arrivals:
-                arrivals.refuse(refusals)
+        yield segment, [(row[1], row[2], row[3], row[4], row[5], row[6]) for row in found]
 
 
-def _refusal(row: tuple[int, int, str, str, int, int]) -> Refusal:
-    number, minute, sender, code, deliveries, size = row
-    return int(number), int(minute), sender, code, int(deliveries), int(size)
+def _refuse(path: Path, refusals: list[Refusal]) -> None:
+    if is_open(path):
+        with Arrivals(path) as arrivals:
+            arrivals.refuse(refusals)
