@@ -77,7 +77,7 @@ def init(
 
 @app.command()
 def up(config: ConfigOption = None) -> None:
-    """Run ingest, the refresh loop and the dashboard until Ctrl-C."""
+    """Run ingest, the refresh loop and the dashboard until Ctrl-C; on a node ([nodes]), ingest and its sealing."""
     from dashboard.people import starting
     from ingest.serve import bind
 
@@ -86,14 +86,18 @@ def up(config: ConfigOption = None) -> None:
         settings = load(Settings, config)
         if path is None:
             raise ConfigError("There is no whichad.toml here. Make one with: whichad init")
-        starting.check(settings)
-        for host, port, name in (
+        ports = [
             (settings.ingest.host, settings.ingest.port, "ingest.port"),
             ("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port"),
-            (settings.dashboard.host, settings.dashboard.port, "dashboard.port"),
-        ):
+        ]
+        shown = f"node {settings.nodes.node}: seals into {settings.shared_dir}"
+        if not settings.nodes.is_door_only:
+            starting.check(settings)
+            ports.append((settings.dashboard.host, settings.dashboard.port, "dashboard.port"))
+            shown = f"dashboard: http://{settings.dashboard.host}:{settings.dashboard.port}"
+        for host, port, name in ports:
             bind(host, port, name).close()  # a taken port stops the start, before anything runs
-        say(f"dashboard: http://{settings.dashboard.host}:{settings.dashboard.port}")
+        say(shown)
         _supervise(settings, path, threading.Event())
 
 
@@ -128,7 +132,8 @@ def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
     with errors_in_words():
         found = list(health.status_of(Settings, config, datetime.now(UTC).replace(tzinfo=None)))
         if len(found) > 1:  # else the settings themselves cannot be read
-            found += starting.findings(load(Settings, config))
+            settings = load(Settings, config)
+            found += [] if settings.nodes.is_door_only else starting.findings(settings)
         _findings(found, form)
 
 
@@ -144,13 +149,14 @@ def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
 
 
 def _supervise(settings: Settings, config: Path, stopping: threading.Event, traffic: "Traffic | None" = None) -> None:
-    """Run the three parts until Ctrl-C or SIGTERM; the door stops first, so that the loop loads what it took."""
+    """Run the parts until Ctrl-C or SIGTERM; the door stops first, so that the loop loads what it took."""
     chosen = ("--supervised", "--config", str(config))
-    children = [
-        Child("ingest", part("ingest", "serve", *chosen)),
-        Child("refresh", part("analytics", "refresh", *chosen)),
-        Child("dashboard", part("dashboard", "serve", *chosen)),
-    ]
+    children = [Child("ingest", part("ingest", "serve", *chosen))]
+    if settings.nodes.is_door_only:
+        children.append(Child("node", part("ingest", "nodes", "run", *chosen)))
+    else:
+        children.append(Child("refresh", part("analytics", "refresh", *chosen)))
+        children.append(Child("dashboard", part("dashboard", "serve", *chosen)))
     supervisor = Supervisor(children, settings.child_environment(), lambda text: say(f"whichad: {text}"))
     supervisor.stopping = stopping
 

@@ -22,8 +22,9 @@ from analytics.verify import VERIFY_FILE
 from ingest.config import ConfigError, find_config, load
 from ingest.forgetting.plan import NAME as PLAN
 from ingest.journal import segments
+from ingest.nodes.standing import standings
 from ingest.origin import origins
-from ingest.relaying.standing import standings
+from ingest.relaying.standing import standings as relay_standings
 from ingest.segment import SegmentReader
 from ingest.serve import RUN_FILE
 
@@ -62,8 +63,10 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
     yield _journal(settings)
     if any(sender.relay_to for sender in settings.senders.values()):
         yield _relay(settings, now)
-    yield _loop(settings)
-    yield from _published(settings, now)
+    yield from (Finding(each.what, each.ok, each.detail, each.hint) for each in standings(settings, now))
+    if not settings.nodes.is_door_only:  # which builds nothing
+        yield _loop(settings)
+        yield from _published(settings, now)
     yield from (Finding("history", False, *said) for said in standing(settings.data_dir))
     if (settings.data_dir / PLAN).exists():
         yield Finding("forget", False, "a forgetting was begun and not ended", "Run it again: whichad ingest forget")
@@ -155,16 +158,15 @@ def _journal(settings: AnalyticsSettings) -> Finding:
 def _relay(settings: AnalyticsSettings, now: datetime) -> Finding:
     hint = "See why: whichad ingest relay status. Then: whichad ingest relay retry <sender>"
     try:
-        found = standings(settings.data_dir)
+        found = relay_standings(settings.data_dir)
     except sqlite3.Error as error:
         return Finding("relay", False, f"its book cannot be read ({error})", "Look for room on the disk.")
     oldest = min((each.oldest_waiting for each in found if each.oldest_waiting is not None), default=None)
     age_seconds = 0 if oldest is None else int(now.replace(tzinfo=UTC).timestamp() - oldest / 1e6)
     sent, waiting, failed = (sum(getattr(each, name) for each in found) for name in ("sent", "waiting", "failed"))
     waits = f"{waiting} waiting" + (f" for up to {age_seconds} s" if waiting else "")
-    detail = f"{sent} sent, {waits}, {failed} given up"
     ok = failed == 0 and age_seconds < RELAY_SECONDS_MAX
-    return Finding("relay", ok, detail, "" if ok else hint)
+    return Finding("relay", ok, f"{sent} sent, {waits}, {failed} given up", "" if ok else hint)
 
 
 def _loop(settings: AnalyticsSettings) -> Finding:

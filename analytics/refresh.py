@@ -28,11 +28,13 @@ from analytics.progress import HISTORY, LOADING, PUBLISHING, unseen
 from analytics.publish import new_version, publish
 from analytics.rates import rates
 from analytics.status import Outcome, write_status
+from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
 from ingest.called import as_called
 from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
-from ingest.store import Record, RecordError, drain
+from ingest.nodes.turns import Gathering, Sending
+from ingest.store import Drained, Record, RecordError, drain
 from ingest.store.footing import unreadable
 
 LOCK_FILE = "refresh.lock"
@@ -62,7 +64,8 @@ class Refresher:
     ) -> None:
         """`limits` say when a refresh by the news is worth it; `interruptible` is around each build and publish."""
         self._settings, self._interruptible = settings, interruptible
-        self._upkeep = Upkeep(settings.data_dir, settings.retention)
+        self._gathering, self._sending = Gathering(settings), Sending(settings)
+        self._upkeep = Upkeep(settings.data_dir, settings.retention, self._sending.is_level)
         self._builder = Builder(settings, limits)
         self._built_from: tuple[Any, ...] | None = None
         self._base: Base | None = None  # what the next publish can start from
@@ -73,12 +76,7 @@ class Refresher:
         """Drain, and build and publish if anything changed and a build is due, or by `force`. `as_of` is naive UTC."""
         settings = self._settings
         progress(LOADING, 0, 0)
-        with Record(settings.record_path) as record:
-            self._read_all(record.connection)
-            done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
-            unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
-            state, received_to = _state(record.connection), _newest(record.connection)
-        wrong = ([record.rebuilt] if record.rebuilt else []) + done.damaged + unkept
+        done, wrong, state, received_to = self._loaded(force)
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         inputs = Inputs(as_of, settings, received_to, rates(settings))
         made_of = (*state, inputs.today, inputs.rates)
@@ -103,6 +101,20 @@ class Refresher:
         self._built_from = made_of
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
+
+    def _loaded(self, force: bool) -> tuple[Drained, list[str], tuple[Any, ...], datetime | None]:
+        """Gather, drain, keep the archive up, send it: what was drained, what is wrong, and how the record stands."""
+        settings, now = self._settings, utc_now()
+        ungathered = self._gathering.turn(force)
+        with Record(settings.record_path) as record:
+            self._read_all(record.connection)
+            done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
+            unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
+            is_whole = not done.more and not is_anything_pending(record.connection)
+            state, received_to = _state(record.connection), _newest(record.connection)
+        unsent = self._sending.turn(now, now if is_whole else None)
+        rebuilt = [record.rebuilt] if record.rebuilt else []
+        return done, [*rebuilt, *ungathered, *done.damaged, *unkept, *unsent], state, received_to
 
     def pause(self, every_seconds: float) -> float:
         """How long to wait for the next cycle: till a build is due again, and no longer than usual."""

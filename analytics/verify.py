@@ -12,6 +12,7 @@ from analytics.history.audit import audit
 from analytics.status import STATUS_FILE
 from ingest.audit import Line, equal, sound
 from ingest.audit.balance import balance
+from ingest.nodes.audit import node_lines
 from ingest.store.record import read_record
 
 VERIFY_FILE = "verify.json"
@@ -49,6 +50,9 @@ from attribution_ledger""",
 def verify(settings: AnalyticsSettings) -> Iterator[Line]:
     """The balance sheet, line by line. Raises RecordError where there is no record, or it stays busy."""
     yield from balance(settings)
+    yield from node_lines(settings)
+    if settings.nodes.is_door_only:  # nothing is built here
+        return
     yield from _marts(settings)
     yield _checks(settings.data_dir / STATUS_FILE)
 

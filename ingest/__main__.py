@@ -19,6 +19,7 @@ ELSEWHERE = {
     "forget": "ingest.forgetting.command:forget",
     "hash": "ingest.hashing:hash_command",
     "import": "ingest.importing.command:import_command",
+    "nodes": "ingest.nodes.command:nodes",
     "openapi": "ingest.openapi.command:openapi_command",
     "quarantine": "ingest.quarantine:quarantine",
     "relay": "ingest.relaying.commands:relay",

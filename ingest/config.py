@@ -17,6 +17,7 @@ from ingest import called
 from ingest.address import check_origin, check_public_url
 from ingest.archive.limits import Retention
 from ingest.currency import check_currency
+from ingest.nodes.limits import Nodes
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, check_named, sentence
 from ingest.zones import check_zone
@@ -100,6 +101,7 @@ class IngestSettings(BaseSettings):
     public_url: str | None = None
     ingest: Ingest = Ingest()
     retention: Retention = Retention()
+    nodes: Nodes = Nodes()
     senders: dict[str, Sender] = {}
 
     _zone = field_validator("timezone")(check_zone)
@@ -131,6 +133,11 @@ class IngestSettings(BaseSettings):
     def journal_dir(self) -> Path:
         """The folder of the journal's segments."""
         return self.data_dir / "journal"
+
+    @property
+    def shared_dir(self) -> Path:
+        """The folder that all nodes share; this machine's own data folder where none is set, and nothing is there."""
+        return Path(os.path.normpath(self.base_dir / self.nodes.shared)) if self.nodes.shared else self.data_dir
 
     def child_environment(self) -> dict[str, str]:
         """The environment of our own child processes: what flags changed reaches them, too."""

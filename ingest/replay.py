@@ -26,6 +26,7 @@ from ingest.segment import Delivery, Row, SegmentReader
 from ingest.visitors import visitor_key
 
 CHUNK = 500
+NO_BODY = "its body was removed, or is with the node that took it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def replay(settings: IngestSettings, ids: list[str], dry_run: bool, told: Callab
 def _again(door: Door, known: Mapping[str, Origin], delivery: Delivery, done: Result) -> Passage | None:
     origin = known.get(delivery.sender)
     if origin is None or delivery.body is None:
-        why = "its sender is not configured any more" if origin is None else "its body was removed"
+        why = "its sender is not configured any more" if origin is None else NO_BODY
         done.skipped.append(f"{delivery.delivery_id}: {why}")
         return None
     request = unseal(delivery)

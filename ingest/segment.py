@@ -15,7 +15,7 @@ from typing import Any
 from ingest.durable import fsync
 from ingest.journal_row import GENESIS, Delivery, Row, link, read_row, row_hash
 from ingest.salvage import text
-from ingest.segment_file import make
+from ingest.segment_file import GATHERED, make
 
 __all__ = ["GENESIS", "SUFFIX", "Delivery", "Row", "Seal", "SegmentReader", "SegmentWriter", "link", "redact"]
 
@@ -129,6 +129,10 @@ class SegmentReader:
         found = self._connection.execute("select chain from deliveries where row = ?", (row,)).fetchone()
         return found[0] if found else None
 
+    def receipts(self) -> list[tuple[str, bytes]]:
+        """What was acknowledged: every delivery's id, and the hash of its body as it was received."""
+        return self._connection.execute("select delivery_id, body_hash from deliveries order by row").fetchall()
+
     def find(self, what: str) -> Row | None:
         """One delivery by its id, or by the id that its sender gave the webhook."""
         query = f"{self._select} where delivery_id = ?1 or message_id = ?1 order by row limit 1"
@@ -148,6 +152,10 @@ class SegmentReader:
     def last_row(self) -> int:
         """The number of the last row, 0 for an empty segment."""
         return int(self._connection.execute("select coalesce(max(row), 0) from deliveries").fetchone()[0])
+
+    def is_gathered(self) -> bool:
+        """Whether it holds what another node took (`ingest.nodes`): without bodies, added to until it is sealed."""
+        return bool(self._connection.execute("pragma user_version").fetchone()[0] == GATHERED)
 
     def seal(self) -> Seal | None:
         """The seal, or None while the segment is open or its writer died."""

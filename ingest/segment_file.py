@@ -18,7 +18,13 @@ create table seal (rows integer not null, chain blob not null, sealed_at integer
 """
 
 
-def make(path: Path) -> None:
+_MARK, GATHERED = (
+    "pragma user_version=10",
+    10,
+)  # SQLite's user_version of a segment that another node's deliveries are gathered into
+
+
+def make(path: Path, is_gathered: bool = False) -> None:
     """Make an empty segment aside and give it its name once it is durable; a failure leaves nothing behind."""
     aside = path.with_suffix(".new")
     try:
@@ -29,6 +35,8 @@ def make(path: Path) -> None:
             # From the first write on: a kill would leave a rollback journal, which only a reader that may write undoes.
             connection.execute("pragma journal_mode=wal")
             connection.executescript(_SCHEMA)
+            if is_gathered:
+                connection.execute(_MARK)
             connection.execute("pragma wal_checkpoint(truncate)")  # close() does it too, and hides its failure
         finally:
             connection.close()

@@ -20,6 +20,7 @@ from ingest.auth.scheme import Auth
 from ingest.config import ELSEWHERE, Ingest, IngestSettings, Sender
 from ingest.mapping.rules import Option, Rule
 from ingest.mapping.sources import Source
+from ingest.nodes.limits import Nodes
 from ingest.profile import Challenge, Profile, Reading, Revenue, Sample, read_profile
 from ingest.send_test import filled
 
@@ -36,7 +37,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[conversions.<kind>]`": ConversionKind,
     "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
     "`[dashboard]`": Dashboard, "`[dashboard.oidc]`": Oidc,
-    "`[retention]`": Retention, "`[experiments.<name>]`": Experiment,
+    "`[retention]`": Retention, "`[nodes]`": Nodes, "`[experiments.<name>]`": Experiment,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}
 

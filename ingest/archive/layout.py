@@ -95,9 +95,9 @@ class Manifest:
 class Archive:
     """The folders of an archive; it may not exist yet."""
 
-    def __init__(self, data_dir: Path) -> None:
-        """`data_dir` is the folder that also holds the record and the journal."""
-        self.root = data_dir / FOLDER
+    def __init__(self, data_dir: Path, folder: str = FOLDER) -> None:
+        """`data_dir` is the folder that also holds record and journal (of a node's copy, the one of all nodes)."""
+        self.root = data_dir / folder
         self.files, self.generations, self.current = (self.root / name for name in ("files", "generations", "current"))
 
     def generation(self) -> int:
@@ -115,7 +115,7 @@ class Archive:
             return None
         folder = self.generations / str(number)
         try:
-            return _manifest(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+            return manifest_of(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArchiveError(
                 f"The archive's generation {number} has no {MANIFEST} that can be read ({error}). While the record is"
@@ -159,7 +159,8 @@ def written(manifest: Manifest) -> str:
     return json.dumps({"version": VERSION, **asdict(manifest)}, default=str)
 
 
-def _manifest(said: dict[str, Any]) -> Manifest:
+def manifest_of(said: dict[str, Any]) -> Manifest:
+    """The manifest in what `written` made of it. Raises ValueError, KeyError, TypeError."""
     if said["version"] != VERSION:
         raise ValueError(f"it is of version {said['version']}, this whichad reads {VERSION}")
     seals = [Seal(**each | {"sealed_at": datetime.fromisoformat(each["sealed_at"]),

@@ -45,6 +45,18 @@ def archived_count(data_dir: Path) -> int:
     return int(row[0]) if row else 0
 
 
+def rows_held(data_dir: Path, kind: str) -> dict[str, int]:
+    """The last row of each segment that the archive holds of a kind: deliveries, or refusals. Raises ArchiveError."""
+    archive = Archive(data_dir)
+    manifest = archive.manifest()
+    paths = _paths(archive, manifest.of(kind)) if manifest else ""
+    if not paths:
+        return {}
+    with _connected() as connection:
+        query = f"select segment, max(row) from read_parquet({paths}) group by segment"  # noqa: S608 (own names)
+        return dict(connection.execute(query).fetchall())
+
+
 def find(data_dir: Path, what: str) -> tuple[str, Row] | None:
     """One archived delivery by its id, or by the id that its sender gave the webhook. Raises ArchiveError."""
     archive = Archive(data_dir)

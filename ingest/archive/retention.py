@@ -74,6 +74,8 @@ def _is_over(path: Path, row: int, is_sealed: bool, before: datetime, data_dir: 
         return False
     try:
         with SegmentReader(path) as reader:
+            if not is_sealed and reader.is_gathered():  # its node may have more of it, sealed and not seen yet
+                return False
             last, refusals = reader.newest(1), reader.refusals_after(0)
             is_loaded = reader.last_row() == row and (is_sealed or reader.seal() is None)
     except sqlite3.Error:  # damage is the loader's to say, and it stays for a look

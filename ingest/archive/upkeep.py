@@ -6,6 +6,7 @@ It runs while the loop holds the record, when the journal is drained. Its errors
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,9 +31,9 @@ group by segment order by segment
 class Upkeep:
     """Keeps the archive of one data folder; remembers when it last looked."""
 
-    def __init__(self, data_dir: Path, retention: Retention) -> None:
-        """`retention` does not change while it runs."""
-        self._data_dir, self._retention = data_dir, retention
+    def __init__(self, data_dir: Path, retention: Retention, may_let_go: Callable[[], bool] = lambda: True) -> None:
+        """`retention` does not change while it runs. `may_let_go`: whether nobody else still has to get old days."""
+        self._data_dir, self._retention, self._may_let_go = data_dir, retention, may_let_go
         self._archive = Archive(data_dir)
         self._looked: int | None = None
         self._tidied = 0  # the generation that was published, and after which was tidied
@@ -63,7 +64,8 @@ class Upkeep:
         self, connection: duckdb.DuckDBPyConnection, now: datetime, seconds_max: float = COMPACT_SECONDS_MAX
     ) -> None:
         """Let go of what is over its time, compact, publish, shorten the journal."""
-        expire(connection, self._data_dir, self._retention, now)
+        kept = self._retention if self._may_let_go() else self._retention.model_copy(update={"archive_days": 0.0})
+        expire(connection, self._data_dir, kept, now)
         deadline = time.monotonic() + seconds_max
         for day in compaction.due(connection, now):
             compaction.compact(connection, self._data_dir, day, now)

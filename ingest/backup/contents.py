@@ -32,6 +32,7 @@ DERIVED = (
     "loading.json*",
     "ingest.json*",
     "ingest.new",
+    "gathered.json",  # how far the nodes are gathered: an older journal must not be taken for as far
     "run",  # counters of running processes
     "*.lock",
     "*.sqlite-wal",  # folded into the copy

@@ -13,6 +13,7 @@ from ingest.forgetting import erase
 from ingest.forgetting.errors import ForgetError
 from ingest.forgetting.person import Person
 from ingest.forgetting.receipt import Receipt
+from ingest.nodes.standing import forget_where
 
 COLUMNS = ("what", "where", "value")
 STDIN = "-"
@@ -69,6 +70,8 @@ def run(
         return
     _ask(person, counts, keep_orders, yes)
     tell(erase.carry_out(settings, erase.begin(settings, person, reason, not keep_orders), say), form)
+    if elsewhere := forget_where(settings):
+        say(elsewhere)
 
 
 def tell(receipt: Receipt, form: Format) -> None:

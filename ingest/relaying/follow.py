@@ -79,6 +79,8 @@ class Follower:
             with SegmentReader(self._journal / name) as reader:
                 seal = reader.seal()  # before the rows: once it stands, all of them do
                 row = self._positions[name][0] if name in self._positions else self._entrance(reader)
+                if reader.is_gathered():  # the node that took it sends it on, from the body that only it has
+                    row = reader.last_row()
                 while not stopping() and (rows := self._rows(reader, row)):
                     places = [_place(name, each) for each in rows if self._is_due(each)]
                     self._move(name, row := rows[-1].row, False, places)
@@ -140,7 +142,7 @@ class Follower:
         for name, (last, done) in sorted(self._positions.items()):
             try:
                 with SegmentReader(self._journal / name) as reader:
-                    newest = next(iter(reader.newest(1)), None)
+                    newest = None if reader.is_gathered() else next(iter(reader.newest(1)), None)
                     if newest is None or newest.delivery.received_at < since - CLOCK_MICROSECONDS:
                         continue
                     row = 0

@@ -1,0 +1,1 @@
+"""Many ingest nodes: each seals what it took into a shared folder, and one machine gathers them into one record."""
