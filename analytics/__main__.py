@@ -15,12 +15,20 @@ from analytics.explain.command import explain_command
 from analytics.export import export
 from analytics.fit.standing import clear
 from analytics.history.diff_command import diff_command
-from analytics.interrupting import BUILD_STOPPED, Interruption
-from analytics.progress import Told
+from analytics.interrupting import interruptible
 from analytics.querying.command import sql_command
 from analytics.refresh import Refresher, run, utc_now
 from analytics.report.command import report_command
 from analytics.serving.command import serve_sql_command
+from analytics.spark.command import (
+    ArchiveOption,
+    ConfOption,
+    Engine,
+    EngineOption,
+    MasterOption,
+    OutOption,
+    built_on_spark,
+)
 from analytics.status import Outcome
 from analytics.text_lift.command import words_command
 from ingest.commands import ConfigOption, Exit, errors_in_words, say
@@ -40,13 +48,26 @@ def build(
     fit: Annotated[
         bool, typer.Option("--fit", help="Learn the markov and shapley weights anew, not only once a day.")
     ] = False,
+    engine: EngineOption = Engine.DUCKDB,
+    archive: ArchiveOption = None,
+    out: OutOption = None,
+    master: MasterOption = "local[*]",
+    conf: ConfOption = None,
 ) -> None:
-    """Drain the journal, build every model, run every check, publish; once."""
+    """Drain the journal, build every model, run every check, publish; once.
+
+    With --engine spark: the same models, of the archive's Parquet as far as it is sealed, on Apache Spark, such as:
+    whichad analytics build --engine spark --archive s3a://ads/archive/current --out /mnt/shared/build
+    --master spark://head:7077
+    """
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
-        if fit:
-            _drop_fit(settings)
-        outcome = _built(settings)
+        if engine is Engine.SPARK:
+            outcome = built_on_spark(settings, archive, out, master, conf or [])
+        else:
+            if fit:
+                _drop_fit(settings)
+            outcome = _built(settings)
     say(outcome.sentence)
     if not outcome.ok:
         raise typer.Exit(Exit.FAILED)
@@ -54,16 +75,8 @@ def build(
 
 def _built(settings: AnalyticsSettings) -> Outcome:
     """One cycle, with its progress shown; Ctrl-C ends it at any moment."""
-    before = settings.published_link.resolve()
-
-    def sentence() -> str:
-        after = settings.published_link.resolve()
-        return BUILD_STOPPED if after == before else f"Stopped, after {after.stem} was published."
-
-    with Told(settings.work_path.with_suffix(".duckdb.seconds")) as progress:
-        interruption = Interruption(sentence, progress.stop, grace_seconds=0)
-        with interruption.listening(), interruption.building():
-            return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)
+    with interruptible(settings.published_link, settings.work_path.with_suffix(".duckdb.seconds")) as progress:
+        return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)
 
 
 @app.command()

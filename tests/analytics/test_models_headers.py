@@ -21,7 +21,7 @@ SETTINGS = set(TABLES)  # made from whichad.toml before the models
 NOTHING_TO_SHOW = {("arbitrage", "uncredited"), ("arbitrage", "orphans")}  # every ad click of that world names a click
 # Every function a model may use, by sqlglot's name, with the reason why it travels.
 FUNCTIONS = {
-    **dict.fromkeys(("And", "Or", "If", "Case", "Cast", "Coalesce", "Abs", "Sign"), "the same in every dialect"),
+    **dict.fromkeys(("And", "Or", "If", "Case", "Cast", "Coalesce", "Abs"), "the same in every dialect"),
     **dict.fromkeys(("Count", "Sum", "Min", "Max"), "plain aggregates"),
     **dict.fromkeys(("RowNumber", "Lag", "Lead"), "SQL:2003 windows; always with a total order"),
     "Greatest": "skips NULL in DuckDB and Spark alike",
@@ -36,6 +36,7 @@ FUNCTIONS = {
     "Pow": "time_decay's half-life; doubles only until points are whole numbers",
     "Median": "of a sender's days; percentile(0.5) in older Spark",
     "UnixToTime": "make_timestamp: an hour's beginning, of whole microseconds; timestamp_micros in Spark",
+    "round_even": "a double as a whole number: a cast rounds in DuckDB and cuts off in Spark; rint in Spark",
     "epoch_us": "whole microseconds, exact where a window ends; unix_micros in Spark",
     "isfinite": "in checks only: DuckDB's guard over doubles that Python computed",
 }  # fmt: skip
