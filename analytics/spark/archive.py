@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from analytics.archived.views import text
 from analytics.spark.dialect import in_spark, parse
 from analytics.spark.errors import SparkError
-from analytics.spark.shapes import Shape, schema
+from analytics.spark.shapes import Shape, schema, spark_type
 from ingest.archive.layout import PARTITION
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def _read(spark: "SparkSession", archive: str, kind: str, shape: Shape) -> bool:
     except AnalysisException as error:
         if error.getCondition() != _NO_PATH:
             raise
-        frame, is_there = spark.createDataFrame([], schema(shape)), False
+        nothing = ", ".join(f"cast(null as {spark_type(kind_)}) as `{column}`" for column, kind_ in shape)
+        frame, is_there = spark.sql(f"select {nothing} where false"), False
     frame.createOrReplaceTempView(name)
     return is_there

@@ -11,6 +11,7 @@ from analytics.interrupting import interruptible
 from analytics.spark.errors import SparkError, require
 from analytics.status import Outcome
 from ingest.archive.layout import Archive
+from ingest.forgetting.leftovers import SPARK
 
 if TYPE_CHECKING:
     from analytics.spark.building import Asked
@@ -48,7 +49,7 @@ def built_on_spark(
     from analytics.spark.publishing import build_and_publish
 
     asked = _asked(settings, archive, out, master, conf)
-    asked.out.mkdir(parents=True, exist_ok=True)
+    asked.out.mkdir(mode=0o700, parents=True, exist_ok=True)
     with interruptible(settings.published_link, asked.out / "seconds.json") as progress:
         return build_and_publish(settings, asked, utc_now(), progress)
 
@@ -63,4 +64,4 @@ def _asked(settings: AnalyticsSettings, archive: str | None, out: Path | None, m
     # A generation stays as it is while it is read; the link moves on with the next seal.
     archive = archive or Archive(settings.data_dir).current.resolve().as_uri()
     cluster = Cluster(master, {name: value for name, _, value in pairs})
-    return Asked(archive, out or settings.data_dir / "spark", cluster)
+    return Asked(archive, out or settings.data_dir / SPARK, cluster)

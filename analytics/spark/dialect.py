@@ -36,7 +36,7 @@ def in_spark(tree: exp.Expression, parameters: Mapping[str, Any]) -> str:
         if node.name not in parameters:
             raise SparkError(f"a model binds ${node.name}, which a build does not know")
         node.replace(literal(parameters[node.name]))
-    return tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE)
+    return tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False)
 
 
 def parse(text: str) -> exp.Expression:

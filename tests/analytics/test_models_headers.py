@@ -1,6 +1,7 @@
 """This module owns the promises of the SQL files: their headers are true, and they keep to a portable subset."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 import sqlglot
@@ -42,6 +43,14 @@ FUNCTIONS = {
 }  # fmt: skip
 
 
+@cache
+def parsed(folder: str, name: str) -> exp.Expression:
+    """A file's one statement; the tests only look at it."""
+    (tree,) = sqlglot.parse(sql(folder, name), dialect="duckdb")
+    assert isinstance(tree, exp.Expression)
+    return tree
+
+
 @pytest.mark.parametrize(("folder", "name"), FILES)
 def test_a_file_opens_with_its_header(folder: str, name: str) -> None:
     words = [
@@ -55,7 +64,7 @@ def test_a_file_opens_with_its_header(folder: str, name: str) -> None:
 
 @pytest.mark.parametrize(("folder", "name"), FILES)
 def test_a_header_names_exactly_the_tables_that_are_read(folder: str, name: str) -> None:
-    tree = sqlglot.parse_one(sql(folder, name), dialect="duckdb")
+    tree = parsed(folder, name)
     named = {each.alias for each in tree.find_all(exp.CTE)}
     tables = {f"{table.db}.{table.name}".lstrip(".") for table in tree.find_all(exp.Table)} - named
     assert tables == set(header(sql(folder, name)).reads)
@@ -111,7 +120,7 @@ def test_the_checks_pass_on_a_built_world_and_find_nothing_in_it(played: Callabl
 
 @pytest.mark.parametrize(("folder", "name"), FILES)
 def test_a_file_is_one_select_of_portable_sql(folder: str, name: str) -> None:
-    (tree,) = sqlglot.parse(sql(folder, name), dialect="duckdb")
+    tree = parsed(folder, name)
     assert isinstance(tree, exp.Select | exp.Union)
     tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE)
     used = {each.name if isinstance(each, exp.Anonymous) else type(each).__name__ for each in tree.find_all(exp.Func)}
@@ -122,7 +131,7 @@ def test_a_file_is_one_select_of_portable_sql(folder: str, name: str) -> None:
 
 @pytest.mark.parametrize(("folder", "name"), FILES)
 def test_what_sqlglot_passes_on_unchanged_or_drops_is_not_used(folder: str, name: str) -> None:
-    tree = sqlglot.parse_one(sql(folder, name), dialect="duckdb")
+    tree = parsed(folder, name)
     assert not list(tree.find_all(exp.Qualify, exp.Lambda, exp.Slice, exp.Bracket, exp.Pivot, exp.Unnest))
     assert all(join.method.lower() != "asof" for join in tree.find_all(exp.Join))
     assert all(not aggregate.find(exp.Order) for aggregate in tree.find_all(exp.ArrayAgg))
@@ -132,7 +141,7 @@ def test_what_sqlglot_passes_on_unchanged_or_drops_is_not_used(folder: str, name
 
 @pytest.mark.parametrize("name", SQL_MODELS)
 def test_a_window_that_numbers_rows_has_an_order(name: str) -> None:
-    tree = sqlglot.parse_one(sql("models", name), dialect="duckdb")
+    tree = parsed("models", name)
     for window in tree.find_all(exp.Window):
         if isinstance(window.this, exp.RowNumber | exp.Lag | exp.Lead):
             assert window.args.get("order"), window.sql()
@@ -141,7 +150,7 @@ def test_a_window_that_numbers_rows_has_an_order(name: str) -> None:
 def test_every_function_on_the_list_is_used() -> None:
     used = set()
     for folder, name in FILES:
-        tree = sqlglot.parse_one(sql(folder, name), dialect="duckdb")
+        tree = parsed(folder, name)
         used |= {
             each.name if isinstance(each, exp.Anonymous) else type(each).__name__ for each in tree.find_all(exp.Func)
         }
