@@ -19,6 +19,8 @@ try:
 except ImportError:  # of the extra; without it, who asks for Spark is told so
     raise SparkError.lacking("sqlglot") from None
 
+_WRITTEN: dict[str, Any] = {"dialect": "spark", "unsupported_level": ErrorLevel.RAISE, "comments": False}
+
 
 def translated(model: str, parameters: Mapping[str, Any]) -> str:
     """The model's SELECT in Spark's dialect, with the parameters that it names as literals."""
@@ -36,7 +38,7 @@ def in_spark(tree: exp.Expression, parameters: Mapping[str, Any]) -> str:
         if node.name not in parameters:
             raise SparkError(f"a model binds ${node.name}, which a build does not know")
         node.replace(literal(parameters[node.name]))
-    return tree.sql(dialect="spark", unsupported_level=ErrorLevel.RAISE, comments=False)
+    return tree.sql(**_WRITTEN)
 
 
 def parse(text: str) -> exp.Expression:
@@ -95,6 +97,11 @@ def _moment(node: exp.UnixToTime) -> exp.Expression:
     return exp.cast(_called("timestamp_micros", node.this), "timestamp_ntz", dialect="spark")
 
 
+def _lower(node: exp.Lower) -> exp.Expression:
+    """DuckDB makes one small letter of each capital; Java makes two of İ, and another sigma at the end of a word."""
+    return exp.Lower(this=_called("translate", node.this, exp.Literal.string("İΣ"), exp.Literal.string("iσ")))
+
+
 def _table(node: exp.Table) -> exp.Expression:
     """`record.x`: what stands in Spark for the record's tables are views, and a view of a session has no schema."""
     if node.db:
@@ -112,5 +119,6 @@ REWRITES: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
     exp.AtTimeZone: _at_time_zone,
     exp.Anonymous: _anonymous,
     exp.UnixToTime: _moment,
+    exp.Lower: _lower,
     exp.Table: _table,
 }

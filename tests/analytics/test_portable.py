@@ -24,7 +24,7 @@ AS_OF = datetime(2026, 11, 23, 12)  # noqa: DTZ001 (as builds have it: naive UTC
 INPUTS = Inputs(AS_OF, AnalyticsSettings(timezone="America/Los_Angeles"), rates=())
 SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
 # Functions that a rewrite of ours, or sqlglot, writes for Spark, and that sqlglot does not know as nodes of its own.
-WRITTEN = {"convert_timezone", "unix_micros", "timestamp_micros", "rint"}
+WRITTEN = {"convert_timezone", "unix_micros", "timestamp_micros", "rint", "translate"}
 # A model's lists are of names that are never NULL: DuckDB's list keeps a NULL, and Spark's drops it.
 LISTS_ON_SPARK = {"credits": "creatives of a path: a touch without one is none"}
 # What each says in DuckDB, and what Spark has to be told.
@@ -37,6 +37,7 @@ REWRITTEN = {
         "UNIX_MICROS(CAST(CONVERT_TIMEZONE('UTC', z, t) AS TIMESTAMP_LTZ))"
     ),
     "cast(round_even(x * pow(0.5, y), 0) as bigint)": "CAST(RINT(x * POWER(0.5, y)) AS BIGINT)",
+    "lower(a)": "LOWER(TRANSLATE(a, 'İΣ', 'iσ'))",
     # What sqlglot does by itself, and should go on to do.
     "a // b % 24": "a DIV b % 24",
     "abs(a) % 1000000 * w // 1000000": "ABS(a) % 1000000 * w DIV 1000000",

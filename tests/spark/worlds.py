@@ -50,6 +50,9 @@ def hard(kind: str, seed: int) -> Callable[[Path], tuple[Books, datetime]]:
 
     def made(folder: Path) -> tuple[Books, datetime]:
         known = settings(folder, kind) | {"timezone": ZONES[kind]}
+        known["senders"] = {
+            name: each | {"secrets": ["unused-but-long-enough"]} for name, each in known["senders"].items()
+        }
         books = Books(folder, **known, attribution=SHAPED[kind])
         world = Colliding(seed, kind)
         for part in range(3):
@@ -75,6 +78,9 @@ def strange(books: Books, part: int) -> None:
         who = {"click_id": f"u{number}", "ad_id": str(number), "network": "facebook", "visitor_id": f"u{number}"}
         text_of = {"referrerAdCreative": text, "term": text, "cost": "0.10"}
         books.post(item("click", f"u{number}", at, **who, **text_of), sender="tracker")
+    for number in range(4):  # other contents under one key: whichever has the smallest hash counts, and displaces
+        text_of = {"referrerAdCreative": f"Text {part} {number}", "ad_id": "1", "network": "facebook"}
+        books.post(item("click", "one", START + timedelta(minutes=number), **text_of), sender="tracker")
     goal = {"properties": {"sub_id": [7, 1.5, "ä", {"a": 1}][part]}, "revenue": "999999999.999999"}
     books.post(
         item("conversion", f"big{part}", START, click_id="u1", transaction_id=f"big{part}", **goal), sender="shop"
