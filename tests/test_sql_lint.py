@@ -95,6 +95,7 @@ EXEMPT = {
     ),
     "analytics/spark/building.py::build: handing.shapes": "The columns of our own tables.",
     "analytics/spark/shapes.py::spark_type: _DECIMAL.fullmatch(kind)": "Digits.",
+    "analytics/spark/dialect.py::(module): ErrorLevel.RAISE": "An option of sqlglot's.",
     "analytics/spark/handing.py::to_duckdb: query": "Called with models, and with constants of this folder.",
     "analytics/spark/handing.py::to_spark: self.shapes": "The columns and types of our own tables.",
     "analytics/spark/handing.py::to_spark: source": "Called with the names of tables.",

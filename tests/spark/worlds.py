@@ -24,7 +24,7 @@ SHAPED = {
 }  # fmt: skip
 # What each of these is to a computer: a dotted I, an emoji of five code points, two ways to write é, right to left.
 TEXTS = (
-    "İstanbul'da SUV'lar",
+    "İstanbul'da SUV'lar ΟΔΟΣ",
     "👨‍👩‍👧 families \\ save",
     "Cafe\u0301 now",
     "Caf\u00e9 now",
