@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK ?= $(VENV)/spark
 # Hashes are read from the lock, so what is installed is what was tested.
 INSTALL := sh .ci/install $(VENV)
 
-.PHONY: help setup demo up test test-long check faults power fuzz proof licences bench peers scale lock picture looks clean
+.PHONY: help setup demo up test test-long test-spark check faults power fuzz proof licences bench peers scale lock picture looks clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -37,6 +38,9 @@ test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults, every smal
 	@sh .ci/packages
 	@$(BIN)/python -m pytest -m "long" $(ARGS)
 	@WHOLE_BUILDS=1 $(BIN)/python -m pytest -m "not long" tests/analytics -n auto --dist loadfile
+test-spark: $(VENV)/.dev  ## build four worlds on a real Spark cluster, and hold them to DuckDB's row for row (needs Java)
+	@sh .ci/spark $(SPARK) $(BIN)/python
+	@$(SPARK)/bin/python -m pytest -p no:cacheprovider tests/spark/equal.py $(ARGS)
 check: $(VENV)/.dev  ## formatter, linter, types, import contracts, licences, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -8,9 +8,17 @@ import typer
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.config import AnalyticsSettings
 from analytics.fit.standing import clear
-from analytics.interrupting import BUILD_STOPPED, Interruption
-from analytics.progress import Told
+from analytics.interrupting import interruptible
 from analytics.refresh import Refresher, run, utc_now
+from analytics.spark.command import (
+    ArchiveOption,
+    ConfOption,
+    Engine,
+    EngineOption,
+    MasterOption,
+    OutOption,
+    built_on_spark,
+)
 from analytics.status import Outcome
 from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
@@ -22,13 +30,26 @@ def build(
     fit: Annotated[
         bool, typer.Option("--fit", help="Learn the markov and shapley weights anew, not only once a day.")
     ] = False,
+    engine: EngineOption = Engine.DUCKDB,
+    archive: ArchiveOption = None,
+    out: OutOption = None,
+    master: MasterOption = "local[*]",
+    conf: ConfOption = None,
 ) -> None:
-    """Drain the journal, build every model, run every check, publish; once."""
+    """Drain the journal, build every model, run every check, publish; once.
+
+    With --engine spark: the same models, of the archive's Parquet as far as it is sealed, on Apache Spark, such as:
+    whichad analytics build --engine spark --archive s3a://ads/archive/current --out /mnt/shared/build
+    --master spark://head:7077
+    """
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
-        if fit:
-            _drop_fit(settings)
-        outcome = _built(settings)
+        if engine is Engine.SPARK:
+            outcome = built_on_spark(settings, archive, out, master, conf or [])
+        else:
+            if fit:
+                _drop_fit(settings)
+            outcome = _built(settings)
     say(outcome.sentence)
     if not outcome.ok:
         raise typer.Exit(Exit.FAILED)
@@ -36,16 +57,8 @@ def build(
 
 def _built(settings: AnalyticsSettings) -> Outcome:
     """One cycle, with its progress shown; Ctrl-C ends it at any moment."""
-    before = settings.published_link.resolve()
-
-    def sentence() -> str:
-        after = settings.published_link.resolve()
-        return BUILD_STOPPED if after == before else f"Stopped, after {after.stem} was published."
-
-    with Told(settings.work_path.with_suffix(".duckdb.seconds")) as progress:
-        interruption = Interruption(sentence, progress.stop, grace_seconds=0)
-        with interruption.listening(), interruption.building():
-            return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)
+    with interruptible(settings.published_link, settings.work_path.with_suffix(".duckdb.seconds")) as progress:
+        return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)
 
 
 def refresh(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:

@@ -10,7 +10,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from analytics.progress import Told
 from ingest.commands import Exit, say
 
 BUILD_STOPPED = (
@@ -72,3 +74,21 @@ class Interruption:
         self._tidy()
         say(self._sentence())
         os._exit(Exit.INTERRUPTED)
+
+
+@contextmanager
+def interruptible(published: Path, seconds: Path) -> Iterator[Told]:
+    """Around one build of a command, with its progress shown; Ctrl-C ends it at any moment.
+
+    `published` is the link that a publish swings, `seconds` the file of what each phase took the last time.
+    """
+    before = published.resolve()
+
+    def sentence() -> str:
+        after = published.resolve()
+        return BUILD_STOPPED if after == before else f"Stopped, after {after.stem} was published."
+
+    with Told(seconds) as progress:
+        interruption = Interruption(sentence, progress.stop, grace_seconds=0)
+        with interruption.listening(), interruption.building():
+            yield progress

@@ -96,7 +96,7 @@ def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSe
     kinds = [(kind, each.sender) for kind, each in settings.conversions.items() if each.sender]
     parsed.run(connection, _RULES, _columns([(rule, *how) for rule, how in RULES.items()], 3))
     parsed.run(connection, _WINDOWS, _columns([window.row for window in windows(settings)], 6))
-    parsed.run(connection, _CLICK_ID_NAMES, _columns([(name, f'$."{name}"') for name in CLICK_ID_NAMES], 2))
+    parsed.run(connection, _CLICK_ID_NAMES, _columns([(name, f"$.{name}") for name in CLICK_ID_NAMES], 2))
     removed = sorted({canonical_network(name) for name in settings.attribution.remove_networks})
     parsed.run(connection, _REMOVED, [removed])
     parsed.run(connection, _SENDERS, _columns(senders, 5))

@@ -214,7 +214,8 @@ def names(path: Path) -> set[str]:
 
 def test_it_takes_what_cannot_be_derived_and_leaves_out_the_rest(home: IngestSettings, tmp_path: Path):
     data = home.data_dir
-    for name in ("interactions.duckdb", "work.duckdb.wal", "status.json", "writer.lock", "published/1.duckdb", "run/m"):
+    for name in ("interactions.duckdb", "work.duckdb.wal", "status.json", "writer.lock", "published/1.duckdb", "run/m",
+                 "spark/work.duckdb"):  # fmt: skip
         (data / name).parent.mkdir(exist_ok=True)
         (data / name).write_bytes(b"derived")
     (data / "notes").mkdir()

@@ -86,6 +86,21 @@ EXEMPT = {
         "The names of published tables."
     ),
     "analytics/without.py::_remove: item.table": "One of the four tables that hold items.",
+    "analytics/spark/building.py::_make: handing.files(model)": "The files of a folder, quoted, and our own columns.",
+    "analytics/spark/dialect.py::in_spark: tree.sql(**_WRITTEN)": (
+        "A model, a file of ours, with its parameters as literals that sqlglot quotes:"
+        " test_portable.py::test_a_parameter_becomes_a_literal_of_its_type."
+    ),
+    "analytics/spark/building.py::build: handing.shapes": "The columns of our own tables.",
+    "analytics/spark/shapes.py::spark_type: _DECIMAL.fullmatch(kind)": "Digits.",
+    "analytics/spark/dialect.py::(module): ErrorLevel.RAISE": "An option of sqlglot's.",
+    "analytics/spark/handing.py::to_duckdb: query": "Called with models, and with constants of this folder.",
+    "analytics/spark/handing.py::to_spark: self.shapes": "The columns and types of our own tables.",
+    "analytics/spark/handing.py::to_spark: source": "Called with the names of tables.",
+    "analytics/spark/handing.py::to_spark: table": "Called with the names of tables.",
+    "analytics/spark/record.py::_insert: handing.files(f'of_archive_{table}')": "As in building.py.",
+    "analytics/spark/record.py::make: handing.files('texts_in')": "As in building.py.",
+    "analytics/spark/record.py::make: handing.shapes": "The columns of our own tables.",
     "dashboard/filtering.py::period_values: span.first": "A value that is bound: the dict goes beside the text.",
     "dashboard/filtering.py::period_values: span.last": "A value that is bound: the dict goes beside the text.",
     "dashboard/options.py::of_facts: {other: getattr(state, other) for other in _WITHIN.get(name, ()) if"

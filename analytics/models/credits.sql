@@ -60,7 +60,7 @@ pointed as (
   from several
   union all
   select 'time_decay', journey, goal_id, position, nth,
-    cast(1000000000 * pow(0.5, (lag_us - least_lag_us) / half_life_us) as bigint)
+    cast(round_even(1000000000 * pow(0.5, (lag_us - least_lag_us) / half_life_us), 0) as bigint)
   from several
   union all
   -- 30 for the first, the one before the lead, and the last, however they coincide; 10 among all others.
@@ -111,7 +111,8 @@ paid as (
       <= abs(micros) - sum(base) over (partition by rule, journey) then 1 else 0 end as size
   from shared)
 select p.rule, b.window_days, b.touch_types, p.goal_id, p.position, p.weight,
-  cast(p.conversions * p.weight as bigint) as conversion_millionths, cast(sign(p.micros) * p.size as bigint) as revenue_millionths
+  cast(p.conversions * p.weight as bigint) as conversion_millionths, cast(case when p.micros < 0 then -p.size else p.size end as bigint)
+    as revenue_millionths
 from paid p
 join chosen c on c.journey = p.journey
 join begun b on b.goal_id = c.goal_id and b.first_position = c.first_position and b.half_life_us = c.half_life_us

@@ -23,6 +23,7 @@ DERIVED = (
     "interactions.new*",
     "work.duckdb*",  # the models
     "work.new*",
+    "spark",  # what a build on Spark made
     "creatives.duckdb*",  # the marts, and the folder of their versions
     "creatives.swing",
     "published",

@@ -18,6 +18,7 @@ from ingest.holes import COPY_SUFFIX
 from ingest.relaying.book import NAME, Place
 
 WORK = "work.duckdb"
+SPARK = "spark"  # what a build on Spark made, where it was not told another folder
 WORK_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.2
 _SENT = """
@@ -28,11 +29,12 @@ where t.sender = ?1 and t.begun_at <= ?4 and coalesce(p.row, 0) >= ?3
 
 
 def put_aside(record: Path, journal: Path) -> list[Path]:
-    """Copies of record and archive that were put aside, and of the journal that were made to mend it."""
+    """Copies of record and archive that were put aside, or made on Spark, and of the journal made to mend it."""
     kept = {record, Path(f"{record}.wal")}
     beside = [path for path in record.parent.glob(f"{record.name}.*") if path not in kept]
     copies = [*record.parent.glob(f"{record.stem}.new*"), *journal.glob(f"*{COPY_SUFFIX}")]
-    return sorted([*beside, *copies, *(record.parent / FOLDER / "damaged").glob("*")])
+    made = [path for path in (record.parent / SPARK).rglob("*") if path.is_file()]
+    return sorted([*beside, *copies, *made, *(record.parent / FOLDER / "damaged").glob("*")])
 
 
 def remove_work(data_dir: Path, seconds_max: float = WORK_SECONDS_MAX) -> bool:
