@@ -56,7 +56,7 @@ def test_whatever_comes_in_whatever_order_every_table_is_that_of_a_full_build(
 @pytest.mark.parametrize("kind", ["arbitrage", "shop"])
 def test_of_many_worlds_every_table_is_that_of_a_full_build(tmp_path: Path, kind: str, seed: int) -> None:
     books, by_news = run(tmp_path, kind, seed, first=300, refreshes=6)
-    assert by_news >= 2  # merges of what nobody refreshes around are built anew: of seed 101 four in six
+    assert by_news >= 1  # merges of what nobody refreshes around are built anew: of seed 135 five in six
     assert differing(books, 6) == []
 
 
