@@ -6,7 +6,7 @@ SPARK ?= $(VENV)/spark
 # Hashes are read from the lock, so what is installed is what was tested.
 INSTALL := sh .ci/install $(VENV)
 
-.PHONY: help setup demo up test test-long test-spark check faults power fuzz proof licences bench peers scale lock picture looks clean
+.PHONY: help setup demo up test test-long test-spark growth check faults power fuzz proof licences bench peers scale lock picture looks clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -41,6 +41,9 @@ test-long: $(VENV)/.dev  ## the long ones: whole matrix, long faults, every smal
 test-spark: $(VENV)/.dev  ## build four worlds on a real Spark cluster, and hold them to DuckDB's row for row (needs Java)
 	@sh .ci/spark $(SPARK) $(BIN)/python
 	@$(SPARK)/bin/python -m pytest -p no:cacheprovider tests/spark/equal.py $(ARGS)
+growth: $(VENV)/.dev  ## build 100,000 and a million interactions with DuckDB and with Spark: what a row costs (needs Java)
+	@sh .ci/spark $(SPARK) $(BIN)/python
+	@$(SPARK)/bin/python tests/spark/growth.py $(ARGS)
 check: $(VENV)/.dev  ## formatter, linter, types, import contracts, licences, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -1,16 +1,18 @@
 """This module owns what Spark reads: the archive's Parquet, under the one statement of what of it counts.
 
 `analytics/archived/sealed.sql` says it for analysts' views and for Spark alike: nothing that a later seal withdrew.
-Files of older releases lack columns, and a kind may have no file: each kind has all its columns all the same.
+Files of older releases lack columns, and a kind may have no file: each kind has all its columns all the same. Where the
+folder has a manifest, only the files that it names are read: beside them may lie what was compacted an hour ago.
 """
 
+import json
 from typing import TYPE_CHECKING
 
 from analytics.archived.views import text
 from analytics.spark.dialect import in_spark, parse
 from analytics.spark.errors import SparkError
 from analytics.spark.shapes import Shape, schema, spark_type
-from ingest.archive.layout import PARTITION
+from ingest.archive.layout import MANIFEST, PARTITION
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -28,13 +30,15 @@ def make_views(spark: "SparkSession", archive: str, record: dict[str, Shape]) ->
 
     Raises SparkError where there is no archive.
     """
-    there = [kind for kind in (*WITHDRAWABLE, *ADDED) if _read(spark, archive, kind, _shape(record, kind))]
+    files = _Files(spark, archive)
+    there = [kind for kind in (*WITHDRAWABLE, *ADDED) if _read(spark, files, kind, _shape(record, kind))]
     if not there:
         raise SparkError(
             f"There is no archive at {archive}. Name the folder that holds interactions/, such as data/archive/current"
-            " or s3a://bucket/archive/current, with --archive; seal what was received: whichad ingest archive seal."
+            " or s3a://bucket/archive/current, or that of a node, such as /mnt/whichad/nodes/main, with --archive; seal"
+            " what was received: whichad ingest archive seal."
         )
-    _read(spark, archive, "withdrawn", _WITHDRAWN)
+    _read(spark, files, "withdrawn", _WITHDRAWN)
     # What was told of an archive later is in its files, too: a build reads all there is.
     spark.sql("select 4611686018427387904 as seal").createOrReplaceTempView("archive_reach")
     for kind in WITHDRAWABLE:
@@ -49,18 +53,50 @@ def _shape(record: dict[str, Shape], kind: str) -> Shape:
     return tuple((own | _OF_ARCHIVE).items())
 
 
-def _read(spark: "SparkSession", archive: str, kind: str, shape: Shape) -> bool:
+class _Files:
+    """Where the files of each kind lie."""
+
+    def __init__(self, spark: "SparkSession", archive: str) -> None:
+        """`archive` is a generation, a node's folder (docs/nodes.md), or a bare folder of kinds."""
+        from pyspark.errors import AnalysisException
+
+        self._root, self._named = archive.rstrip("/"), None
+        try:
+            row = spark.read.text(f"{self._root}/{MANIFEST}", wholetext=True).first()
+        except AnalysisException as error:
+            if error.getCondition() != _NO_PATH:
+                raise
+            return
+        said = json.loads(row[0] if row else "{}")
+        if "archive" in said:  # a node's word, which lies beside its files
+            said, self._root = said["archive"], f"{self._root}/files"
+        self._named = [(each["kind"], f"{PARTITION}={each['day']}/{each['file']}") for each in said["files"]]
+
+    def base(self, kind: str) -> str:
+        """The folder whose subfolders are days."""
+        return f"{self._root}/{kind}"
+
+    def of(self, kind: str) -> list[str]:
+        """What to read of a kind: files, or the folder where nobody says which; empty for nothing."""
+        if self._named is None:
+            return [self.base(kind)]
+        return [f"{self.base(kind)}/{path}" for of, path in self._named if of == kind]
+
+
+def _read(spark: "SparkSession", files: _Files, kind: str, shape: Shape) -> bool:
     """Make the view of a kind's files; whether there are any."""
     from pyspark.errors import AnalysisException
 
     name = f"archive_all_{kind}" if kind in WITHDRAWABLE else f"archive_{kind}"
+    nothing = ", ".join(f"cast(null as {spark_type(kind_)}) as `{column}`" for column, kind_ in shape)
+    frame: DataFrame = spark.sql(f"select {nothing} where false")
+    is_there = False
     try:
-        frame: DataFrame = spark.read.schema(schema(shape)).parquet(f"{archive.rstrip('/')}/{kind}")
-        is_there = True
+        if paths := files.of(kind):
+            frame = spark.read.schema(schema(shape)).option("basePath", files.base(kind)).parquet(*paths)
+            is_there = True
     except AnalysisException as error:
         if error.getCondition() != _NO_PATH:
             raise
-        nothing = ", ".join(f"cast(null as {spark_type(kind_)}) as `{column}`" for column, kind_ in shape)
-        frame, is_there = spark.sql(f"select {nothing} where false"), False
     frame.createOrReplaceTempView(name)
     return is_there

@@ -4,9 +4,11 @@
 nearly all of them Spark's fixed cost of a statement.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,11 @@ from spark.worlds import WORLDS
 from analytics.build import build
 from analytics.incremental.baseline import TABLE
 from analytics.publish import publish
+from analytics.spark.archive import make_views
 from analytics.spark.building import Asked
 from analytics.spark.publishing import build_and_publish
-from analytics.spark.session import Cluster
+from analytics.spark.session import Cluster, opened
+from analytics.spark.shapes import shapes
 
 pytestmark = pytest.mark.timeout(3600)
 # What the proof is about, to be sure that it is not about empty tables.
@@ -91,6 +95,23 @@ def test_every_table_and_every_published_mart_equals_duckdbs(tmp_path: Path, add
     assert {row[0] for row in found["credits"][1]} >= set(HEURISTIC) - {"same_click"}
     assert differing(expected, found) == []
     assert differing(shown, published(books)) == []
+
+
+def test_of_a_node_s_folder_only_what_its_manifest_names_is_read(tmp_path: Path):
+    day = tmp_path / "a" / "files" / "interactions" / "received_day=2026-11-20"
+    day.mkdir(parents=True)
+    for name, count in (("1", 3), ("2", 4)):  # the second is what the first was compacted from
+        duckdb.execute(f"copy (select 'i' || range as id, 1 as seal from range({count})) to '{day / name}.parquet'")
+    named = {"kind": "interactions", "day": "2026-11-20", "file": "1.parquet"}
+    (tmp_path / "a" / "manifest.json").write_text(json.dumps({"archive": {"files": [named]}}), encoding="utf-8")
+    inputs = Books(tmp_path).inputs(NOW)
+    with opened(Cluster("local[1]", settings("local[1]"))) as spark:
+        make_views(spark, (tmp_path / "a").as_uri(), shapes(inputs))
+        rows = spark.sql("select id, received_day from archive_interactions order by id").collect()
+        assert [tuple(row) for row in rows] == [(f"i{number}", date(2026, 11, 20)) for number in range(3)]
+        assert spark.sql("select * from archive_reports").count() == 0
+        make_views(spark, (tmp_path / "a" / "files").as_uri(), shapes(inputs))  # a folder without one: all there is
+        assert spark.sql("select * from archive_interactions").count() == 7
 
 
 def test_an_archive_that_is_not_there_is_said(tmp_path: Path, address: str):
