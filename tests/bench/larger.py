@@ -55,7 +55,7 @@ def write(small: Path, path: Path, growth: Growth) -> int:
         ((first, last),) = connection.execute("select min(day), max(day) from small.facts_daily").fetchall()
         shift = (last - first).days + 1 if first else 1
         for (mart,) in connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'small'"
+            "select table_name from duckdb_tables() where database_name = 'small' and schema_name = 'main'"
         ).fetchall():
             columns = connection.execute(_CATALOG, [mart]).fetchall()
             connection.execute(_insert(mart, columns, growth, shift))
