@@ -42,7 +42,10 @@ _SUMS = {"attribution_ledger": ("conversions", "revenue"), "journeys": ("goals",
          "freshness": ("interactions", "statements", "deliveries")}  # fmt: skip
 _HEXED = ("creative_id", "variant_id")  # ids of a kind and 32 digits
 _NAMED = ("ad_id", "adset_id", "campaign_id")
-_CATALOG = "select column_name, data_type from duckdb_columns() where database_name = 'small' and table_name = ?"
+_CATALOG = (
+    "select column_name, data_type from duckdb_columns()"
+    " where database_name = 'small' and schema_name = 'main' and table_name = ?"
+)
 
 
 def write(small: Path, path: Path, growth: Growth) -> int:
