@@ -42,8 +42,13 @@ def make_views(spark: "SparkSession", archive: str, record: dict[str, Shape]) ->
     # What was told of an archive later is in its files, too: a build reads all there is.
     spark.sql("select 4611686018427387904 as seal").createOrReplaceTempView("archive_reach")
     for kind in WITHDRAWABLE:
-        counted = in_spark(parse(text("sealed")), {}).replace("archive_rows", f"archive_all_{kind}")
-        spark.sql(counted).createOrReplaceTempView(f"archive_{kind}")
+        spark.sql(counted(kind)).createOrReplaceTempView(f"archive_{kind}")
+
+
+def counted(kind: str) -> str:
+    """Spark's SELECT of what counts of a kind, of the views `archive_all_<kind>` and `archive_all_withdrawn`."""
+    said = in_spark(parse(text("sealed")), {})
+    return said.replace("archive_rows_kind", f"archive_all_{kind}").replace("archive_rows_", "archive_all_")
 
 
 def _shape(record: dict[str, Shape], kind: str) -> Shape:
@@ -87,7 +92,7 @@ def _read(spark: "SparkSession", files: _Files, kind: str, shape: Shape) -> bool
     """Make the view of a kind's files; whether there are any."""
     from pyspark.errors import AnalysisException
 
-    name = f"archive_all_{kind}" if kind in WITHDRAWABLE else f"archive_{kind}"
+    name = f"archive_{kind}" if kind in ADDED else f"archive_all_{kind}"
     nothing = ", ".join(f"cast(null as {spark_type(kind_)}) as `{column}`" for column, kind_ in shape)
     frame: DataFrame = spark.sql(f"select {nothing} where false")
     is_there = False

@@ -15,6 +15,7 @@ from sqlglot import exp
 from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
 from analytics.plan import MODELS, header, sql
+from analytics.spark.archive import counted
 from analytics.spark.cut import HEAVY, handed, on_spark
 from analytics.spark.dialect import REWRITES, in_spark, parse, translated
 from analytics.spark.errors import SparkError
@@ -154,6 +155,11 @@ def test_what_duckdb_makes_reads_no_row_of_an_event():
         filter(on_spark, MODELS)
     )
     assert {"ad_identities", "markov_weights", "rules", "record.creative_variants"} <= handed()
+
+
+def test_what_counts_of_the_archive_reads_views_that_the_session_has():
+    tables = {table.name for table in sqlglot.parse_one(counted("reports"), dialect="spark").find_all(exp.Table)}
+    assert tables == {"archive_all_reports", "archive_all_withdrawn", "archive_reach"}
 
 
 def test_every_column_of_every_model_has_a_type_in_spark():

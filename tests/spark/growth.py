@@ -37,7 +37,15 @@ from ingest.store import Record
 SIZES = (100_000, 1_000_000)
 CORES = os.cpu_count() or 1
 # All of Spark in one process of Java, with a thread per core: no cluster's network is in these numbers.
-LOCAL = Cluster(f"local[{CORES}]", {"spark.driver.memory": "6g", "spark.sql.shuffle.partitions": str(4 * CORES)})
+LOCAL = Cluster(
+    f"local[{CORES}]",
+    {
+        "spark.driver.memory": "6g",
+        "spark.sql.shuffle.partitions": str(4 * CORES),
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+    },
+)
 ITS_OWN = ("freshness",)  # names the version
 _TICKS = os.sysconf("SC_CLK_TCK")
 
