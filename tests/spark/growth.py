@@ -30,8 +30,9 @@ from analytics.marts import MARTS
 from analytics.spark import building
 from analytics.spark.building import Asked
 from analytics.spark.session import Cluster
-from ingest.archive.limits import Retention
-from ingest.archive.upkeep import Upkeep
+from ingest.archive.layout import Archive
+from ingest.archive.seal import EVER, NEVER
+from ingest.archive.writing import export
 from ingest.store import Record
 
 SIZES = (100_000, 1_000_000)
@@ -47,6 +48,10 @@ LOCAL = Cluster(
     },
 )
 ITS_OWN = ("freshness",)  # names the version
+_SEALED = (
+    "create temp table sealing as select delivery_id from interactions union select delivery_id from reports",
+    "create temp table touched (delivery_id varchar, item_index integer)",
+)
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -80,11 +85,18 @@ def apart(work: Callable[..., Any], *values: object) -> Any:
 
 
 def sealed(settings: AnalyticsSettings, rows: int) -> int:
-    """Make the record of about `rows` interactions, and its archive; returns how many there are."""
+    """Make the record of about `rows` interactions, and the files of its archive; returns how many there are.
+
+    The record has rows and no deliveries, so what a seal asks of the journal is said here.
+    """
     settings.data_dir.mkdir()
     count = write(settings.record_path, rows)
     with Record(settings.record_path) as record:
-        Upkeep(settings.data_dir, Retention()).seal(record.connection, AS_OF)
+        for statement in _SEALED:
+            record.connection.execute(statement)
+        bound = {"seal": 1, "now": AS_OF, "first": EVER, "last": NEVER, "after": 0}
+        for kind in ("interactions", "reports", "loads"):
+            export(record.connection, Archive(settings.data_dir), kind, 1, bound)
     return count
 
 
@@ -98,7 +110,7 @@ def on_duckdb(settings: AnalyticsSettings, rows: int) -> Took:
 def on_spark(settings: AnalyticsSettings, rows: int) -> Took:
     """The same, with the models that have a row per event made by Spark."""
     began = time.monotonic()
-    archive = (settings.data_dir / "archive" / "current").resolve().as_uri()
+    archive = Archive(settings.data_dir).files.resolve().as_uri()
     building.build(Asked(archive, settings.data_dir / "spark", LOCAL), Inputs(AS_OF, settings))
     return Took("spark", rows, time.monotonic() - began, own_cpu(), beneath_cpu())
 
