@@ -28,11 +28,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Three more than there are cores: much of the time a test waits for a server that it started.
-
-    With two more the cores stood idle for a fifth of the suite's time.
-    """
-    return (os.cpu_count() or 1) + 3
+    """Two more than there are cores: much of the time a test waits for a server that it started."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_configure(config: pytest.Config) -> None:
