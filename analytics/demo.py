@@ -25,6 +25,7 @@ from ingest.world import Player, PostError, Progress, fresh_secrets, toml_settin
 MARK = "this-folder-is-made-by-whichad-demo"
 READY_SECONDS = 60.0
 TOUCH_SECONDS = 5.0
+SEAL_MINUTES = 2
 PORTS = {"port": 8080, "admin_port": 8081, "dashboard": 8050}
 
 
@@ -54,7 +55,9 @@ def prepare(folder: Path, kind: str) -> Demo:
         'data_dir = "."\n'
         + toml_settings(kind, secrets)
         + f"\n[ingest]\nport = {ports['port']}\nadmin_port = {ports['admin_port']}\n"
-        + f"\n[dashboard]\nport = {ports['dashboard']}\n",
+        + f"\n[dashboard]\nport = {ports['dashboard']}\n"
+        # Who looks at raw rows, or opens docs/story.ipynb, does not wait for the full hour.
+        + f"\n[retention]\nseal_minutes = {SEAL_MINUTES}\n",
         encoding="utf-8",
     )
     return Demo(config, folder, secrets, kind, ports["dashboard"], lock)
