@@ -24,6 +24,7 @@ from ingest.sender_commands import HELP_SECRET, tell
 if TYPE_CHECKING:
     from analytics.demo import Traffic
     from analytics.health import Finding
+    from ingest.listening.sockets import Sockets
 
 ELSEWHERE = {
     "analytics": "analytics.__main__:app",
@@ -79,26 +80,21 @@ def init(
 def up(config: ConfigOption = None) -> None:
     """Run ingest, the refresh loop and the dashboard until Ctrl-C; on a node ([nodes]), ingest and its sealing."""
     from dashboard.people import starting
-    from ingest.serve import bind
+    from ingest.listening.sockets import bind, opened
 
     with errors_in_words():
         path = find_config(config)
         settings = load(Settings, config)
         if path is None:
             raise ConfigError("There is no whichad.toml here. Make one with: whichad init")
-        ports = [
-            (settings.ingest.host, settings.ingest.port, "ingest.port"),
-            ("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port"),
-        ]
+        sockets = opened(settings)  # a taken port stops the start, before anything runs
         shown = f"node {settings.nodes.node}: seals into {settings.shared_dir}"
         if not settings.nodes.is_door_only:
             starting.check(settings)
-            ports.append((settings.dashboard.host, settings.dashboard.port, "dashboard.port"))
+            bind(settings.dashboard.host, settings.dashboard.port, "dashboard.port").close()
             shown = f"dashboard: http://{settings.dashboard.host}:{settings.dashboard.port}"
-        for host, port, name in ports:
-            bind(host, port, name).close()  # a taken port stops the start, before anything runs
         say(shown)
-        _supervise(settings, path, threading.Event())
+        _supervise(settings, path, sockets, threading.Event())
 
 
 @app.command()
@@ -110,6 +106,7 @@ def demo(
 ) -> None:
     """Run the whole product on a simulated world of signed webhooks; nothing of yours is touched."""
     from analytics import demo as demo_world  # the simulated world takes long to load, and is for this alone
+    from ingest.listening.sockets import opened
 
     with errors_in_words():
         if kind not in ("arbitrage", "shop"):
@@ -118,7 +115,7 @@ def demo(
         settings, stopping = load(Settings, made.config), threading.Event()
         say(f"dashboard: http://127.0.0.1:{made.dashboard_port}   data: {made.data_dir}   stop with Ctrl-C")
         traffic = demo_world.Traffic(made, scale, rate, stopping)
-        _supervise(settings, made.config, stopping, traffic)
+        _supervise(settings, made.config, opened(settings), stopping, traffic)
         if traffic.failed:
             raise ConfigError(traffic.failed)
 
@@ -148,10 +145,16 @@ def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
         _findings([*health.doctor(settings), *starting.findings(settings)], form)
 
 
-def _supervise(settings: Settings, config: Path, stopping: threading.Event, traffic: "Traffic | None" = None) -> None:
-    """Run the parts until Ctrl-C or SIGTERM; the door stops first, so that the loop loads what it took."""
+def _supervise(
+    settings: Settings, config: Path, sockets: "Sockets", stopping: threading.Event, traffic: "Traffic | None" = None
+) -> None:
+    """Run the parts until Ctrl-C or SIGTERM; the door stops first, so that the loop loads what it took.
+
+    The door's sockets stay here: while it starts again, who connects to it waits, and is not refused.
+    """
     chosen = ("--supervised", "--config", str(config))
-    children = [Child("ingest", part("ingest", "serve", *chosen))]
+    door = part("ingest", "serve", *chosen, "--sockets", *map(str, sockets.fds))
+    children = [Child("ingest", door, sockets.fds)]
     if settings.nodes.is_door_only:
         children.append(Child("node", part("ingest", "nodes", "run", *chosen)))
     else:
@@ -170,6 +173,7 @@ def _supervise(settings: Settings, config: Path, stopping: threading.Event, traf
         traffic.start()
     supervisor.watch()
     say("\nwhichad: stopping ...")
+    sockets.close()  # now that nobody will answer, a service manager may hold them; we do not
     if traffic:
         traffic.join(10)
     supervisor.stop()

@@ -100,17 +100,17 @@ def door(settings: AnalyticsSettings) -> Finding:
 
 def _ingest(settings: AnalyticsSettings) -> tuple[Finding, dict[str, Any]]:
     """The door, and what its `/readyz` says: nothing where there is no answer."""
-    run_file = settings.data_dir / RUN_FILE
-    if not run_file.exists():
+    if not (run_file := settings.data_dir / RUN_FILE).exists():
         return Finding("ingest", False, "not running", "Start it with: whichad up"), {}
     try:
-        port = int(json.loads(run_file.read_text())["admin_port"])
+        said = json.loads(run_file.read_text())
+        where = said.get("admin_url") or f"http://127.0.0.1:{int(said['admin_port'])}"
     except (OSError, ValueError, KeyError, TypeError) as error:
         return _unreadable("ingest", run_file, error, "A running ingest writes it anew within seconds."), {}
     try:
-        ready = _readyz(port)
+        ready = _readyz(where)
     except (OSError, ValueError) as error:
-        detail = f"no answer on its admin port {port} ({error})"
+        detail = f"no answer on its admin port, {where} ({error})"
         return Finding("ingest", False, detail, "Start it with: whichad up"), {}
     alive, configured = ready["workers"], ready.get("workers_configured", ready["workers"])
     detail = f"{alive} of {configured} workers, {ready['segments']} journal segments"
@@ -121,9 +121,9 @@ def _ingest(settings: AnalyticsSettings) -> tuple[Finding, dict[str, Any]]:
     return Finding("ingest", alive >= configured, f"ready, {detail}", hint), ready
 
 
-def _readyz(port: int) -> dict[str, Any]:
+def _readyz(where: str) -> dict[str, Any]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PROBE_SECONDS) as answer:
+        with urllib.request.urlopen(f"{where}/readyz", timeout=PROBE_SECONDS) as answer:  # noqa: S310 (our own file)
             found = json.loads(answer.read())
     except urllib.error.HTTPError as error:
         found = json.loads(error.read())  # a 503 says which check failed

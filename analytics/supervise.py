@@ -22,6 +22,7 @@ class Child:
 
     name: str
     command: list[str]
+    fds: tuple[int, ...] = ()  # which it is handed each time it starts, such as sockets that we hold for it
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     failures: int = 0
@@ -55,7 +56,9 @@ class Supervisor:
 
     def _spawn(self, child: Child) -> None:
         # A session of its own: Ctrl-C reaches us alone, and we stop the parts in order.
-        child.process = subprocess.Popen(child.command, env=self._environment, start_new_session=True)
+        child.process = subprocess.Popen(
+            child.command, env=self._environment, start_new_session=True, pass_fds=child.fds
+        )
         child.started_at, child.again_at = time.monotonic(), 0.0
 
     def _revive(self, child: Child) -> None:

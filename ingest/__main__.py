@@ -38,14 +38,19 @@ app = typer.Typer(
 
 
 @app.command()
-def serve(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
+def serve(
+    config: ConfigOption = None,
+    supervised: SupervisedOption = False,
+    sockets: Annotated[tuple[int, int] | None, typer.Option("--sockets", hidden=True)] = None,
+) -> None:
     """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
+    from ingest.listening.sockets import taken
     from ingest.openapi.command import live_document  # these bring Flask, which no other command needs
-    from ingest.serve import ORPHANS_SECONDS, Supervisor
+    from ingest.serve import Supervisor
 
     with errors_in_words():
         settings = load(IngestSettings, config)
-        supervisor = Supervisor(settings, config, live_document(settings), ORPHANS_SECONDS if supervised else 0)
+        supervisor = Supervisor(settings, config, live_document(settings), taken(sockets) if sockets else None)
         if supervised:
             stop_with_parent("ingest")
         supervisor.run()

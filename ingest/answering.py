@@ -80,6 +80,8 @@ class Answering(WSGITask):  # type: ignore[misc]
         """Write what was said. Raises RuntimeError where nothing was: waitress answers that we broke."""
         if self.said is None:
             raise RuntimeError("nothing was said")
+        if self.channel.server.is_stopping:
+            self.set_close_on_finish()  # "Connection: close": the next request is for the next process
         self.complete = True
         self.status, headers, body = self.said
         self.response_headers.extend(headers)

@@ -74,6 +74,7 @@ class Ingest(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    admin_host: str = "127.0.0.1"
     admin_port: int = Field(8081, ge=0, le=65535)
     workers: int = Field(2, ge=1, le=64)
     threads: int = Field(16, ge=1, le=256)
@@ -170,8 +171,7 @@ def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
     """
     path = find_config(config)
     values = read_toml(path) if path else {}
-    unknown = set(values) - (set(cls.model_fields) - OURS) - ELSEWHERE
-    if unknown:
+    if unknown := set(values) - (set(cls.model_fields) - OURS) - ELSEWHERE:
         name = min(unknown)
         raise ConfigError(f"{path}: there is no setting or section named {name!r}{advice(cls, [name])}")
     try:
@@ -183,8 +183,8 @@ def load(cls: type[SettingsT], config: Path | None = None) -> SettingsT:
     if path is None and "data_dir" not in settings.model_fields_set and not Path("ingest/store/schema.sql").is_file():
         raise ConfigError(f"There is no {CONFIG_NAME} here. Make one with: whichad init (or name one with --config)")
     base = (path.parent if path else Path()).resolve()
-    found = {"base_dir": base, "data_dir": (base / settings.data_dir).resolve(), "config_path": path}
-    return settings.model_copy(update=found)
+    data_dir = (base / settings.data_dir).resolve()
+    return settings.model_copy(update={"base_dir": base, "data_dir": data_dir, "config_path": path})
 
 
 def resolve_secret(secret: str, base: Path) -> str:

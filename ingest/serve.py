@@ -1,10 +1,9 @@
-"""This module owns the running ingest: one listening socket, its worker processes, the loopback admin port."""
+"""This module owns the running ingest: one listening socket, its worker processes, the admin port."""
 
 import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,10 +16,11 @@ from waitress.server import create_server
 
 from ingest import metrics
 from ingest.admin import Document, admin_app
-from ingest.config import ConfigError, IngestSettings
+from ingest.config import IngestSettings
 from ingest.durable import make_folder
 from ingest.handing import hand
 from ingest.inforce import Oversight
+from ingest.listening.sockets import Sockets, opened
 from ingest.relay import command as relay_command
 from ingest.relay import relayed
 from ingest.senders import LOOK_SECONDS
@@ -29,7 +29,6 @@ from ingest.visitors import visitor_key
 RESTART_SECONDS = (0.2, 1.0, 5.0)
 STOP_SECONDS = 30.0
 RUN_FILE = "ingest.json"
-ORPHANS_SECONDS = 5.0  # the workers of a killed supervisor end within a second or two
 RELAY = "relay"
 
 
@@ -50,19 +49,16 @@ class Supervisor:
         settings: IngestSettings,
         config: Path | None,
         openapi: Document | None = None,
-        patience_seconds: float = 0,
+        sockets: Sockets | None = None,
     ) -> None:
-        """Bind and check everything before the first worker starts. Raises ConfigError.
-
-        `patience_seconds`: how long to wait for a port that the workers of a killed supervisor still hold.
-        """
+        """Check everything, and bind what nobody holds for us, before the first worker starts. Raises ConfigError."""
         self._oversight, self._looked_at = Oversight(settings), 0.0
         make_folder(settings.data_dir)
         visitor_key(settings.data_dir)
         self._settings, self._config, self._openapi = settings, config, openapi
         self._metrics_dir = settings.data_dir / metrics.FOLDER
-        self._listener = bind(settings.ingest.host, settings.ingest.port, "ingest.port", patience_seconds)
-        self._admin = bind("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port", patience_seconds)
+        sockets = sockets or opened(settings)
+        self._listener, self._admin = sockets.webhooks, sockets.admin
         self._children: list[_Child] = []
         self._stopping, self._run_file = threading.Event(), b""
 
@@ -162,11 +158,17 @@ class Supervisor:
             "pid": os.getpid(),
             "port": self._listener.getsockname()[1],
             "admin_port": self._admin.getsockname()[1],
+            "admin_url": self._admin_url(),
             "workers": [child.process.pid for child in self._workers],
             "relay": [child.process.pid for child in self._children if child.name == RELAY],
         }).encode()  # fmt: skip
         aside.write_bytes(self._run_file)
         aside.replace(path)
+
+    def _admin_url(self) -> str:
+        """Where other processes, and other containers of the same network, ask how we are."""
+        host = self._settings.ingest.admin_host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._admin.getsockname()[1]}"
 
     def _serve_admin(self) -> None:
         app = admin_app(self._settings, self._alive, self._openapi, lambda: self._oversight.standing)
@@ -178,26 +180,3 @@ class Supervisor:
     @property
     def _workers(self) -> list[_Child]:
         return [child for child in self._children if child.name != RELAY]
-
-
-def bind(host: str, port: int, setting: str, patience_seconds: float = 0) -> socket.socket:
-    """A listening socket. Raises ConfigError that names the setting when the port is taken, and stays so."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    deadline = time.monotonic() + patience_seconds
-    while True:
-        try:
-            listener.bind((host, port))
-            break
-        except OSError as error:
-            if time.monotonic() < deadline:
-                time.sleep(0.1)
-                continue
-            listener.close()
-            raise ConfigError(
-                f"Port {port} on {host} cannot be used ({error.strerror}). "
-                f"Stop what holds it, or set {setting} in whichad.toml to another one."
-            ) from None
-    listener.listen(1024)
-    return listener

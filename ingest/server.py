@@ -5,7 +5,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Container
-from contextlib import suppress
 from typing import Any
 
 from waitress.adjustments import Adjustments
@@ -21,7 +20,8 @@ from ingest.turns import ASKED_BYTES_MAX, Turns
 from ingest.wire import CHUNKED_WEIGHT, Parser
 
 CONNECTIONS_MAX = 1000  # a process may have 1024 files open where nobody raised the limit
-CROWDED_SECONDS = 5  # nobody new comes in while it is full: then the slow and the idle have less time
+CROWDED_SECONDS = 5  # nobody new comes in while it is full, or stops: then the slow and the idle have less time
+IDLE_SECONDS = 2  # while it stops, a connection on which nothing is under way ends after so long
 HEADER_BYTES_MAX = 128 << 10  # a RAC of 64 KiB may come in a query string
 _SENDER = re.compile(r"/webhooks/([a-z0-9][a-z0-9_-]*)(?:/|\Z)")
 
@@ -46,6 +46,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """
         self.straight = straight
         self.limits, self._senders, self._count, self._woken = limits, senders, count, False
+        self.is_stopping, self.is_done = False, False
         adjustments = Adjustments(
             threads=limits.threads,
             connection_limit=CONNECTIONS_MAX,
@@ -78,6 +79,18 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def _listen(self) -> None:
         self._woken = False  # before the look: who finds it unset after its own change will wake us again
         self.turns.take()
+        if self.is_stopping:  # nobody comes in any more from this look on
+            self.accepting = False
+            self.maintenance(time.time())
+            self.is_done = not self.active_channels
+
+    def stop_soon(self) -> None:
+        """Take no more connections, answer those that are open once more at most; `is_done` when none is left.
+
+        Called again and again, from any thread, until it is.
+        """
+        self.is_stopping = True
+        self.pull_trigger()
 
     def add_task(self, channel: Channel) -> None:
         """Let a request be asked: by the loop, or by a thread where its body is large."""
@@ -91,13 +104,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.turns.see(channel, task)
         self.pull_trigger()
 
-    @property
-    def busy(self) -> bool:
-        """Whether a request is in work or an answer is still leaving."""
-        with suppress(RuntimeError):  # the connections may change under us: look again
-            return any(c.requests or c.total_outbufs_len for c in list(self.active_channels.values()))
-        return True
-
     def count(self, request: Parser, code: str) -> None:
         """Count a request that our application will not see."""
         assert code in REFUSALS  # noqa: S101 (Refused looks it up)
@@ -106,13 +112,14 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._count(sender, code, int(request.body_bytes_received))
 
     def maintenance(self, now: float) -> None:
-        """End what takes too long; waitress calls this every second.
+        """End what takes too long; waitress calls this every second, and while we stop it is done at each look.
 
         waitress itself closes only who is silent; one byte per second would hold a connection for ever.
         """
         clock, seconds = time.monotonic(), self.limits.slow_seconds_max
-        if self.in_connection_overflow:
+        if self.in_connection_overflow or self.is_stopping:
             seconds = min(seconds, CROWDED_SECONDS)
+        idle_seconds = min(seconds, IDLE_SECONDS) if self.is_stopping else seconds
         for channel in list(self.active_channels.values()):
             if channel.lingers_until is not None:
                 channel.will_close = channel.will_close or clock > channel.lingers_until
@@ -121,5 +128,5 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             elif channel.request is not None:
                 if clock - channel.request.started_at > seconds:
                     channel.time_out()
-            elif channel.last_activity < now - seconds:  # between two requests, or its answer is not read
+            elif channel.last_activity < now - idle_seconds:  # between two requests, or its answer is not read
                 channel.will_close = True

@@ -1,7 +1,8 @@
 """This module owns one worker process: waitress on an inherited socket, its own journal, a true drain.
 
-waitress drops requests in flight on SIGTERM; a worker first refuses new ones with 503, lets those in flight
-finish and their answers leave, seals its segment, and then ends.
+waitress drops requests in flight on SIGTERM. A worker that stops takes no more connections: they wait for the next
+process, where somebody holds the socket for it. Whoever is connected gets an answer, and hears in it that the
+connection ends; then the worker seals its segment, and ends.
 """
 
 import logging
@@ -29,7 +30,7 @@ from ingest.server import Server
 from ingest.straight import straight
 from ingest.traffic import classify
 
-DRAIN_SECONDS_MAX = 25.0
+SERVE_SECONDS_MAX, DRAIN_SECONDS_MAX = 20.0, 25.0  # what still comes between the two is refused with 503
 
 
 class Worker:
@@ -86,10 +87,10 @@ class Worker:
             raise KeyboardInterrupt
 
     def _drain(self) -> None:
-        self._front.draining = True
-        self._server.accepting = False
-        deadline = time.monotonic() + DRAIN_SECONDS_MAX
-        while time.monotonic() < deadline and self._server.busy:
+        begun = time.monotonic()
+        while not self._server.is_done and (taken := time.monotonic() - begun) < DRAIN_SECONDS_MAX:
+            self._front.draining = taken > SERVE_SECONDS_MAX
+            self._server.stop_soon()
             time.sleep(0.02)
         self._drained = True
         os.kill(os.getpid(), signal.SIGINT)
