@@ -21,7 +21,7 @@ from analytics.attaching import connect
 from analytics.emptied import STORAGE_VERSION, TABLES, make_empty
 from analytics.incremental import republishing
 from analytics.incremental.moves import Moves
-from ingest import parsed
+from ingest import metrics, parsed
 from ingest.durable import fsync, make_folder
 
 KEPT = 3
@@ -49,7 +49,7 @@ def publish(
 
     `since` is the version that stood before all these moves: where it can be brought up by them, it is.
     """
-    folder = link.parent / "published"
+    began, folder = time.monotonic(), link.parent / "published"
     make_folder(folder)
     version = version or new_version(built_at)
     aside = folder / f".{version}.new"
@@ -63,6 +63,7 @@ def publish(
     fsync(folder)
     _swing(link, target)
     _prune(folder, {target.resolve(), before})
+    metrics.publish(time.monotonic() - began)
     return version
 
 

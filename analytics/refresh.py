@@ -27,10 +27,13 @@ from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
 from analytics.progress import HISTORY, LOADING, PUBLISHING, unseen
 from analytics.publish import new_version, publish
 from analytics.rates import rates
+from analytics.recorded import newest, state_of
 from analytics.status import Outcome, write_status
+from ingest import metrics
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
 from ingest.called import as_called
+from ingest.canary.noting import Canaries
 from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
 from ingest.nodes.turns import Gathering, Sending
@@ -38,13 +41,6 @@ from ingest.store import Drained, Record, RecordError, drain
 from ingest.store.footing import unreadable
 
 LOCK_FILE = "refresh.lock"
-_NEWEST = """
-select max(received_at) from (
-  select received_at from interactions where received_at >= $since
-  union all select received_at from reports where received_at >= $since
-  union all select received_at from settlements where received_at >= $since
-  union all select received_at from ads where origin = 'posted' and received_at >= $since)
-"""
 BUSY_SHARE = 3.0  # between two builds pass at least this many times the last one, so that others get the machine
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 REFRESH_SHARE = 0.25  # after a refresh, which takes one core: where there is another, others have that all the time
@@ -64,6 +60,7 @@ class Refresher:
     ) -> None:
         """`limits` say when a refresh by the news is worth it; `interruptible` is around each build and publish."""
         self._settings, self._interruptible = settings, interruptible
+        self._canaries = Canaries(settings.data_dir)
         self._gathering, self._sending = Gathering(settings), Sending(settings)
         self._upkeep = Upkeep(settings.data_dir, settings.retention, self._sending.is_level)
         self._builder = Builder(settings, limits)
@@ -81,6 +78,7 @@ class Refresher:
         inputs = Inputs(as_of, settings, received_to, rates(settings))
         made_of = (*state, inputs.today, inputs.rates)
         if made_of == self._built_from and settings.published_link.exists() and not force:
+            self._canaries.visible()
             return Outcome(not damaged, damaged or "up to date", done.deliveries, None, done.more)
         started = time.monotonic()
         if started < self._due_at and not force:
@@ -99,6 +97,7 @@ class Refresher:
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(share(built) * (time.monotonic() - started), WAIT_SECONDS_MAX)
         self._built_from = made_of
+        self._canaries.visible()
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
         return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
 
@@ -106,12 +105,15 @@ class Refresher:
         """Gather, drain, keep the archive up, send it: what was drained, what is wrong, and how the record stands."""
         settings, now = self._settings, utc_now()
         ungathered = self._gathering.turn(force)
+        self._canaries.look()
         with Record(settings.record_path) as record:
             self._read_all(record.connection)
             done = drain(record, settings.journal_dir, None if force else DRAIN_SECONDS_MAX)
             unkept = self._upkeep.turn(record.connection, utc_now(), drained=not done.more)
             is_whole = not done.more and not is_anything_pending(record.connection)
-            state, received_to = _state(record.connection), _newest(record.connection)
+            state, received_to = state_of(record.connection), newest(record.connection)
+        if not done.more:
+            self._canaries.loaded()
         unsent = self._sending.turn(now, now if is_whole else None)
         rebuilt = [record.rebuilt] if record.rebuilt else []
         return done, [*rebuilt, *ungathered, *done.damaged, *unkept, *unsent], state, received_to
@@ -164,6 +166,7 @@ def run(settings: AnalyticsSettings) -> None:
         lock = hold(settings.data_dir / LOCK_FILE)
     except HeldError as error:
         raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
+    metrics.begin("refresh", settings.data_dir)
     interruption = Interruption(lambda: f"refresh: {BUILD_STOPPED}", lambda: None, GRACE_SECONDS)
     with interruption.listening():
         _cycles(
@@ -196,24 +199,3 @@ def share(built: Built | None, cores: int = CORES) -> float:
 def utc_now() -> datetime:
     """The moment, as naive UTC: the one place of this folder that looks at the clock."""
     return datetime.now(UTC).replace(tzinfo=None)
-
-
-def _state(connection: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
-    """What a build depends on in the record, small enough to compare: it only grows."""
-    # A seal sums the loads, and keeps their last id.
-    row = connection.execute(
-        "select (select coalesce(max(load_id), 0) from loads),"
-        " (select coalesce(sum(accepted + new_versions + quarantined), 0) from loads),"
-        " (select count(*) from decisions), (select count(*) from creative_variants),"
-        " (select coalesce(sum(rows), 0)::bigint from expired)"
-    ).fetchone()
-    return tuple(row or ())
-
-
-def _newest(connection: duckdb.DuckDBPyConnection) -> datetime | None:
-    """When the newest delivery was received, by the clock of then."""
-    row = connection.execute("select max(received_day) from loads").fetchone()
-    if row is None or row[0] is None:
-        return None
-    last = connection.execute(_NEWEST, {"since": row[0]}).fetchone()
-    return last[0] if last else None

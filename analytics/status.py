@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.incremental.bringing import Built
+from ingest import metrics
 
 STATUS_FILE = "status.json"
 
@@ -24,7 +25,8 @@ class Outcome:
 
 
 def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: float, failed: dict[str, Any]) -> None:
-    """Say in `status.json` how the last cycle went; the dashboard's banner and `whichad status` read it."""
+    """Count the last cycle, and say in `status.json` how it went; the banner and `whichad status` read it."""
+    metrics.cycle(outcome.ok, seconds, str(failed.get("check", "")))
     path = data_dir / STATUS_FILE
     data_dir.mkdir(parents=True, exist_ok=True)
     before = _read_status(path)

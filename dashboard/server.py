@@ -14,7 +14,10 @@ from waitress import create_server
 
 from dashboard.app import create_app
 from dashboard.config import Settings
+from dashboard.pages import PAGES
 from dashboard.people.gate import INSIDE
+from dashboard.timing import measure
+from ingest import metrics
 
 # What a browser posts to a callback is small; a grid of 500 long texts, which may come back, is about 2 MB.
 BODY_BYTES_MAX = 8 << 20
@@ -34,7 +37,9 @@ def run(settings: Settings) -> None:
     # A page asks for all its panels at once, over six connections a tab: that some wait for one of the threads is the
     # ordinary case, and waitress warns of each. More threads would only share the same processors.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    metrics.begin("dashboard", settings.data_dir)
     app = create_app(settings)
+    measure(app, {page.path for page in PAGES})
     server = _bind(app, settings)
     warm_up(app)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -3,15 +3,18 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, jsonify
 
-from ingest import metrics
 from ingest.backlog import BYTES_MAX, backlog
 from ingest.config import IngestSettings
+from ingest.counting import CONTENT_TYPE, FOLDER, Gauges, Measured, exposition
 from ingest.inforce import Standing
 from ingest.journal import segments
+from ingest.measured import measured
+from ingest.tally import tally
 
 Document = Callable[[], dict[str, Any]]
 
@@ -35,9 +38,9 @@ def admin_app(
 
     @app.get("/metrics")
     def numbers() -> Response:
-        measured = metrics.Gauges(lambda: gauges(settings, alive(), standing()))
-        text = metrics.exposition(settings.data_dir / metrics.FOLDER, measured)
-        return Response(text, content_type=metrics.CONTENT_TYPE)
+        read = Gauges(lambda: gauges(settings, alive(), standing()))
+        text = exposition(settings.data_dir / FOLDER, read, tally().registry)
+        return Response(text, content_type=CONTENT_TYPE)
 
     if openapi is not None:
 
@@ -75,14 +78,18 @@ def readiness(settings: IngestSettings, alive: int, standing: Standing | None = 
     }
 
 
-def gauges(settings: IngestSettings, alive: int, standing: Standing) -> Iterator[tuple[str, str, float]]:
-    """What `/metrics` says beside the workers' counts: (name, help, value)."""
+def gauges(settings: IngestSettings, alive: int, standing: Standing) -> Iterator[Measured]:
+    """What `/metrics` says beside what processes counted."""
     found = readiness(settings, alive, standing)
-    yield "whichad_ready", "1 where a webhook would be taken", float(found["ok"])
-    yield "whichad_workers_alive", "Worker processes running", found["workers"]
-    yield "whichad_workers_configured", "Worker processes there should be", found["workers_configured"]
-    yield "whichad_settings_ok", "1 where the settings on disk are right and in force", float(standing.ok)
-    yield "whichad_free_bytes", "Free on the disk of the data folder", found["free_bytes"]
-    yield "whichad_journal_segments", "Segments in the journal, loaded ones included", found["segments"]
-    yield "whichad_backlog_segments", "Segments written to since the loop had caught up", found["backlog_segments"]
-    yield "whichad_backlog_bytes", "Their bytes on disk", found["backlog_bytes"]
+    yield Measured("whichad_ready", "1 where a webhook would be taken", float(found["ok"]))
+    yield Measured("whichad_workers_alive", "Worker processes running", found["workers"])
+    yield Measured("whichad_workers_configured", "Worker processes there should be", found["workers_configured"])
+    yield Measured("whichad_settings_ok", "1 where the settings on disk are right and in force", float(standing.ok))
+    yield Measured("whichad_free_bytes", "Free on the disk of the data folder", found["free_bytes"])
+    about = "Free bytes below which deliveries are answered with 503"
+    yield Measured("whichad_free_bytes_min", about, settings.ingest.free_bytes_min)
+    yield Measured("whichad_journal_segments", "Segments in the journal, loaded ones included", found["segments"])
+    about = "Segments written to since the loop had caught up"
+    yield Measured("whichad_backlog_segments", about, found["backlog_segments"])
+    yield Measured("whichad_backlog_bytes", "Their bytes on disk", found["backlog_bytes"])
+    yield from measured(settings, datetime.now(UTC))

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from http import HTTPStatus
 
 from flask import Flask, Response
 from flask import request as http
@@ -13,6 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from ingest import answers, metrics, pages
 from ingest.answers import Answer
+from ingest.canary.perch import Perch
+from ingest.canary.sender import NAME as CANARY
 from ingest.config import IngestSettings
 from ingest.delivery import Door, Limits
 from ingest.handshake import challenged, greeted
@@ -34,10 +37,12 @@ Senders = Callable[[], Mapping[str, Origin]]
 class Front:
     """One worker's way from HTTP to the door: finds the sender, asks what concerns HTTP only, answers."""
 
-    def __init__(self, settings: IngestSettings, journal: Journal, senders: Senders) -> None:
-        """`senders` gives the senders as they are configured now."""
+    def __init__(
+        self, settings: IngestSettings, journal: Journal, senders: Senders, perch: Perch | None = None
+    ) -> None:
+        """`senders` gives the senders as they are configured now; `perch` takes canaries."""
         limits = Limits(settings.ingest.body_bytes_max, settings.ingest.items_max)
-        self.door = Door(journal, visitor_key(settings.data_dir), limits)
+        self.door, self._perch = Door(journal, visitor_key(settings.data_dir), limits, perch), perch
         self.senders, self.draining = senders, False
         self._rates = Rates(settings.data_dir / "run" / "rates")
 
@@ -46,7 +51,7 @@ class Front:
 
         `then` is called, from any thread, once the end of a held answer's delivery is known.
         """
-        origin = self.senders().get(name)
+        origin = self.senders().get(name) or (self._perch.origin if self._perch and name == CANARY else None)
         opens = pages.opening(origin, request)
         try:
             found = self._received(request, self._checked(origin, request), opens, then)
@@ -74,7 +79,7 @@ class Front:
     def _settled(self, passage: Passage, failed: str | None, started: float, length: int) -> Answer:
         """The answer to a delivery that is on disk, or to one that is not; outside of any request."""
         refused = DeliveryRefusedError(failed) if failed else passage.refused
-        if not failed:
+        if not failed and passage.origin.name != CANARY:
             _measure(passage, started)
         if refused is not None:
             return self._refused(refused, passage.origin.name, length)
@@ -98,6 +103,10 @@ class Front:
         return self.refuse(DeliveryRefusedError("internal"))
 
     def _refused(self, error: DeliveryRefusedError, sender: str, body_bytes: int) -> Answer:
+        if sender == CANARY:  # ours are in no count; who pretends to be it is nobody
+            if error.refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                return answers.refused(error)
+            sender = ""
         self.door.count_refusal(sender, error.refusal.code, body_bytes)
         metrics.refusal(sender, error.refusal.code)
         return answers.refused(error)

@@ -39,6 +39,21 @@ def backlog(journal: Path) -> Backlog:
     return Backlog(len(waiting), sum(waiting))
 
 
+def age_seconds(journal: Path, now: float) -> float:
+    """How long what waits has waited, at most, at `now` (unix seconds); 0 where nothing does.
+
+    It is as old as the loop's last pass that left nothing behind, or where there was none, as the first segment.
+    """
+    if not backlog(journal).segments:
+        return 0.0
+    mark = journal / MARK
+    try:
+        since = mark.stat().st_mtime if mark.exists() else min(path.stat().st_ctime for path in segments(journal))
+    except (FileNotFoundError, ValueError):  # loaded and deleted meanwhile
+        return 0.0
+    return max(0.0, now - since)
+
+
 def _state(path: Path) -> tuple[int, int]:
     """The bytes of a segment and its WAL, and when they were last written to; (0, 0) where it is gone."""
     found = []

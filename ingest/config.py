@@ -16,13 +16,16 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ingest import called
 from ingest.address import check_origin, check_public_url
 from ingest.archive.limits import Retention
+from ingest.canary.limits import Canary
 from ingest.currency import check_currency
+from ingest.limits import Ingest
 from ingest.nodes.limits import Nodes
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, check_named, sentence
 from ingest.zones import check_zone
 
 CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # Sections that other folders read: known here, so that a misspelt one is refused by every command.
 ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "spend", "steps", "currencies",
@@ -69,25 +72,6 @@ class Sender(Section):
         return url
 
 
-class Ingest(Section):
-    """Where ingest listens, and its limits."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
-    admin_host: str = "127.0.0.1"
-    admin_port: int = Field(8081, ge=0, le=65535)
-    workers: int = Field(2, ge=1, le=64)
-    threads: int = Field(16, ge=1, le=256)
-    body_bytes_max: int = Field(1 << 20, ge=1024)
-    items_max: int = Field(1000, ge=1)
-    segment_rows_max: int = Field(20_000, ge=1)
-    segment_seconds_max: int = Field(300, ge=1)
-    free_bytes_min: int = Field(512 << 20, ge=0)
-    journal_seconds_max: float = Field(2.0, gt=0)  # a commit slower than this is answered with 503
-    headers_max: int = Field(100, ge=10)
-    slow_seconds_max: int = Field(30, ge=1)  # a request must be complete by then
-
-
 class IngestSettings(BaseSettings):
     """What ingest needs to know. Sections of other folders are read by their own `config.py`."""
 
@@ -103,6 +87,7 @@ class IngestSettings(BaseSettings):
     ingest: Ingest = Ingest()
     retention: Retention = Retention()
     nodes: Nodes = Nodes()
+    canary: Canary = Canary()
     senders: dict[str, Sender] = {}
 
     _zone = field_validator("timezone")(check_zone)
@@ -148,6 +133,11 @@ class IngestSettings(BaseSettings):
     def record_path(self) -> Path:
         """The DuckDB file of the record: interactions, statements, refusals."""
         return self.data_dir / "interactions.duckdb"
+
+
+def count_in(folder: Path) -> None:
+    """Let this process count in files of a folder: prometheus-client reads it from the environment."""
+    os.environ[COUNTS] = str(folder)
 
 
 SettingsT = TypeVar("SettingsT", bound=IngestSettings)

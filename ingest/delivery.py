@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.auth import AuthError
+from ingest.canary.perch import Perch
 from ingest.context import Context
 from ingest.decoding import decode
 from ingest.doubled import Stated
@@ -41,8 +42,9 @@ class Limits:
 class Door:
     """Takes requests of known senders and answers them truthfully; thread-safe."""
 
-    def __init__(self, journal: Journal, visitor_key: bytes, limits: Limits) -> None:
-        """`visitor_key` turns visitor ids into keyed hashes before anything is stored."""
+    def __init__(self, journal: Journal, visitor_key: bytes, limits: Limits, perch: Perch | None = None) -> None:
+        """`visitor_key` turns visitor ids into keyed hashes before anything is stored; `perch` is for canaries."""
+        self._perch = perch
         self._journal, self._visitor_key, self.limits = journal, visitor_key, limits
         self.steps: tuple[Callable[[Passage], None], ...] = (
             self.authenticate, self.decode, self.parse,
@@ -164,7 +166,8 @@ class Door:
                 "all_invalid", "; ".join(result["detail"] for result in passage.results[:5])
             )
         try:
-            waiting = self._journal.hand_over(delivery, then)
+            is_canary = self._perch is not None and passage.origin is self._perch.origin
+            waiting = (self._perch if is_canary and self._perch else self._journal).hand_over(delivery, then)
         except JournalError as error:
             raise DeliveryRefusedError(error.code) from None
         passage.delivery = delivery

@@ -1,30 +1,22 @@
-"""This module owns what ingest counts about itself: the names, the labels, and the adding up over processes.
+"""This module owns what whichad counts about itself: the names, the labels, and who counts in this process.
 
-The workers count in files of one folder (prometheus-client's multiprocess mode), the supervisor reads them for
-`/metrics`. Where `start` was not called, in commands and tests, everything is counted in this process only.
+Workers, relay, loop and dashboard count in files of one folder (`ingest.counting`), which ingest reads for `/metrics`.
+Where neither `start` nor `begin` was called, in commands and tests, everything is counted in this process only.
 Only configured senders become labels: whoever posts to made-up names must not fill our memory.
 """
 
-import os
-import shutil
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Histogram, values
 
-ENVIRONMENT = "PROMETHEUS_MULTIPROC_DIR"  # which prometheus-client reads in the workers
-FOLDER = Path("run/metrics")  # in the data folder
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-# The client maps its files into memory; a page that a full disk cannot give kills the process (SIGBUS), just when
-# we want to answer 503. So a worker's files get their blocks before it counts: enough for some 100 senders.
-FILE_BYTES = 1 << 20
-_FILE_KINDS = ("counter", "histogram")
+from ingest.config import count_in
+from ingest.counting import FOLDER, Own, own_files
+
 _SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+_LONG = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 _ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 REGISTRY = CollectorRegistry()
@@ -45,6 +37,42 @@ _COMMIT = Histogram(
     "whichad_journal_commit_seconds", "Duration of one commit, fsync included", ("worker",), registry=REGISTRY,
     buckets=_SECONDS,
 )  # fmt: skip
+_LOADED = Counter(
+    "whichad_loaded_items", "Items that the loop took from the journal, by what became of them", ("sender", "result"),
+    registry=REGISTRY,
+)  # fmt: skip
+_LOAD = Histogram(
+    "whichad_load_seconds", "One look into the journal that loaded something", ("part",), registry=REGISTRY,
+    buckets=_LONG,
+)  # fmt: skip
+_BUILD = Histogram(
+    "whichad_build_seconds", "One build: of everything (full), or of what is new (news)", ("kind",),
+    registry=REGISTRY, buckets=_LONG,
+)  # fmt: skip
+_PUBLISH = Histogram(
+    "whichad_publish_seconds", "Writing and naming one version", ("part",), registry=REGISTRY, buckets=_LONG
+)
+_CYCLE = Histogram(
+    "whichad_cycle_seconds", "One cycle of the loop: load, build, check, publish", ("outcome",), registry=REGISTRY,
+    buckets=_LONG,
+)  # fmt: skip
+_CHECKS = Counter("whichad_checks_failed", "Cycles that a check kept from publishing", ("check",), registry=REGISTRY)
+_OUTGOING = Counter(
+    "whichad_outgoing", "Tries to deliver what goes out: relayed deliveries, alerts", ("kind", "result"),
+    registry=REGISTRY,
+)  # fmt: skip
+_OUTGOING_SECONDS = Histogram(
+    "whichad_outgoing_seconds", "From the request to the target's answer, or to giving it up", ("kind",),
+    registry=REGISTRY, buckets=_LONG,
+)  # fmt: skip
+_DASHBOARD = Histogram(
+    "whichad_dashboard_seconds", "One answer of the dashboard", ("page", "panel"), registry=REGISTRY, buckets=_SECONDS
+)
+_DASHBOARD_ERRORS = Counter("whichad_dashboard_errors", "Answers that broke", ("page",), registry=REGISTRY)
+_VISIBLE = Histogram(
+    "whichad_canary_visible_seconds", "From the canary's receipt to the end of the cycle that includes it", ("part",),
+    registry=REGISTRY, buckets=_LONG,
+)  # fmt: skip
 Names = Callable[[], Container[str]]
 
 
@@ -54,6 +82,7 @@ class _Own:
 
     worker: str = ""
     senders: Names = tuple
+    files: Own | None = None
 
 
 _own = _Own()
@@ -67,6 +96,18 @@ def start(worker: str, senders: Names) -> None:
     _own.worker, _own.senders = worker, senders
     if values.ValueClass is not values.MutexValue:
         values.ValueClass = values.MultiProcessValue(lambda: worker)  # type: ignore[no-untyped-call]
+
+
+def begin(part: str, data_dir: Path) -> None:
+    """Count in files of this part from now on, going on from where its last process ended.
+
+    Where the disk gives no room, or another process of the same part runs, this one counts for itself alone.
+    """
+    _own.files = own_files(data_dir / FOLDER, part)
+    if _own.files is not None:
+        count_in(data_dir / FOLDER)
+        values.ValueClass = values.MultiProcessValue(lambda: part)  # type: ignore[no-untyped-call]
+        _own.worker = part
 
 
 def delivery(
@@ -109,43 +150,47 @@ def _answer(sender: str) -> Histogram:
     return _ANSWER.labels(sender)
 
 
-def clean(folder: Path) -> None:
-    """Make the folder of the counts, empty: the supervisor does before it starts workers."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # it stays where nothing can be removed
+def loaded(sender: str, result: str, items: int) -> None:
+    """Count items that are in the record now; `result`: accepted, new_version, duplicate, quarantined or ignored."""
+    if items:
+        _LOADED.labels(sender, result).inc(items)
 
 
-def reserve(folder: Path, worker: str) -> None:
-    """Take a worker's files from the disk, before it starts. Raises OSError where there is no room."""
-    for kind in _FILE_KINDS:
-        path = folder / f"{kind}_{worker}.db"
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.posix_fallocate(handle, 0, FILE_BYTES)
-        except OSError:
-            path.unlink()  # an empty one could not be read
-            raise
-        finally:
-            os.close(handle)
+def load(seconds: float) -> None:
+    """Note one look into the journal that loaded something."""
+    _LOAD.labels(_own.worker).observe(seconds)
 
 
-class Gauges(Collector):
-    """What is measured at the moment of reading: (name, help, value) each."""
-
-    def __init__(self, read: Callable[[], Iterable[tuple[str, str, float]]]) -> None:
-        """`read` is called for each scrape."""
-        self._read = read
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The gauges as they are now."""
-        for name, about, value in self._read():
-            yield GaugeMetricFamily(name, about, value=value)
+def build(kind: str, seconds: float) -> None:
+    """Note one build; `kind`: full or news."""
+    _BUILD.labels(kind).observe(seconds)
 
 
-def exposition(folder: Path, gauges: Gauges) -> bytes:
-    """Everything that the workers counted and the gauges, in Prometheus' text format."""
-    registry = CollectorRegistry()
-    registry.register(gauges)
-    if folder.is_dir():
-        MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+def publish(seconds: float) -> None:
+    """Note one version that was published."""
+    _PUBLISH.labels(_own.worker).observe(seconds)
+
+
+def cycle(ok: bool, seconds: float, check: str = "") -> None:
+    """Note one cycle of the loop; `check`: the one that kept it from publishing."""
+    _CYCLE.labels("ok" if ok else "failed").observe(seconds)
+    if check:
+        _CHECKS.labels(check).inc()
+
+
+def outgoing(kind: str, result: str, seconds: float) -> None:
+    """Count one try to deliver something: `kind` relay or alert; `result` delivered, failed or given_up."""
+    _OUTGOING.labels(kind, result).inc()
+    _OUTGOING_SECONDS.labels(kind).observe(seconds)
+
+
+def page(name: str, panel: str, seconds: float, broke: bool) -> None:
+    """Note one answer of the dashboard. The caller passes names of our own only, never what was asked for."""
+    _DASHBOARD.labels(name, panel).observe(seconds)
+    if broke:
+        _DASHBOARD_ERRORS.labels(name).inc()
+
+
+def canary_visible(seconds: float) -> None:
+    """Note a canary that a finished cycle includes."""
+    _VISIBLE.labels(_own.worker).observe(seconds)

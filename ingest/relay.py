@@ -11,7 +11,7 @@ A sender that gets a `relay_to` is relayed from that moment on; its history is s
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -39,11 +39,13 @@ class Relay:
         since: int | None = None,
         patience: Patience | None = None,
         ready: Mapping[str, Origin] | None = None,
+        began: Callable[[], object] = lambda: None,
     ) -> None:
         """`since` (unix microseconds): when the door opened; what came before is history to a new sender.
 
-        `ready`: the senders, where the supervisor handed them over.
+        `ready`: the senders, where the supervisor handed them over; `began` is called once this is the only relay.
         """
+        self._began = began
         self._settings, self._patience = settings, patience or Patience()
         self._since = time.time_ns() // 1000 if since is None else since
         self._senders = Senders(settings, ready, "relay")
@@ -60,6 +62,7 @@ class Relay:
         lock = self._wait_for_lock()
         if lock is None:
             return
+        self._began()
         with lock:
             book = Book(self._settings.data_dir / NAME)
             if book.news:

@@ -14,9 +14,10 @@ from types import FrameType
 
 from waitress.server import create_server
 
-from ingest import metrics
 from ingest.admin import Document, admin_app
-from ingest.config import IngestSettings
+from ingest.canary.posting import Poster
+from ingest.config import COUNTS, IngestSettings
+from ingest.counting import FOLDER, clean, reserve
 from ingest.durable import make_folder
 from ingest.handing import hand
 from ingest.inforce import Oversight
@@ -24,6 +25,7 @@ from ingest.listening.sockets import Sockets, opened
 from ingest.relay import command as relay_command
 from ingest.relay import relayed
 from ingest.senders import LOOK_SECONDS
+from ingest.tally import tally
 from ingest.visitors import visitor_key
 
 RESTART_SECONDS = (0.2, 1.0, 5.0)
@@ -56,20 +58,21 @@ class Supervisor:
         make_folder(settings.data_dir)
         visitor_key(settings.data_dir)
         self._settings, self._config, self._openapi = settings, config, openapi
-        self._metrics_dir = settings.data_dir / metrics.FOLDER
+        self._metrics_dir = settings.data_dir / FOLDER
         sockets = sockets or opened(settings)
         self._listener, self._admin = sockets.webhooks, sockets.admin
-        self._children: list[_Child] = []
+        self._canary, self._children = Poster(settings, self._listener), list[_Child]()
         self._stopping, self._run_file = threading.Event(), b""
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; returns when every worker has drained."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        metrics.clean(self._metrics_dir)
+        clean(self._metrics_dir)
         self._relay_since = time.time_ns() // 1000  # before the first delivery can arrive
         self._children = [self._start(f"w{i + 1}") for i in range(self._settings.ingest.workers)]
         threading.Thread(target=self._serve_admin, daemon=True).start()
+        self._canary.start()
         host, port = self._listener.getsockname()[:2]
         print(f"ingest: webhooks at http://{host}:{port}/webhooks/<sender>", file=sys.stderr, flush=True)
         self._write_run_file()
@@ -108,10 +111,10 @@ class Supervisor:
 
     def _environment(self, name: str) -> dict[str, str]:
         environment = self._settings.child_environment()
-        environment.pop(metrics.ENVIRONMENT, None)
+        environment.pop(COUNTS, None)
         with contextlib.suppress(OSError):  # on a full disk a worker starts all the same, to say so to its senders
-            metrics.reserve(self._metrics_dir, name)
-            environment[metrics.ENVIRONMENT] = str(self._metrics_dir)
+            reserve(self._metrics_dir, name)
+            environment[COUNTS] = str(self._metrics_dir)
         return environment
 
     def _revive(self) -> None:
@@ -128,6 +131,7 @@ class Supervisor:
                 code = child.process.returncode
                 print(f"ingest: process {child.name} ended with {code}; again in {wait} s", file=sys.stderr)
             elif now >= child.restart_at:
+                tally().restarted(child.name)
                 crashes = child.crashes + 1
                 self._children[index] = self._start(child.name)
                 self._children[index].crashes = crashes
@@ -137,6 +141,7 @@ class Supervisor:
         self._stopping.set()
 
     def _drain(self) -> None:
+        self._canary.stop()
         for child in self._children:
             with contextlib.suppress(ProcessLookupError):
                 child.process.terminate()

@@ -13,7 +13,7 @@ from waitress.server import TcpWSGIServer
 from ingest import polling
 from ingest.answering import Answering
 from ingest.channel import Channel
-from ingest.config import Ingest
+from ingest.limits import Ingest
 from ingest.rejection import REFUSALS
 from ingest.straight import Straight
 from ingest.turns import ASKED_BYTES_MAX, Turns

@@ -19,6 +19,7 @@ import typer
 
 from ingest import metrics
 from ingest.app import Front, create_app
+from ingest.canary.perch import perch_of
 from ingest.commands import errors_in_words
 from ingest.config import IngestSettings
 from ingest.handing import taken
@@ -57,7 +58,8 @@ class Worker:
             append_seconds_max=limits.journal_seconds_max,
             on_commit=metrics.commit,
         )
-        self._front = Front(settings, self._journal, self._senders.current)
+        self._perch = perch_of(settings, name)
+        self._front = Front(settings, self._journal, self._senders.current, self._perch)
         self._stopping, self._drained = threading.Event(), False
         self._server = Server(
             create_app(self._front), listener, limits, self._senders.current, self._count, straight(self._front)
@@ -74,6 +76,8 @@ class Worker:
             self._server.run()  # returns on the KeyboardInterrupt that the drain raises
         finally:
             self._journal.close()
+            if self._perch:
+                self._perch.close()
 
     def _count(self, sender: str, code: str, body_bytes: int) -> None:
         self._journal.count_refusal(sender, code, body_bytes)

@@ -17,7 +17,9 @@ from analytics.experiments.declared import Experiment
 from dashboard.config import Dashboard, Oidc, Settings
 from ingest.archive.limits import Retention
 from ingest.auth.scheme import Auth
-from ingest.config import ELSEWHERE, Ingest, IngestSettings, Sender
+from ingest.canary.limits import Canary
+from ingest.config import ELSEWHERE, IngestSettings, Sender
+from ingest.limits import Ingest
 from ingest.mapping.rules import Option, Rule
 from ingest.mapping.sources import Source
 from ingest.nodes.limits import Nodes
@@ -37,7 +39,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[conversions.<kind>]`": ConversionKind,
     "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
     "`[dashboard]`": Dashboard, "`[dashboard.oidc]`": Oidc,
-    "`[retention]`": Retention, "`[nodes]`": Nodes, "`[experiments.<name>]`": Experiment,
+    "`[retention]`": Retention, "`[nodes]`": Nodes, "`[canary]`": Canary, "`[experiments.<name>]`": Experiment,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}
 

@@ -9,7 +9,8 @@ import pytest
 from running import ROOT
 
 from dashboard.config import Settings as DashboardSettings
-from ingest.config import ConfigError, Ingest, IngestSettings, Sender
+from ingest.config import ConfigError, IngestSettings, Sender
+from ingest.limits import Ingest
 from ingest.origin import TRIAL_SECRET, origin
 
 PAGE = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
@@ -18,6 +19,7 @@ CONNECTING = {
     "ingest/relaying/forward.py": "relay_to of a sender's settings",
     "ingest/send_test.py": "our own ingest, as configured",
     "analytics/health.py": "our own ingest and dashboard, as configured",
+    "ingest/canary/posting.py": "our own ingest, at the socket that it listens on",
     "analytics/demo.py": "our own ingest, on loopback",
     "dashboard/people/provider.py": "issuer of [dashboard.oidc], and the addresses that it names itself",
     "ingest/world/post.py": "our own ingest, for the simulated world",

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from ingest import metrics
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.handing import Handed, taken
@@ -33,7 +35,8 @@ def run(
     """Relay until SIGTERM; `serve` starts it once a sender has a relay_to."""
     with errors_in_words(), _book_in_words():
         handed = taken(sys.stdin.buffer) if supervised else Handed(load(IngestSettings, config), None)
-        work = Relay(handed.settings, since, ready=handed.senders)
+        counting = partial(metrics.begin, "relay", handed.settings.data_dir)
+        work = Relay(handed.settings, since, ready=handed.senders, began=counting)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work.stop())
         if supervised:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import orjson
 
+from ingest import metrics
 from ingest.keeping import receipt
 from ingest.origin import Origin
 from ingest.relaying.book import Book, Outcome, Unsent
@@ -106,7 +107,7 @@ class Lane:
             for unsent in batch:
                 if self._stopping.is_set() or self._paused_until > time.monotonic():
                     break
-                outcome = self._attempt(self._messenger, unsent, deliveries[unsent.place])
+                outcome = self._timed(self._messenger, unsent, deliveries[unsent.place])
                 if outcome is None:
                     break
                 outcomes.append(outcome)
@@ -117,6 +118,15 @@ class Lane:
             if outcomes:
                 self._book.settle(self._origin.name, outcomes)
         return bool(batch)
+
+    def _timed(self, messenger: Messenger, unsent: Unsent, found: Delivery | UnreadableError) -> Outcome | None:
+        """One try, counted."""
+        began = time.monotonic()
+        outcome = self._attempt(messenger, unsent, found)
+        is_over = outcome is not None and outcome.due_at is None
+        result = ("given_up" if outcome and outcome.error else "delivered") if is_over else "failed"
+        metrics.outgoing("relay", result, time.monotonic() - began)
+        return outcome
 
     def _attempt(self, messenger: Messenger, unsent: Unsent, found: Delivery | UnreadableError) -> Outcome | None:
         """One try; None where the target cannot be reached, which is not the delivery's fault."""

@@ -15,6 +15,7 @@ from ingest.holes import Watch, readable
 from ingest.journal import segments
 from ingest.segment import GENESIS, Row, Seal, SegmentReader, link
 from ingest.store.commit import CHUNK_ROWS_MAX, Chunk, Position, Refusal, commit
+from ingest.store.counting import count
 from ingest.store.record import Record
 
 _watch = Watch()
@@ -52,6 +53,7 @@ def drain(record: Record, journal: Path, seconds_max: float | None = None) -> Dr
         if chunk.rows or chunk.refusals:
             done.deliveries += len(chunk.rows)
             done.items += commit(record.connection, chunk)
+            count(record.connection, chunk, began_ns)
         else:
             commit(record.connection, chunk)
         positions |= chunk.positions

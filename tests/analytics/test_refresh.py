@@ -15,7 +15,8 @@ from running import ROOT, environment
 
 from analytics.build import build, open_work
 from analytics.incremental.bringing import Built
-from analytics.refresh import Refresher, _state, share
+from analytics.recorded import state_of
+from analytics.refresh import Refresher, share
 from analytics.status import STATUS_FILE, Outcome
 from ingest.store import Record
 
@@ -125,7 +126,7 @@ def test_a_decision_and_the_next_day_are_news(books: Books) -> None:
 def test_a_decision_is_news_where_the_loads_of_a_record_made_anew_are_numbered_as_before(books: Books) -> None:
     def state() -> tuple[Any, ...]:
         with Record(books.settings.record_path) as record:
-            return _state(record.connection)
+            return state_of(record.connection)
 
     before = state()
     books.decide("merge", "rac1_a", "rac1_b")

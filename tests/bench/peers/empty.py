@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from flask import Flask, Response, request
 
-from ingest.config import Ingest
+from ingest.limits import Ingest
 from ingest.server import Server
 
 
