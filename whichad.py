@@ -136,13 +136,13 @@ def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
 
 @app.command()
 def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Check whether this machine and these settings can run whichad."""
-    from analytics import health
+    """Check whether this machine and these settings can run whichad, and what other packages bring."""
+    from analytics import extensions, health
     from dashboard.people import starting
 
     with errors_in_words():
         settings = load(Settings, config)
-        _findings([*health.doctor(settings), *starting.findings(settings)], form)
+        _findings([*health.doctor(settings), *extensions.findings(), *starting.findings(settings)], form)
 
 
 def _supervise(

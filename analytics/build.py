@@ -24,6 +24,7 @@ from analytics.ordered import in_order
 from analytics.plan import CHECKS, MODELS, sql
 from analytics.progress import CHECKS as CHECKS_PHASE
 from analytics.rates import Rate, rates
+from analytics.ruling import rules
 from analytics.verdicts import making
 from analytics.verdicts.thresholds import values_of
 from ingest import parsed
@@ -191,6 +192,7 @@ _PYTHON: dict[str, Callable[[duckdb.DuckDBPyConnection, Inputs], object]] = {
     "settlement_beneath()": lambda connection, _inputs: settlement.build_beneath(connection),
     "creative_scorecard()": _scorecard,
     "metrics()": lambda connection, _inputs: metrics.build(connection),
+    "attribution_rules()": lambda connection, _inputs: rules.build(connection),
     **{f"{mart}()": partial(_without_history, mart) for mart in HISTORY},
     "next_fixes()": lambda connection, inputs: fixes.build(connection, inputs.today),
 }

@@ -70,6 +70,8 @@ def describe(mart: str, column: str) -> str:
         return str(own[column])
     if column in words["columns"]:
         return str(words["columns"][column])
+    if mart == "credit_touches" and column.endswith("_weight"):
+        return f"Millionths of the goal under {column.removesuffix('_weight')}, a rule of a package; NULL: nothing"
     for metric in METRICS:
         if column == metric.metric:
             settled = "; on mature clicks where there are any" if metric.metric in ON_MATURE_CLICKS else ""

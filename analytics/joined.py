@@ -8,18 +8,13 @@ import duckdb
 from analytics.config import AnalyticsSettings
 from analytics.experiments import declared
 from analytics.rates import Rate
+from analytics.ruling import rules
 from analytics.windows import windows
 from ingest import parsed
 from ingest.network import canonical_network
 from ingest.origin import own_profiles
 from ingest.profile import Profile, profile
 
-# Every rule, which journey it reads (as it is, or the path that the transforms leave), and whether touches share.
-RULES = {
-    "same_click": ("same_click", False), "last_paid": ("last_paid", False), "first_touch": ("path", False),
-    "last_touch": ("path", False), "linear": ("path", True), "position_based": ("path", True),
-    "time_decay": ("path", True), "w_shaped": ("path", True), "markov": ("path", True), "shapley": ("path", True),
-}  # fmt: skip
 # What networks call the id of a click; trackers hand it on, and shops find it in the address of the landing.
 CLICK_ID_NAMES = (
     "gclid", "gbraid", "wbraid", "fbclid", "ttclid", "msclkid", "taboola", "ob_click_id", "dicbo", "twclid",
@@ -94,7 +89,7 @@ def settings_tables(connection: duckdb.DuckDBPyConnection, settings: AnalyticsSe
         for name, each in settings.senders.items()
     ]
     kinds = [(kind, each.sender) for kind, each in settings.conversions.items() if each.sender]
-    parsed.run(connection, _RULES, _columns([(rule, *how) for rule, how in RULES.items()], 3))
+    parsed.run(connection, _RULES, _columns([(each.rule, each.journey_read, each.shares) for each in rules.every()], 3))
     parsed.run(connection, _WINDOWS, _columns([window.row for window in windows(settings)], 6))
     parsed.run(connection, _CLICK_ID_NAMES, _columns([(name, f"$.{name}") for name in CLICK_ID_NAMES], 2))
     removed = sorted({canonical_network(name) for name in settings.attribution.remove_networks})

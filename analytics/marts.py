@@ -42,6 +42,7 @@ MARTS = {
     "rac_compliance": "table",
     "next_fixes": "table",
     "metrics": "table",
+    "attribution_rules": "table",
     "freshness": "table",
     "closed_days": "table",
     "closings": "table",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from analytics.ruling.splicing import spliced
+
 # In build order. A name ending in () is built in Python from the tables above it; all others are models/<name>.sql.
 MODELS = (
     "texts",
@@ -109,6 +111,7 @@ MODELS = (
     "scorecard_sums",
     "creative_scorecard()",
     "metrics()",
+    "attribution_rules()",
     "closed_days()",
     "closings()",
     "restatements()",
@@ -138,8 +141,8 @@ class Header:
 
 @cache
 def sql(folder: str, name: str) -> str:
-    """The text of `models/<name>.sql` or `checks/<name>.sql`."""
-    return files("analytics").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
+    """The text of `models/<name>.sql` or `checks/<name>.sql`, with the rules of packages in their places."""
+    return spliced(files("analytics").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def header(text: str) -> Header:

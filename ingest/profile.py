@@ -1,12 +1,14 @@
 """This module owns profiles: how one platform's payload maps to ours. A profile is a TOML file, not code.
 
 Those that are shipped lie in `ingest/profiles`; one of your own, `profiles/<name>.toml` beside whichad.toml, is
-found first, and adding it is all there is to a new platform.
+found first, and adding it is all there is to a new platform. What is neither is looked for in the packages that bring
+profiles (docs/extending.md).
 """
 
 import tomllib
 from functools import cached_property
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +22,7 @@ from ingest.mapping.mapper import Mapper
 from ingest.mapping.rules import Rules
 from ingest.mapping.sources import Names
 from ingest.mistakes import near, sentences
+from ingest.profile_packages import brought
 from ingest.zones import check_zone
 
 METHODS = frozenset({"GET", "POST"})
@@ -122,8 +125,8 @@ class Profile(Rules):
 
 
 def names(folder: Path | None = None) -> list[str]:
-    """The profiles that are shipped, and those in `folder`."""
-    return sorted({*shipped(), *own(folder)})
+    """The profiles that are shipped, those that packages bring, and those in `folder`."""
+    return sorted({*shipped(), *brought(shipped()).profiles, *own(folder)})
 
 
 def shipped() -> frozenset[str]:
@@ -139,17 +142,27 @@ def own(folder: Path | None) -> dict[str, Path]:
 
 def profile(name: str, folder: Path | None = None) -> Profile:
     """One profile by name, from `folder` first. Raises ConfigError where there is none, naming those there are."""
-    mine = own(folder)
-    if name not in mine and name not in shipped():
-        raise ConfigError(
-            f"There is no profile {name!r}{near(name, names(folder))}. There are: {', '.join(names(folder))}."
-        )
-    file = mine[name] if name in mine else files("ingest").joinpath("profiles", f"{name}.toml")
+    file = _file(name, folder)
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"The profile {name!r} ({file}) is not UTF-8 text: {error}.") from None
     return read_profile(name, text, str(file))
+
+
+def _file(name: str, folder: Path | None) -> Traversable:
+    """Where a profile stands: in `folder`, else with us, else in a package."""
+    mine = own(folder)
+    if name in mine:
+        return mine[name]
+    if name in shipped():
+        return files("ingest").joinpath("profiles", f"{name}.toml")
+    found = brought(shipped())
+    if name in found.profiles:
+        return found.profiles[name].file
+    known = names(folder)
+    why = next((f" {each}" for each in found.refused if f"{name!r}" in each), "")
+    raise ConfigError(f"There is no profile {name!r}{near(name, known)}. There are: {', '.join(known)}.{why}")
 
 
 def read_profile(name: str, text: str, file: str = "") -> Profile:

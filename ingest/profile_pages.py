@@ -7,7 +7,7 @@ from ingest.mapping.operations import paths_of
 from ingest.mapping.rules import Rule
 from ingest.mapping.sources import Source
 from ingest.pasting import script_of, url_of
-from ingest.profile import Profile, names, profile
+from ingest.profile import Profile, profile, shipped
 
 SCHEMES = {
     "standard_webhooks": "Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`; v1 and v1a)",
@@ -28,7 +28,7 @@ REPEATS = {
 def write(folder: Path) -> int:
     """Write `<profile>.md` for every shipped profile, and an index; returns how many."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = {name: profile(name) for name in names()}
+    found = {name: profile(name) for name in sorted(shipped())}
     for name, each in found.items():
         (folder / f"{name}.md").write_text(page(name, each), encoding="utf-8")
     (folder / "README.md").write_text(index(found), encoding="utf-8")

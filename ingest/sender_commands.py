@@ -12,6 +12,7 @@ from ingest.config import ConfigError, IngestSettings, find_config, load
 from ingest.first_hit import wait_for
 from ingest.origin import origins, own_profiles
 from ingest.profile import names, own, profile, shipped
+from ingest.profile_packages import brought
 
 senders = typer.Typer(help="Who may post: list senders, add one, wait for its first hit, look at the profiles.")
 HELP_SECRET = (
@@ -38,10 +39,12 @@ def list_all(context: typer.Context, config: ConfigOption = None, form: FormatOp
 
 @senders.command()
 def profiles(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """List the platforms that whichad understands; one of your own is a TOML file in `profiles/`."""
+    """List the platforms that whichad understands; one of your own is a TOML file in `profiles/`, or in a package."""
     with errors_in_words():
         folder = own_profiles(load(IngestSettings, config)) if find_config(config) else None
         show(ColumnsOfProfiles, [_about(name, folder) for name in names(folder)], form)
+        for refused in brought(shipped()).refused:
+            say(refused)
 
 
 @senders.command()
@@ -112,9 +115,11 @@ def pages(folder: Annotated[Path, typer.Argument(help="Where to write a page per
 
 def _about(name: str, folder: Path | None) -> tuple[str, ...]:
     """A profile in one row; one that cannot be read is listed as broken, with why."""
-    whose = "yours" if name in own(folder) else "shipped"
-    if whose == "yours" and name in shipped():
-        whose = "yours, instead of the shipped one"
+    whose = "shipped"
+    if name in own(folder):
+        whose = "yours, instead of the shipped one" if name in shipped() else "yours"
+    elif name not in shipped():
+        whose = f"of {brought(shipped()).profiles[name].by.package}"
     try:
         found = profile(name, folder)
     except ConfigError as error:

@@ -25,6 +25,12 @@ EXEMPT = {
     "analytics/dictionary.py::describe: metric.title": "A constant of analytics/metrics.py, in quotes.",
     "analytics/dictionary.py::names: {mart: [] for mart in PUBLISHED}": "The columns of our own tables.",
     "analytics/explain/reading.py::rows: statement": "Called with constants of this module.",
+    "analytics/fit/uncertainty.py::_drawn: each.rule": "A rule's name, which rules.py checks.",
+    "analytics/ruling/splicing.py::spliced: _LINE.sub(lambda line: '\\n'.join((line[1] + _filled(line[2], each) for"
+    " each in found)), text)": (
+        "A line of a model, a rule's name, and SQL that expression.py wrote itself:"
+        " test_rules_of_packages.py::test_what_a_rule_may_not_say_is_refused_and_named."
+    ),
     "analytics/incremental/applying.py::_keys: still.moved(way(name).of)": "The names of models, in a header of ours.",
     "analytics/incremental/identity.py::_anew: models": "Called with names of models.",
     "analytics/incremental/identity.py::_anew: self._changed(of)": "Tables that are named after models.",
@@ -105,6 +111,7 @@ EXEMPT = {
     "dashboard/filtering.py::period_values: span.last": "A value that is bound: the dict goes beside the text.",
     "dashboard/options.py::of_facts: {other: getattr(state, other) for other in _WITHIN.get(name, ()) if"
     " getattr(state, other)}": "Its keys, names of our own _WITHIN, are in the text; its values are bound.",
+    "dashboard/pages/attribution/credit.py::ranked: found.rules": "Only how many there are.",
     "dashboard/pages/creative/places.py::fill: place.by": "Columns of the four places of this module.",
     "dashboard/pages/creative/receipts.py::columns_read: measures.PARTS": "Names of our own.",
     "dashboard/pages/creative/sums.py::(module): {name: name for name in (*COUNTS, *MONEY)}": "Names of our own.",

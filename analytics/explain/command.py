@@ -7,7 +7,7 @@ import typer
 
 from analytics.config import AnalyticsSettings
 from analytics.explain.asked import Asked, told
-from analytics.explain.explained import EVERY_RULE, Explained, explained
+from analytics.explain.explained import Explained, explained
 from analytics.explain.flat import FLAT, flat
 from analytics.explain.meant import CANDIDATES_MAX
 from analytics.explain.receipts import Number, Sought, check_rule, number
@@ -77,7 +77,7 @@ def explain_command(
         })  # fmt: skip
         check_rule(rule)
         if conversion is not None:
-            _explain(settings, Asked(conversion, sender, kind), (rule,) if rule else EVERY_RULE, form)
+            _explain(settings, Asked(conversion, sender, kind), (rule,) if rule else (), form)
         elif creative is not None:
             types = "click_view" if views else "click"
             asked_days = span(days) if days else None

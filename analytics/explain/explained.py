@@ -10,11 +10,10 @@ from analytics.explain.asked import Asked, Found, built, find, stamp
 from analytics.explain.journey import Known, Line, Scope, Touch
 from analytics.explain.reading import known
 from analytics.explain.reasons import Reason, no_part, no_touch, touch_of, under
-from analytics.joined import RULES
 
-EVERY_RULE = tuple(RULES)
 GONE = "It was there a moment ago, and the build that was just made does not have it any more. Ask again."
 Cell = tuple[Scope, str, int]  # scope, rule, position
+_EVERY_RULE = "select rule from rules order by rowid"  # those of the last build, ours first
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Row:
 class Explained:
     """A goal: each interaction, each touch's share in `known.shares`, and where that is nothing or none the reason.
 
-    `rules` are those that are asked for.
+    `rules` are those that are asked for: one, or all.
     """
 
     known: Known
@@ -39,10 +38,11 @@ class Explained:
     rules: tuple[str, ...]
 
 
-def explained(
-    settings: AnalyticsSettings, asked: Asked, rules: tuple[str, ...] = EVERY_RULE
-) -> tuple[Found, list[Explained]]:
-    """The goals that are meant, and their explanations. Raises RecordError: nothing built, or a busy file."""
+def explained(settings: AnalyticsSettings, asked: Asked, rules: tuple[str, ...] = ()) -> tuple[Found, list[Explained]]:
+    """The goals that are meant, and their explanations, under every rule unless some are named.
+
+    Raises RecordError: nothing built, or a busy file.
+    """
     found = find(settings, asked)
     if not found.goals:
         return found, []
@@ -53,9 +53,10 @@ def explained(
 
 
 def of_goals(
-    connection: duckdb.DuckDBPyConnection, goal_ids: list[int], path: str, rules: tuple[str, ...] = EVERY_RULE
+    connection: duckdb.DuckDBPyConnection, goal_ids: list[int], path: str, rules: tuple[str, ...] = ()
 ) -> list[Explained]:
     """The explanations of goals by their numbers; `connection` uses the last build, `path` is the setting."""
+    rules = rules or tuple(rule for (rule,) in connection.execute(_EVERY_RULE).fetchall())
     return [_explain(each, path, rules) for each in known(connection, goal_ids)]
 
 

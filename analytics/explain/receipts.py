@@ -14,7 +14,7 @@ import duckdb
 from analytics.config import AnalyticsSettings
 from analytics.explain.meant import candidates
 from analytics.explain.patience import attached
-from analytics.joined import RULES
+from analytics.ruling import rules
 from ingest.config import ConfigError
 
 _SCOPES = """
@@ -117,8 +117,8 @@ class Number:
 
 def check_rule(rule: str | None) -> None:
     """Raises ConfigError where there is no such rule."""
-    if rule is not None and rule not in RULES:
-        raise ConfigError(f"There is no rule {rule!r}. The rules: {', '.join(RULES)}.")
+    if rule is not None and rule not in (names := [each.rule for each in rules.every()]):
+        raise ConfigError(f"There is no rule {rule!r}. The rules: {', '.join(names)}.")
 
 
 @contextmanager

@@ -9,13 +9,11 @@ from analytics.explain.reasons import Reason, ago
 from analytics.explain.unattributed import nobody, why_nobody
 from analytics.explain.uncounted import plain
 from analytics.explain.words import clean, millionths, reach, title
-from analytics.joined import RULES
 
 LINES_SHOWN = 60  # of a journey in a table, touches always
 COLUMNS_MAX = 6  # touches that have a column of their own
 JOURNEY = ("#", "when (UTC)", "before", "what", "by", "network", "creative", "why it is no touch")
 WHY_NOT = ("#", "window", "rules", "why it earns nothing")
-_ORDER = tuple(RULES)
 Cells = list[tuple[Any, ...]]
 
 
@@ -88,7 +86,7 @@ def _folded(members: list[tuple[Scope, str]], of: Explained) -> Iterator[tuple[s
         rules_of.setdefault(scope, []).append(rule)
     windows_of: dict[tuple[str, ...], list[Scope]] = {}
     for scope, found in rules_of.items():
-        windows_of.setdefault(tuple(sorted(found, key=_ORDER.index)), []).append(scope)
+        windows_of.setdefault(tuple(sorted(found, key=of.rules.index)), []).append(scope)
     for rules, scopes in windows_of.items():
         yield (
             "all" if len(scopes) == len(of.known.scopes) else ", ".join(reach(scope) for scope in scopes),
@@ -97,8 +95,8 @@ def _folded(members: list[tuple[Scope, str]], of: Explained) -> Iterator[tuple[s
 
 
 def _named(rules: tuple[str, ...], asked: tuple[str, ...]) -> str:
-    missing = [rule for rule in _ORDER if rule not in rules]
-    if len(asked) == len(_ORDER) and len(missing) < 4:
+    missing = [rule for rule in asked if rule not in rules]
+    if len(asked) > 1 and len(missing) < 4:
         return f"all but {', '.join(missing)}" if missing else "all"
     return ", ".join(rules)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from analytics.ruling import rules
 from ingest import parsed
 
 VERSION = 1  # of the methods: raise it where a change of code changes the numbers
@@ -66,7 +67,9 @@ def holds(connection: duckdb.DuckDBPyConnection, through: date, parameters: Mapp
 def shaped_by(connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, Any]) -> str:
     """The settings and methods that a fit depends on, as text."""
     tables = [parsed.run(connection, query).fetchall() for query in _TABLES]
-    return json.dumps([VERSION, {name: parameters.get(name) for name in SHAPING}, tables], default=str)
+    of_packages = [(each.rule, each.weight) for each in rules.brought().rules]
+    shaping = [VERSION, {name: parameters.get(name) for name in SHAPING}, tables, *of_packages]
+    return json.dumps(shaping, default=str)
 
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:

@@ -18,6 +18,7 @@ own as (
     cast(sum(c.conversions * c.w_shaped_weight) as bigint) as w_shaped_conversions, cast(sum(c.w_shaped_revenue) as bigint) as w_shaped_revenue,
     cast(sum(c.conversions * c.markov_weight) as bigint) as markov_conversions, cast(sum(c.markov_revenue) as bigint) as markov_revenue,
     cast(sum(c.conversions * c.shapley_weight) as bigint) as shapley_conversions, cast(sum(c.shapley_revenue) as bigint) as shapley_revenue
+    -- per rule: , cast(sum(c.conversions * c.{rule}_weight) as bigint) as {rule}_conversions, cast(sum(c.{rule}_revenue) as bigint) as {rule}_revenue
   from touch_credits c
   join binned b on b.goal_id = c.goal_id
   join goal_touches t on t.goal_id = c.goal_id and t.position = c.position
@@ -47,6 +48,7 @@ select n.window_days, o.touch_types, '*' as conversion_kind, o.creative_id, o.bi
   cast(sum(o.w_shaped_revenue) as bigint) as w_shaped_revenue,
   cast(sum(o.markov_revenue) as bigint) as markov_revenue,
   cast(sum(o.shapley_revenue) as bigint) as shapley_revenue
+  -- per rule: , cast(sum(o.{rule}_revenue) as bigint) as {rule}_revenue
 from own o join nearest n
   on n.kind = o.conversion_kind and n.touch_types = o.touch_types and n.taken_days = o.window_days
 group by n.window_days, o.touch_types, o.creative_id, o.bin

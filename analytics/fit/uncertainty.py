@@ -17,8 +17,8 @@ from scipy import sparse
 
 from analytics.aggregated import Floats, Ints
 from analytics.fit import standing
-from analytics.joined import RULES
 from analytics.plan import sql
+from analytics.ruling import rules
 from ingest import parsed
 
 BINS = 1_024
@@ -94,7 +94,8 @@ def _drawn(connection: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> 
     parsed.run(connection, _GROUPS)
     parsed.run(connection, _CELLS.format(bins=BINS))
     keys = connection.sql("select * from fit_groups order by g").to_arrow_table()
-    drawn = [_of_rule(rule, keys, connection.sql(_OF_RULE.format(rule=rule)).to_arrow_table()) for rule in RULES]
+    every = [each.rule for each in rules.every()]
+    drawn = [_of_rule(rule, keys, connection.sql(_OF_RULE.format(rule=rule)).to_arrow_table()) for rule in every]
     for table in ("fit_cells", "fit_groups", "fit_sums"):
         connection.execute(f"drop table {table}")
     return pa.concat_tables(drawn)

@@ -31,6 +31,7 @@ PYTHON = {
     "text_lift": "fit", "text_lift_fits": "fit",
     "experiments": "fit", "maturity_curves": "fit", "maturity_daily": "whole",
     "creative_scorecard": "whole", "metrics": "whole", "closed_days": "kept", "closings": "kept",
+    "attribution_rules": "whole",
     "restatements": "kept", "verdict_history": "kept", "verdict_track_record": "kept", "next_fixes": "whole",
 }  # fmt: skip
 _GRAINS = {"settlement_beneath": ("sender", "key_hash")}

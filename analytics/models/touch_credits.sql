@@ -26,5 +26,6 @@ with earned as (
     max(case when rule = 'markov' then revenue_millionths end) as markov_revenue,
     max(case when rule = 'shapley' then weight end) as shapley_weight,
     max(case when rule = 'shapley' then revenue_millionths end) as shapley_revenue
+    -- per rule: , max(case when rule = '{rule}' then weight end) as {rule}_weight, max(case when rule = '{rule}' then revenue_millionths end) as {rule}_revenue
   from credits group by window_days, touch_types, goal_id, position)
 select e.*, g.conversions from earned e join goals g on g.goal_id = e.goal_id

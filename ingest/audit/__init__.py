@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class Line:
     """Two counts that must be equal (or a finding, where `left` is what was found and `right` what should be)."""
 
-    part: str  # journal | archive | record | nodes | marts | history | dashboard
+    part: str  # journal | archive | record | nodes | marts | history | alerts | dashboard
     what: str
     left: str
     right: str

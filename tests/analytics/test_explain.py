@@ -19,8 +19,9 @@ from analytics.explain.reasons import ago
 from analytics.explain.telling import share_rows, why_not_rows
 from analytics.explain.unattributed import NOBODY, what_to_do, why_nobody
 from analytics.explain.words import goal_rows
-from analytics.joined import RULES
+from analytics.ruling.rules import OWN
 
+RULES = [each.rule for each in OWN]
 HOUR = timedelta(hours=1)
 SENDERS = {"shop": {"secrets": ["unused-but-long-enough"]}, "other": {"secrets": ["unused-but-long-enough"]}}
 AD = {"network": "facebook", "referrerAdCreative": "Roof repair in your town"}

@@ -11,8 +11,9 @@ import duckdb
 import pytest
 from journeys import START, Books, item, journey, shown
 
-from analytics.joined import RULES
+from analytics.ruling.rules import OWN
 
+RULES = [each.rule for each in OWN]
 WINDOWS = (7, 30)
 Credit = dict[str, tuple[Decimal, Decimal]]
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from dashboard_looks import look_at
 
+from analytics.ruling.rules import OWN
 from dashboard.figures.theme import DARK, LIGHT
 from dashboard.pages.attribution import PAGE, PANELS
 from dashboard.pages.attribution.asked import (
-    TITLES,
     Asked,
     asked,
     kind_choices,
@@ -84,7 +84,8 @@ def test_the_headline_and_its_window_are_those_of_the_headline_numbers(real: Pat
 def test_only_what_the_ledger_has_is_offered_and_what_it_lacks_falls_back(real: Path):
     look = look_at(real)
     there = {str(rule) for (rule,) in mart(real, "select distinct rule from attribution_ledger")}
-    assert {value for value, _ in rule_choices(look)} == there - {look.fresh.headline_rule} and there <= set(TITLES)
+    assert {value for value, _ in rule_choices(look)} == there - {look.fresh.headline_rule}
+    assert there <= {each.rule for each in OWN}
     windows = mart(real, "select distinct window_days from attribution_ledger order by 1")
     assert [int(value) for value, _ in window_choices(look)] == [days for (days,) in windows]
     odd = ask(real, "?period=all&rule=astrology&window=9&of=nothing")
@@ -176,13 +177,13 @@ def test_a_control_that_is_not_set_names_the_rule_and_window_in_use(real: Path):
     look = look_at(real, "?period=28")
     found = ask(real, "?period=28")
     told = rules(look).columns
-    assert rule_in_use(look) == TITLES[found.other[0]] and window_in_use(look) == f"{found.other[1]} days"
+    assert rule_in_use(look) == found.title(found.other[0]) and window_in_use(look) == f"{found.other[1]} days"
     assert any(column.title.startswith(rule_in_use(look)) for column in told)
     assert kind_in_use(look) in [words for _value, words in kind_choices(look)]
     assert found.headline[0] not in dict(rule_choices(look)), "it would be held against itself"
     window = next(days for days in found.windows if days != found.headline[1])
     longer = look_at(real, f"?period=28&window={window}")
-    assert found.headline[0] in dict(rule_choices(longer)) and rule_in_use(longer) == TITLES[found.headline[0]]
+    assert found.headline[0] in dict(rule_choices(longer)) and rule_in_use(longer) == found.title(found.headline[0])
 
 
 @both

@@ -10,21 +10,8 @@ from typing import Literal
 from analytics.windows import windows
 from dashboard.look import Look
 from dashboard.reading import rows
+from dashboard.ruled import Told, told
 
-TITLES = {
-    "same_click": "Same click", "last_paid": "Last paid click", "first_touch": "First touch",
-    "last_touch": "Last touch", "linear": "Linear", "position_based": "Position-based",
-    "time_decay": "Time decay", "w_shaped": "W-shaped",
-    "markov": "Markov", "shapley": "Shapley",
-}  # fmt: skip
-MEANING = {
-    "same_click": "all to the click that the money names", "last_paid": "all to the last touch that was paid for",
-    "first_touch": "all to the first touch", "last_touch": "all to the last touch", "linear": "the same to every touch",
-    "position_based": "most to the first and the last touch", "time_decay": "the later, the more",
-    "w_shaped": "most to the first, the last before the lead, and the last",
-    "markov": "by what a Markov chain loses without the touch's creative",
-    "shapley": "by the Shapley value of each creative of the journey",
-}  # fmt: skip
 _OTHERS = ("linear", "first_touch", "last_touch", "last_paid", "same_click")
 _THERE = """
 select distinct rule, window_days, touch_types, conversion_kind from attribution_ledger where bucket = 'total'
@@ -49,7 +36,7 @@ class Asked:
     base: tuple[str, int]
     other: tuple[str, int]
     headline: tuple[str, int]
-    rules: tuple[str, ...]
+    rules: Mapping[str, Told]
     windows: tuple[int, ...]
     kinds: Mapping[str, bool]  # whether the kind brings money
     views: bool
@@ -63,8 +50,16 @@ class Asked:
 
     def name(self, which: tuple[str, int]) -> str:
         """`Linear, 7 days`; the window only where there are several."""
-        title = TITLES.get(which[0], which[0])
+        title = self.title(which[0])
         return f"{title}, {which[1]} days" if len(self.windows) > 1 else title
+
+    def title(self, rule: str) -> str:
+        """A rule as people say it."""
+        return self.rules[rule].title if rule in self.rules else rule
+
+    def means(self, rule: str) -> str:
+        """Who earns what under a rule."""
+        return self.rules[rule].means if rule in self.rules else ""
 
 
 def asked(look: Look) -> Asked | None:
@@ -75,7 +70,8 @@ def asked(look: Look) -> Asked | None:
         return None
     kind = _kind(look, tuple(kinds))
     own = [row for row in there if row[3] == kind]
-    rules = tuple(rule for rule in TITLES if rule in {row[0] for row in own})
+    every = told(look.real)
+    rules = {rule: every[rule] for rule in every if rule in {row[0] for row in own}}
     days = tuple(sorted({int(str(row[1])) for row in own}))
     headline = (look.fresh.headline_rule, _headline_window(look, kind, days))
     counted = str(look.state.of).endswith(COUNTED) or not kinds[kind]
@@ -96,7 +92,7 @@ def rule_choices(look: Look) -> Sequence[tuple[str, str]]:
     if found is None:
         return []
     itself = found.headline[0] if look.state.window in (None, found.headline[1]) else None
-    return [(rule, TITLES[rule]) for rule in found.rules if rule != itself]
+    return [(rule, each.title) for rule, each in found.rules.items() if rule != itself]
 
 
 def window_choices(look: Look) -> Sequence[tuple[str, str]]:
@@ -121,7 +117,7 @@ def kind_choices(look: Look) -> Sequence[tuple[str, str]]:
 def rule_in_use(look: Look) -> str:
     """The rule that is held against the headline while none is chosen."""
     found = asked(look)
-    return TITLES[found.other[0]] if found else _NOBODY
+    return found.title(found.other[0]) if found else _NOBODY
 
 
 def window_in_use(look: Look) -> str:

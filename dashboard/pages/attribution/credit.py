@@ -11,7 +11,7 @@ from dashboard.figures.maturing import hatch
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
 from dashboard.maturity import maturing_from, maturing_words
-from dashboard.pages.attribution.asked import MEANING, TITLES, Asked, asked, kind_words
+from dashboard.pages.attribution.asked import Asked, asked, kind_words
 from dashboard.pages.attribution.checks import credited_words
 from dashboard.pages.attribution.figures import days_figure, slope_figure
 from dashboard.panels.first import ROWS_MAX, first_of, left_out
@@ -80,7 +80,7 @@ def slope(look: Look) -> Drawn:
                           f"Place, {names[1]}": table["other_rank"],
                           "Change": [change_words(value) for value in table["change"]]})  # fmt: skip
     figure = slope_figure(table.to_dict("records"), names, look.scheme)
-    return Drawn(figure, f"{said} By {found.measure}; {names[1]}: {MEANING.get(found.other[0], '')}.", shown)
+    return Drawn(figure, f"{said} By {found.measure}; {names[1]}: {found.means(found.other[0])}.", shown)
 
 
 def days(look: Look) -> Drawn:
@@ -122,11 +122,12 @@ def ranked(look: Look, found: Asked) -> pd.DataFrame:
     measure = {"measure": "revenue" if found.measure == "revenue" else "conversions"}
     sums = ", ".join(
         [_RULE.format(**measure, name="base", window="own"), _RULE.format(**measure, name="other", window="window")]
-        + [_RULE.format(**measure, name=rule, window="window") for rule in TITLES]
+        + [_RULE.format(**measure, name=f"column_{at}", window="window") for at in range(len(found.rules))]
     )
-    values |= {f"rule_{rule}": rule for rule in TITLES} | {"rule_base": found.base[0], "rule_other": found.other[0]}
+    values |= {f"rule_column_{at}": rule for at, rule in enumerate(found.rules)}
+    values |= {"rule_base": found.base[0], "rule_other": found.other[0]}
     table = frame(look.real, _CREDIT.replace("/*rules*/", sums).replace("/*filters*/", kept.sql), values)
-    table = table.drop(columns=[rule for rule in TITLES if rule not in found.rules])
+    table = table.rename(columns={f"column_{at}": rule for at, rule in enumerate(found.rules)})
     return table.assign(change=table["base_rank"] - table["other_rank"])
 
 
@@ -151,10 +152,10 @@ def _columns(found: Asked) -> list[Column]:
         Column("base_rank", "Headline place", "count", width=100, tip=f"Under the headline rule: {two[0]}"),
         Column("other_rank", "Chosen place", "count", width=95, tip=f"Under {two[1]}"),
         Column("change_text", "Change of place", width=115, sortable=False),
-        Column("base", two[0], unit, width=115, places=places, tip=MEANING.get(found.base[0], "")),
-        Column("other", two[1], unit, width=115, places=places, tip=MEANING.get(found.other[0], "")),
+        Column("base", two[0], unit, width=115, places=places, tip=found.means(found.base[0])),
+        Column("other", two[1], unit, width=115, places=places, tip=found.means(found.other[0])),
         Column("more", "More or less", unit, width=115, places=places, tip="The chosen rule less the headline"),
-        *(Column(rule, TITLES[rule], unit, width=105, places=places, tip=MEANING[rule]) for rule in found.rules
+        *(Column(rule, each.title, unit, width=105, places=places, tip=each.means) for rule, each in found.rules.items()
           if (rule, found.other[1]) not in (found.base, found.other)),
         CREATIVE_ID,
     ]  # fmt: skip

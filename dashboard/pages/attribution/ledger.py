@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from analytics.causes import cause_of
 from dashboard.components.aria import aria
 from dashboard.look import Look
-from dashboard.pages.attribution.asked import TITLES, Asked, asked, kind_words
+from dashboard.pages.attribution.asked import Asked, asked, kind_words
 from dashboard.pages.attribution.checks import Book, Entry, books, credited_words
 from dashboard.pages.attribution.credit import NOTHING
 from dashboard.panels.panel import Column, Rows, Words
@@ -73,7 +73,7 @@ def every_rule(look: Look) -> Rows:
         if abroad:
             told = f"{exact(Decimal(str(money)), 2)} {currency}" + (f": {told}" if told else "")
         made.append({
-            "id": f"{rule} {window} {touches} {bucket} {reason} {currency}", "rule": TITLES.get(str(rule), str(rule)),
+            "id": f"{rule} {window} {touches} {bucket} {reason} {currency}", "rule": found.title(str(rule)),
             "window": window, "touches": _TOUCHES.get(str(touches), str(touches)),
             "bucket": _BUCKETS.get(str(bucket), str(bucket)), "reason": told, "conversions": many,
             "revenue": None if abroad else money, "currency": currency, "strong": bucket == "total",

@@ -6,7 +6,7 @@ from typing import Any
 from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
-from dashboard.pages.attribution.asked import TITLES, Asked, asked
+from dashboard.pages.attribution.asked import Asked, asked
 from dashboard.pages.attribution.credit import NOTHING
 from dashboard.panels.first import ROWS_MAX, left_out
 from dashboard.panels.panel import CREATIVE_ID, Column, Rows
@@ -49,7 +49,7 @@ def sure(look: Look, most: int | None = ROWS_MAX) -> Rows:
               "window": found.other[1], "most": most, **kept.values}  # fmt: skip
     table = frame(look.real, _SURE.replace("/*filters*/", kept.sql), values)
     address = links("/creative", look.state)
-    rows = [_row(row, look.fresh.currency, address) for row in plain(table)]
+    rows = [_row(found, row, look.fresh.currency, address) for row in plain(table)]
     many, *told = (int(table[name].max()) if len(table) else 0 for name in ("found", "keep", "change"))
     note = (
         f"Money of all kinds, all closed days. Of {told[0] + told[1]} creatives with a known cost, {told[0]} keep the"
@@ -76,18 +76,22 @@ def _columns(found: Asked) -> list[Column]:
     ]
 
 
-def _row(row: Mapping[str, Any], currency: str, address: Callable[[str], str]) -> dict[str, Any]:
+def _row(found: Asked, row: Mapping[str, Any], currency: str, address: Callable[[str], str]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": row["creative_id"], "text": row["text"],
         "href": address(str(row["creative_id"])),
         **{name: _known(row[name]) for name in ("base", "other", "worst", "top")},
-        **{f"{name}_rule": TITLES.get(str(row[f"{name}_rule"]), "") for name in ("worst", "top")},
+        **{f"{name}_rule": _titled(found, row[f"{name}_rule"]) for name in ("worst", "top")},
         "robust": _robust(row["robust"], _known(row["worst"])),
     }  # fmt: skip
     for name in ("base", "other"):
         low, high = _known(row[f"{name}_low"]), _known(row[f"{name}_high"])
         made[f"{name}_limits"] = numbers.interval(low, high, "money", currency)
     return made
+
+
+def _titled(found: Asked, rule: object) -> str:
+    return found.title(str(rule)) if str(rule) in found.rules else ""
 
 
 def _robust(value: object, worst: float | None) -> str:

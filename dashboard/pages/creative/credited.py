@@ -4,7 +4,7 @@ import pandas as pd
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import numbers
+from dashboard import numbers, ruled
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_listed
 from dashboard.pages.creative.chosen import Chosen, Row, chosen
@@ -23,12 +23,6 @@ select rule, revenue::double as revenue, revenue_low::double as low, revenue_hig
   robust, place, creatives, fit_id
 from ranked where creative_id = $creative order by rule <> $headline, rule"""
 _WINDOWS = "select distinct window_days from creative_rules where conversion_kind = '*' order by window_days"
-TITLES = {
-    "same_click": "Same click", "last_paid": "Last paid touch", "first_touch": "First touch",
-    "last_touch": "Last touch",
-    "linear": "Linear", "position_based": "Position based", "time_decay": "Time decay", "w_shaped": "W-shaped",
-    "markov": "Markov", "shapley": "Shapley",
-}  # fmt: skip
 COLUMNS = (
     Column("rule", "Rule", width=170),
     Column("revenue", "Revenue", "money", 104, places=2),
@@ -75,7 +69,7 @@ def _row(row: Row, stands: float | None, look: Look) -> dict[str, object]:
     profits = (_number(row["profit_low"]), _number(row["profit_high"]))
     return {
         "id": rule,
-        "rule": TITLES.get(rule, rule) + (" (headline)" if is_headline else ""),
+        "rule": ruled.title(look.real, rule) + (" (headline)" if is_headline else ""),
         "revenue": revenue,
         "interval": numbers.interval(*limits, "money", look.fresh.currency),
         "difference": None if stands is None else revenue - stands,
