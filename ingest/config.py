@@ -29,7 +29,7 @@ COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # Sections that other folders read: known here, so that a misspelt one is refused by every command.
 ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "spend", "steps", "currencies",
-                       "experiments", "verdicts", "dashboard"})  # fmt: skip
+                       "experiments", "verdicts", "alerts", "dashboard"})  # fmt: skip
 
 
 class ConfigError(Exception):
