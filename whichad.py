@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     "analytics": "analytics.__main__:app",
     "dashboard": "dashboard.__main__:app",
+    "alerts": "analytics.alerts.commands:app",
     "verify": "dashboard.verify_command:verify_command",
     "backup": INGEST["backup"],
     "restore": INGEST["restore"],
@@ -127,12 +128,14 @@ def demo(
 def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Say how the running product is doing; exit code 1 if something is wrong."""
     from analytics import health
+    from analytics.alerts import standing
     from dashboard.people import starting
 
     with errors_in_words():
         found = list(health.status_of(Settings, config, datetime.now(UTC).replace(tzinfo=None)))
         if len(found) > 1:  # else the settings themselves cannot be read
             settings = load(Settings, config)
+            found += [] if settings.nodes.is_door_only else standing.findings(settings.data_dir)
             found += [] if settings.nodes.is_door_only else starting.findings(settings)
         _findings(found, form)
 
@@ -157,6 +160,7 @@ def _supervise(settings: Settings, config: Path, stopping: threading.Event, traf
     else:
         children.append(Child("refresh", part("analytics", "refresh", *chosen)))
         children.append(Child("dashboard", part("dashboard", "serve", *chosen)))
+        children.append(Child("alerts", part("analytics", "alerts", "run", *chosen)))
     supervisor = Supervisor(children, settings.child_environment(), lambda text: say(f"whichad: {text}"))
     supervisor.stopping = stopping
 

@@ -8,6 +8,7 @@ import typer
 from ingest.deferring import deferring
 
 ELSEWHERE = {
+    "alerts": "analytics.alerts.commands:app",
     "build": "analytics.build_commands:build",
     "refresh": "analytics.build_commands:refresh",
     "check": "analytics.build_commands:check",

@@ -1,12 +1,14 @@
 """This module owns the settings that analytics reads: the loop, the targets, attribution, systems of record."""
 
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from analytics.experiments.declared import Experiment, check_experiments
+from analytics.verdicts.words import ACTIONS, CUT, FATIGUED, WINNER
 from ingest.config import IngestSettings, Section
 from ingest.mistakes import near
 from ingest.sections import check_named
@@ -119,6 +121,36 @@ class Currencies(Section):
     rates: Path | None = None  # beside whichad.toml: day, currency, rate
 
 
+class Alerts(Section):
+    """When something is worth telling, and where to (`analytics.alerts`)."""
+
+    stale_minutes: int = Field(30, ge=1)
+    silent_factor: float = Field(24.0, ge=1)  # times the usual gap between two deliveries of a sender
+    money_floor: float = Field(100.0, gt=0)  # of a sender's unattributable money in seven days
+    verdicts: tuple[str, ...] = (WINNER, FATIGUED, CUT)  # told where one of them is reached, or left
+    digest_hour: int = Field(8, ge=0, le=23)  # in the reporting zone
+    allow_private: tuple[str, ...] = ()  # networks that may be posted to although they are not public
+    keep_days: int = Field(90, ge=1)
+
+    @field_validator("allow_private")
+    @classmethod
+    def _networks(cls, told: tuple[str, ...]) -> tuple[str, ...]:
+        for each in told:
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError(f'{each!r} is no network such as "10.0.0.0/8" or "192.168.1.20"') from None
+        return told
+
+    @field_validator("verdicts")
+    @classmethod
+    def _words(cls, told: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(told) - set(ACTIONS)):
+            raise ValueError(f"there is no verdict {unknown[0]!r}{near(unknown[0], ACTIONS)}. The verdicts: "
+                             f"{', '.join(ACTIONS)}")  # fmt: skip
+        return told
+
+
 class AnalyticsSettings(IngestSettings):
     """What analytics needs to know, on top of what ingest knows."""
 
@@ -131,6 +163,7 @@ class AnalyticsSettings(IngestSettings):
     steps: dict[str, SystemOfRecord] = Field(default_factory=dict)
     currencies: Currencies = Currencies()
     experiments: dict[str, Experiment] = Field(default_factory=dict)
+    alerts: Alerts = Alerts()
 
     @field_validator("experiments")
     @classmethod

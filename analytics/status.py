@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analytics.incremental.bringing import Built
+if TYPE_CHECKING:  # who only reads what was said needs no models
+    from analytics.incremental.bringing import Built
 
 STATUS_FILE = "status.json"
 
@@ -20,7 +21,7 @@ class Outcome:
     deliveries: int
     version: str | None
     more: bool = False  # there is more to load at once
-    built: Built | None = None
+    built: "Built | None" = None
 
 
 def write_status(data_dir: Path, outcome: Outcome, as_of: datetime, seconds: float, failed: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.alerts.store import lines as alert_lines
 from analytics.config import AnalyticsSettings
 from analytics.history.audit import audit
 from analytics.status import STATUS_FILE
@@ -51,6 +52,7 @@ def verify(settings: AnalyticsSettings) -> Iterator[Line]:
     """The balance sheet, line by line. Raises RecordError where there is no record, or it stays busy."""
     yield from balance(settings)
     yield from node_lines(settings)
+    yield from alert_lines(settings.data_dir)
     if settings.nodes.is_door_only:  # nothing is built here
         return
     yield from _marts(settings)

@@ -26,7 +26,7 @@ CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"
 SENDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 # Sections that other folders read: known here, so that a misspelt one is refused by every command.
 ELSEWHERE = frozenset({"refresh", "targets", "attribution", "conversions", "spend", "steps", "currencies",
-                       "experiments", "verdicts", "dashboard"})  # fmt: skip
+                       "experiments", "verdicts", "alerts", "dashboard"})  # fmt: skip
 
 
 class ConfigError(Exception):

@@ -32,6 +32,7 @@ STOP_SECONDS = 60.0
 ROLES = {
     "worker": ("ingest.worker",), "ingest": ("ingest", "serve"), "refresh": ("analytics", "refresh"),
     "dashboard": ("dashboard", "serve"), "relay": ("relay", "run"), "up": ("whichad", "up"),
+    "alerts": ("alerts", "run"),
 }  # fmt: skip
 CONFIG = """\
 data_dir = "data"

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from running import ROOT
 
-from analytics.config import Attribution, ConversionKind, Currencies, Refresh, SystemOfRecord, Targets, Verdicts
+from analytics.config import Alerts, Attribution, ConversionKind, Currencies, Refresh, SystemOfRecord, Targets, Verdicts
 from analytics.experiments.declared import Experiment
 from dashboard.config import Dashboard, Oidc, Settings
 from ingest.archive.limits import Retention
@@ -33,7 +33,7 @@ KEYS: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 TABLES: dict[str, type[BaseModel]] = {
     "Top of the file": Settings, "`[ingest]`": Ingest, "`[senders.<name>]`": Sender, "`[refresh]`": Refresh,
-    "`[targets]`": Targets, "`[attribution]`": Attribution, "`[verdicts]`": Verdicts,
+    "`[targets]`": Targets, "`[attribution]`": Attribution, "`[verdicts]`": Verdicts, "`[alerts]`": Alerts,
     "`[conversions.<kind>]`": ConversionKind,
     "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
     "`[dashboard]`": Dashboard, "`[dashboard.oidc]`": Oidc,

@@ -41,6 +41,11 @@ class Condition:
     cooldown_hours: int = 24
 
     @property
+    def name(self) -> str:
+        """`roas below 0.8 per creative`: what a rule is called that nobody named."""
+        return f"{self.metric} {self.comparison} {self.value}" + (f" per {self.per}" if self.per != "total" else "")
+
+    @property
     def sentence(self) -> str:
         """`roas below 0.8 over 7 mature days, per creative, where cost is at least 100, network facebook`."""
         days = f"{self.days} {'' if self.with_maturing else 'mature '}day{'s' if self.days > 1 else ''}"

@@ -70,6 +70,17 @@ class Standing:
     last_at: int | None
 
 
+def waiting_endpoints(data_dir: Path, at_ms: int) -> list[str]:
+    """The ids of the endpoints for which something is to be tried now, and which are not switched off."""
+    with reading(data_dir) as store:
+        rows = store.execute(
+            "select distinct d.endpoint_id from deliveries d join endpoints e on e.id = d.endpoint_id"
+            " where d.state = 'waiting' and d.due_at <= ? and e.disabled_at is null",
+            (at_ms,),
+        ).fetchall()
+    return [endpoint_id for (endpoint_id,) in rows]
+
+
 def due(data_dir: Path, endpoint_id: str, at_ms: int, limit: int = 20) -> list[Due]:
     """What is to be tried now, in the order the events were seen. Raises StoreError."""
     with reading(data_dir) as store:
@@ -131,7 +142,8 @@ def standings(data_dir: Path) -> dict[str, Standing]:
     with reading(data_dir) as store:
         rows = store.execute(
             "select d.endpoint_id, count(*) filter (where d.state = 'delivered'),"
-            " count(*) filter (where d.state = 'waiting'), count(*) filter (where d.state = 'given_up'), min(e.at) filter (where d.state = 'waiting'),"
+            " count(*) filter (where d.state = 'waiting'), count(*) filter (where d.state = 'given_up'),"
+            " min(e.at) filter (where d.state = 'waiting'),"
             " (select max(at) from attempts a where a.endpoint_id = d.endpoint_id)"
             " from deliveries d join events e on e.id = d.event_id group by d.endpoint_id"
         ).fetchall()
@@ -157,11 +169,12 @@ def replay(data_dir: Path, event: str | None = None, since_ms: int | None = None
             "select id, type from events where id = ?1 or (?1 is null and at >= ?2) order by at", (event, since_ms or 0)
         ).fetchall()
         again = [(i, each.id, at) for i, kind in events for each in to if only is not None or each.wants(kind)]
-        _put_back(store, again)
+        put(store, again)
     return len(again)
 
 
-def _put_back(store: sqlite3.Connection, rows: list[tuple[str, str, int]]) -> None:
+def put(store: sqlite3.Connection, rows: list[tuple[str, str, int]]) -> None:
+    """Put deliveries (event id, endpoint id, due at) in the queue, or back into it, of an opened store."""
     store.executemany(
         "insert into deliveries(event_id, endpoint_id, state, due_at) values (?1, ?2, 'waiting', ?3)"
         " on conflict do update set state = 'waiting', tries = 0, due_at = ?3, ended_at = null",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.alerts import endpoints
-from analytics.alerts.store import moment, reading, writing
+from analytics.alerts.store import NAME, moment, reading, writing
 
 _SELECT = "select id, type, rule_id, subject, at, version, sentence, data from events "
 
@@ -59,7 +59,7 @@ def note(data_dir: Path, step: Step, at_ms: int) -> list[Event]:
     if not (step.events or step.states or step.marks):
         return []
     with writing(data_dir) as store:
-        new = [each for each in step.events if _insert(store, each)]
+        new = [each for each in step.events if insert(store, each)]
         queue(store, new, at_ms)
         known = {rule_id for (rule_id,) in store.execute("select id from rules")}  # one may be gone since
         for (rule_id, subject), said in step.states.items():
@@ -106,6 +106,15 @@ def states(data_dir: Path, rule_id: str) -> dict[str, Any]:
     return {subject: json.loads(said) for subject, said in rows}
 
 
+def forget_said(data_dir: Path) -> None:
+    """Forget what was said last, where nobody is left who heard it: who comes next begins anew. Raises StoreError."""
+    if not (data_dir / NAME).exists():
+        return
+    with writing(data_dir) as store:
+        store.execute("delete from states")
+        store.execute("delete from marks")
+
+
 def marks(data_dir: Path) -> Mapping[str, str]:
     """How far was evaluated: name → value. Raises StoreError."""
     with reading(data_dir) as store:
@@ -121,7 +130,8 @@ def prune(data_dir: Path, before_ms: int) -> int:
         ).rowcount
 
 
-def _insert(store: sqlite3.Connection, event: Event) -> bool:
+def insert(store: sqlite3.Connection, event: Event) -> bool:
+    """Note an event in an opened store; False where it is there already."""
     data = json.dumps(event.data, default=str, ensure_ascii=False)
     found = store.execute(
         "insert or ignore into events values (?, ?, ?, ?, ?, ?, ?, ?)",

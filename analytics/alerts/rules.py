@@ -64,7 +64,7 @@ def add(data_dir: Path, name: str, condition: Condition) -> Rule:
     check(condition)
     made, at = f"rule_{secrets.token_hex(6)}", now_ms()
     with writing(data_dir) as store:
-        name = name.strip() or condition.sentence
+        name = name.strip() or condition.name
         if any(each.name.casefold() == name.casefold() for each in of(store)):
             raise ConfigError(f"There is a rule {name!r} already. Remove it first, or take another name.")
         store.execute(

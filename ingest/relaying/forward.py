@@ -76,15 +76,15 @@ class Messenger:
         except (ConnectionError, http.client.BadStatusLine) as error:
             self.close()
             if not was_open:
-                raise UnansweredError(_words(error, self._timeout_seconds)) from None
+                raise UnansweredError(words(error, self._timeout_seconds)) from None
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise UnansweredError(_words(error, self._timeout_seconds)) from None
+            raise UnansweredError(words(error, self._timeout_seconds)) from None
         try:  # the target had closed a connection that was kept alive: that is no answer to this request
             return self._send(request, receipt)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise UnansweredError(_words(error, self._timeout_seconds)) from None
+            raise UnansweredError(words(error, self._timeout_seconds)) from None
 
     def close(self) -> None:
         """Close the connection; the next request opens it again."""
@@ -97,7 +97,7 @@ class Messenger:
                 connection.connect()
             except (OSError, UnicodeError) as error:
                 self.close()
-                raise UnreachableError(_words(error, self._timeout_seconds)) from None
+                raise UnreachableError(words(error, self._timeout_seconds)) from None
         try:
             self._put_head(request, receipt)
         except (ValueError, http.client.InvalidURL) as error:
@@ -105,7 +105,7 @@ class Messenger:
             raise UnspeakableError(f"it cannot be sent on ({type(error).__name__})") from None
         connection.endheaders(request.body or None)
         response = connection.getresponse()
-        wait = _wait_seconds(response.getheader("retry-after"))
+        wait = wait_seconds(response.getheader("retry-after"))
         self._read_out(response)
         return Said(response.status, wait)
 
@@ -135,7 +135,7 @@ class Messenger:
             self.close()
 
 
-def _wait_seconds(text: str | None) -> float | None:
+def wait_seconds(text: str | None) -> float | None:
     """A Retry-After in seconds, whether it is a number or a date (RFC 9110, 10.2.3); None for neither."""
     if not text:
         return None
@@ -147,7 +147,7 @@ def _wait_seconds(text: str | None) -> float | None:
         return None
 
 
-def _words(error: Exception, timeout_seconds: float) -> str:
+def words(error: Exception, timeout_seconds: float) -> str:
     """An error for people: never with an address in it, which may hold a password."""
     if isinstance(error, TimeoutError):
         return f"it did not answer within {timeout_seconds:g} s"

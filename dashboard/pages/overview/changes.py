@@ -6,6 +6,8 @@ from math import nan
 
 import pandas as pd
 
+from analytics.history.turned import DAYS
+from analytics.history.turned import turned as sql
 from analytics.inference import money
 from analytics.inference.interval import LEVEL
 from dashboard.filtering import where
@@ -58,10 +60,7 @@ class Moved:
 
 def days_of(look: Look, window: int) -> Days | None:
     """The closed days to compare; None before there is a verdict."""
-    sql = """select max(v.day), (select max(h.day) from verdict_history h
-        where h.window_days = $window and h.day < (select max(day) from verdicts where window_days = $window))
-      from verdicts v where v.window_days = $window"""
-    newest, before = rows(look.real, sql, {"window": window})[0]
+    newest, before = rows(look.real, DAYS, {"window": window})[0]
     if not isinstance(newest, date):
         return None
     return Days(newest, before if isinstance(before, date) else None)
@@ -70,16 +69,8 @@ def days_of(look: Look, window: int) -> Days | None:
 def turned(look: Look, window: int, days: Days) -> list[Turned]:
     """The verdicts that changed, the largest spend first; what had none before is new, not changed."""
     condition = where(look, "verdicts", "v")
-    sql = f"""select v.creative_id, c.creative_text, v.network, v.campaign_id, v.country, h.verdict as before,
-        v.verdict, v.reason
-      from verdicts v join creatives c on c.creative_id = v.creative_id
-      join verdict_history h on h.day = $before and h.creative_id = v.creative_id and h.window_days = v.window_days
-        and h.network is not distinct from v.network and h.campaign_id is not distinct from v.campaign_id
-        and h.country is not distinct from v.country and h.objective = v.objective and h.target = v.target
-      where v.window_days = $window and v.since > $before and h.verdict <> v.verdict and {condition.sql}
-      order by v.mature_cost desc, v.creative_id, v.network, v.campaign_id, v.country"""  # noqa: S608 - our own names
     values = {"window": window, "before": days.before, **condition.values}
-    return [Turned(*row) for row in rows(look.real, sql, values)]  # type: ignore[arg-type] # the columns, in order
+    return [Turned(*row) for row in rows(look.real, sql(condition.sql), values)]  # type: ignore[arg-type] # the columns, in order
 
 
 def movers(look: Look, day: date) -> list[Moved]:
