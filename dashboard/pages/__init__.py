@@ -1,5 +1,6 @@
 """Pages owns the list of pages, in the order of the navigation; each page is a folder with its queries and figures."""
 
+from dashboard.pages.alerts import PAGE as ALERTS
 from dashboard.pages.attribution import PAGE as ATTRIBUTION
 from dashboard.pages.compare import PAGE as COMPARE
 from dashboard.pages.creative import PAGE as CREATIVE
@@ -10,4 +11,4 @@ from dashboard.pages.overview import PAGE as OVERVIEW
 from dashboard.pages.page import Page
 from dashboard.pages.reconcile import PAGE as RECONCILE
 
-PAGES: tuple[Page, ...] = (OVERVIEW, CREATIVE, COMPARE, ATTRIBUTION, FUNNEL, RECONCILE, HEALTH, DICTIONARY)
+PAGES: tuple[Page, ...] = (OVERVIEW, CREATIVE, COMPARE, ATTRIBUTION, FUNNEL, RECONCILE, HEALTH, ALERTS, DICTIONARY)

@@ -91,7 +91,7 @@ def _register_save(app: Dash, settings: Settings) -> None:
                 )
         except Refused as refusal:
             return no_update, str(refusal), no_update, no_update
-        return ["view-save", _mark()], "", "", _mark()
+        return ["view-save", mark()], "", "", mark()
 
 
 def _register_manage(app: Dash, settings: Settings) -> None:
@@ -122,7 +122,7 @@ def _register_manage(app: Dash, settings: Settings) -> None:
                     views.rename(connection, visitor(), ident, str(name or ""), int(time.time()))
         except Refused as refusal:
             return str(refusal), no_update
-        return "", _mark()
+        return "", mark()
 
 
 def pressed() -> Any:
@@ -140,5 +140,6 @@ def kind_and_id(deed: Any) -> tuple[str, int]:
     return kind, ident
 
 
-def _mark() -> str:
+def mark() -> str:
+    """A text that no store had before: what it was written for asks again."""
     return str(time.time_ns())
