@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analytics.alerts import endpoints
 from analytics.alerts.store import now_ms, reading, writing
+from ingest import metrics
 from ingest.config import ConfigError
 
 SAID_MAX = 200
@@ -118,6 +119,8 @@ def settle(data_dir: Path, attempt: Attempt) -> None:
             " disabled_at = iif(?3 = '', disabled_at, ?2), disabled_why = iif(?3 = '', disabled_why, ?3) where id = ?4",
             (each.ok, each.at, each.disables, each.endpoint_id),
         )
+    result = "failed" if state == WAITING else state
+    metrics.outgoing("alert", result, each.took_ms / 1000)
 
 
 def log(data_dir: Path, endpoint: str | None = None, event: str | None = None, limit: int = 100) -> list[Logged]:

@@ -17,6 +17,7 @@ from analytics.alerts.patience import SPECIFIED
 from analytics.alerts.reachable import networks
 from analytics.alerts.store import StoreError, now_ms
 from analytics.config import AnalyticsSettings
+from ingest import metrics
 from ingest.called import as_called
 from ingest.holding import HeldError, hold
 from ingest.relaying.patience import Patience
@@ -62,6 +63,7 @@ class Alerts:
         else:
             return
         with lock:
+            metrics.begin("alerts", self._settings.data_dir)
             try:
                 while not self._stopping.is_set():
                     self._turn()
