@@ -1,7 +1,7 @@
 """This module owns what whichad counts about itself: the names, the labels, and who counts in this process.
 
-Workers, relay, loop, alerts and dashboard count in files of one folder (`ingest.counting`), which ingest reads for `/metrics`.
-Where neither `start` nor `begin` was called, in commands and tests, everything is counted in this process only.
+Workers, relay, loop, alerts and dashboard count in files of one folder (`ingest.counting`), which ingest reads for
+`/metrics`. Where neither `start` nor `begin` was called, in commands and tests, all is counted in this process only.
 Only configured senders become labels: whoever posts to made-up names must not fill our memory.
 """
 
