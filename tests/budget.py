@@ -39,6 +39,7 @@ tests/faults/test_load.py               tests/analytics/test_interrupting.py
 tests/bench/test_smoke.py               tests/bench/test_building.py
 tests/ingest/test_nodes_killed.py       tests/ingest/test_nodes_shared.py
 tests/faults/test_restart.py            tests/test_containers.py
+tests/test_first_webhook.py
 """
 FIRST = {name: place for place, name in enumerate(_WAIT_AND_RECKON.split())}
 LONG_FILE_SECONDS = 30.0
