@@ -6,7 +6,7 @@ SPARK ?= $(VENV)/spark
 # Hashes are read from the lock, so what is installed is what was tested.
 INSTALL := sh .ci/install $(VENV)
 
-.PHONY: help setup demo up test test-long test-spark growth check faults power fuzz proof licences bench peers scale lock picture looks clean
+.PHONY: help setup demo up test test-long test-spark growth check faults power fuzz proof licences bench peers scale lock docs picture looks clean
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
@@ -69,6 +69,8 @@ peers: $(VENV)/.dev  ## make the environment of what `make bench` measures again
 	@sh .ci/peers $(VENV)/peers $(BIN)/python
 scale: $(VENV)/.dev  ## build a million interactions (ARGS=10000000: ten), with seconds and memory per model
 	@$(BIN)/python tests/bench/attribution.py $(ARGS)
+docs: $(VENV)/.dev  ## make the docs site in build/docs, offline; a link that leads nowhere is an error
+	@$(BIN)/python docs/site/build.py
 picture: $(VENV)/.dev  ## make the README's screenshot again from a fresh demo
 	@sh .ci/packages
 	@$(BIN)/python tests/picture.py

