@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analytics.demo import Traffic
     from analytics.health import Finding
 
+JsonOption = Annotated[bool, typer.Option("--json", help="For machines: one object, whose keys stay.")]
 ELSEWHERE = {
     "analytics": "analytics.__main__:app",
     "dashboard": "dashboard.__main__:app",
@@ -124,8 +125,8 @@ def demo(
 
 
 @app.command()
-def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Say how the running product is doing; exit code 1 if something is wrong."""
+def status(config: ConfigOption = None, form: FormatOption = Format.TABLE, json: JsonOption = False) -> None:
+    """Say how the running product is doing, what is wrong first, and what to do; exit code 1 if something is."""
     from analytics import health
     from dashboard.people import starting
 
@@ -134,18 +135,18 @@ def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
         if len(found) > 1:  # else the settings themselves cannot be read
             settings = load(Settings, config)
             found += [] if settings.nodes.is_door_only else starting.findings(settings)
-        _findings(found, form)
+        _findings(found, form, json)
 
 
 @app.command()
-def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Check whether this machine and these settings can run whichad."""
-    from analytics import health
+def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE, json: JsonOption = False) -> None:
+    """Look for the likeliest mistakes of a set-up, and say how each is mended; exit code 1 if there is one."""
+    from analytics.doctor import doctor as examined
     from dashboard.people import starting
 
     with errors_in_words():
         settings = load(Settings, config)
-        _findings([*health.doctor(settings), *starting.findings(settings)], form)
+        _findings([*examined(settings), *starting.findings(settings)], form, json)
 
 
 def _supervise(settings: Settings, config: Path, stopping: threading.Event, traffic: "Traffic | None" = None) -> None:
@@ -176,10 +177,17 @@ def _supervise(settings: Settings, config: Path, stopping: threading.Event, traf
     say("whichad: stopped; everything that was answered with 200 is on disk. Start it again: whichad up")
 
 
-def _findings(findings: Iterable["Finding"], form: Format) -> None:
+def _findings(findings: Iterable["Finding"], form: Format, as_json: bool) -> None:
+    from analytics import telling
+
     found = list(findings)
-    rows = [(f.what, f.ok, as_called(f.detail), "" if f.ok else as_called(f.hint)) for f in found]
-    show(("what", "ok", "detail", "hint"), rows, form)
+    if as_json:
+        print(telling.as_json(found, datetime.now(UTC).replace(tzinfo=None)))
+    elif form is Format.TABLE:
+        print(telling.page(found))
+    else:
+        rows = [(f.what, f.ok, as_called(f.detail), "" if f.ok else as_called(f.hint)) for f in found]
+        show(("what", "ok", "detail", "hint"), rows, form)
     if not all(finding.ok for finding in found):
         raise typer.Exit(Exit.FAILED)
 
