@@ -29,10 +29,9 @@ from analytics.publish import new_version, publish
 from analytics.rates import rates
 from analytics.recorded import newest, state_of
 from analytics.status import Outcome, write_status
-from ingest import metrics
+from ingest import logs, metrics
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
-from ingest.called import as_called
 from ingest.canary.noting import Canaries
 from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
@@ -96,6 +95,7 @@ class Refresher:
                     self._base = base_of(settings.published_link, settings.work_path, base)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(share(built) * (time.monotonic() - started), WAIT_SECONDS_MAX)
+        logs.event("published", version=version, load_id=state[0], kind="full" if built.full else "news")
         self._built_from = made_of
         self._canaries.visible()
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
@@ -166,6 +166,7 @@ def run(settings: AnalyticsSettings) -> None:
         lock = hold(settings.data_dir / LOCK_FILE)
     except HeldError as error:
         raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
+    logs.begin("refresh", settings.logs)
     metrics.begin("refresh", settings.data_dir)
     interruption = Interruption(lambda: f"refresh: {BUILD_STOPPED}", lambda: None, GRACE_SECONDS)
     with interruption.listening():
@@ -188,7 +189,7 @@ def _cycles(refresher: Refresher, stopping: threading.Event, every_seconds: floa
 
 
 def _say(sentence: str) -> None:
-    print(f"refresh: {as_called(sentence)}", file=sys.stderr, flush=True)
+    logs.say("refresh", sentence)
 
 
 def share(built: Built | None, cores: int = CORES) -> float:

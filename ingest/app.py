@@ -21,6 +21,7 @@ from ingest.delivery import Door, Limits
 from ingest.handshake import challenged, greeted
 from ingest.held import Held
 from ingest.journal import Journal
+from ingest.logs import door
 from ingest.origin import Origin
 from ingest.passage import Passage
 from ingest.rate import Rates
@@ -81,6 +82,7 @@ class Front:
         refused = DeliveryRefusedError(failed) if failed else passage.refused
         if not failed and passage.origin.name != CANARY:
             _measure(passage, started)
+            door.taken(passage)
         if refused is not None:
             return self._refused(refused, passage.origin.name, length)
         return answers.taken(passage.origin.profile, passage)
@@ -109,6 +111,7 @@ class Front:
             sender = ""
         self.door.count_refusal(sender, error.refusal.code, body_bytes)
         metrics.refusal(sender, error.refusal.code)
+        door.refused(sender, error.refusal.code, body_bytes)
         return answers.refused(error)
 
     def _checked(self, origin: Origin | None, request: Request) -> Origin:

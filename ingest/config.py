@@ -19,6 +19,7 @@ from ingest.archive.limits import Retention
 from ingest.canary.limits import Canary
 from ingest.currency import check_currency
 from ingest.limits import Ingest
+from ingest.logs.limits import Logs
 from ingest.nodes.limits import Nodes
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, check_named, sentence
@@ -88,6 +89,7 @@ class IngestSettings(BaseSettings):
     retention: Retention = Retention()
     nodes: Nodes = Nodes()
     canary: Canary = Canary()
+    logs: Logs = Logs()
     senders: dict[str, Sender] = {}
 
     _zone = field_validator("timezone")(check_zone)

@@ -16,13 +16,14 @@ from typing import Annotated
 
 import typer
 
-from ingest import metrics
+from ingest import logs, metrics
 from ingest.app import Front, create_app
 from ingest.canary.perch import perch_of
 from ingest.commands import errors_in_words
 from ingest.config import IngestSettings
 from ingest.handing import taken
 from ingest.journal import Journal
+from ingest.logs import door
 from ingest.origin import Origin
 from ingest.orphan import stop_with_parent
 from ingest.senders import Senders
@@ -44,6 +45,7 @@ class Worker:
         ready: Mapping[str, Origin] | None = None,
     ) -> None:
         """`name` makes this worker's segment names unique on this node; `ready`: the senders, read already."""
+        logs.begin("ingest", settings.logs, worker=name)
         classify("a first visitor")  # the signatures are compiled once, before anybody waits for it
         self._senders = Senders(settings, ready, f"ingest worker {name}")
         metrics.start(name, self._senders.current)
@@ -81,6 +83,7 @@ class Worker:
     def _count(self, sender: str, code: str, body_bytes: int) -> None:
         self._journal.count_refusal(sender, code, body_bytes)
         metrics.refusal(sender, code)
+        door.refused(sender, code, body_bytes)
 
     def _on_signal(self, number: int, _frame: object) -> None:
         if not self._stopping.is_set():

@@ -20,6 +20,7 @@ from ingest.auth.scheme import Auth
 from ingest.canary.limits import Canary
 from ingest.config import ELSEWHERE, IngestSettings, Sender
 from ingest.limits import Ingest
+from ingest.logs.limits import Logs
 from ingest.mapping.rules import Option, Rule
 from ingest.mapping.sources import Source
 from ingest.nodes.limits import Nodes
@@ -39,7 +40,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[conversions.<kind>]`": ConversionKind,
     "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
     "`[dashboard]`": Dashboard, "`[dashboard.oidc]`": Oidc,
-    "`[retention]`": Retention, "`[nodes]`": Nodes, "`[canary]`": Canary, "`[experiments.<name>]`": Experiment,
+    "`[retention]`": Retention, "`[nodes]`": Nodes, "`[canary]`": Canary, "`[logs]`": Logs,
+    "`[experiments.<name>]`": Experiment,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}
 
