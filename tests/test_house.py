@@ -24,7 +24,7 @@ FUNCTION_LINES_MAX = 40  # "about 30"
 TOP_LEVEL = {
     "pyproject.toml", "README.md", "ingest", "analytics", "dashboard", "tests", "data",
     "Makefile", "CHANGELOG.md", "LICENSE", ".ci", ".gitignore", "whichad.py", "whichad.toml",
-    "requirements.lock", "requirements-dev.lock", "docs",
+    "requirements.lock", "requirements-dev.lock", "docs", "deploy",
 }  # fmt: skip
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
