@@ -13,7 +13,7 @@ import typer
 
 from analytics.supervise import Child, Supervisor, part
 from dashboard.config import Settings, choose
-from ingest import logs
+from ingest import logs, traces
 from ingest.__main__ import ELSEWHERE as INGEST
 from ingest.__main__ import app as ingest_app
 from ingest.called import as_called
@@ -89,6 +89,7 @@ def up(config: ConfigOption = None) -> None:
         if path is None:
             raise ConfigError("There is no whichad.toml here. Make one with: whichad init")
         logs.begin("whichad", settings.logs)
+        traces.check(settings.traces)
         ports = [
             (settings.ingest.host, settings.ingest.port, "ingest.port"),
             ("127.0.0.1", settings.ingest.admin_port, "ingest.admin_port"),

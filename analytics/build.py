@@ -26,7 +26,7 @@ from analytics.progress import CHECKS as CHECKS_PHASE
 from analytics.rates import Rate, rates
 from analytics.verdicts import making
 from analytics.verdicts.thresholds import values_of
-from ingest import parsed
+from ingest import parsed, traces
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
@@ -94,7 +94,8 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
-            run_model(connection, model, inputs)
+            with traces.span(f"model {model}"):
+                run_model(connection, model, inputs)
         if progress:
             progress(CHECKS_PHASE, len(MODELS), len(MODELS))
         run_checks(connection, inputs)

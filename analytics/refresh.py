@@ -29,7 +29,7 @@ from analytics.publish import new_version, publish
 from analytics.rates import rates
 from analytics.recorded import newest, state_of
 from analytics.status import Outcome, write_status
-from ingest import logs, metrics
+from ingest import logs, metrics, traces
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
 from ingest.canary.noting import Canaries
@@ -130,7 +130,8 @@ class Refresher:
             progress(HISTORY, 0, 0)
             note = prepare(inputs, version, settled, days_of(since[1]) if since else None)
             progress(PUBLISHING, 0, 0)
-            publish(settings.work_path, settings.published_link, inputs.as_of, version, since)
+            with traces.span("publish", version=version):
+                publish(settings.work_path, settings.published_link, inputs.as_of, version, since)
         said = keep(note)
         self._trouble = said and f"published {version}, but {said}"
         return version
@@ -146,7 +147,8 @@ class Refresher:
         """A cycle whose failure is an outcome, too, and is written to `status.json`."""
         started = time.monotonic()
         try:
-            outcome = self.cycle(as_of, force, progress)
+            with traces.span("cycle"):
+                outcome = self.cycle(as_of, force, progress)
             failed: dict[str, Any] = {}
         except CheckFailedError as error:
             outcome = Outcome(False, f"Not published: {str(error).rstrip('.')}. The version before it stays.", 0, None)
@@ -167,12 +169,14 @@ def run(settings: AnalyticsSettings) -> None:
     except HeldError as error:
         raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
     logs.begin("refresh", settings.logs)
+    traces.begin("refresh", settings.traces)
     metrics.begin("refresh", settings.data_dir)
     interruption = Interruption(lambda: f"refresh: {BUILD_STOPPED}", lambda: None, GRACE_SECONDS)
     with interruption.listening():
         _cycles(
             Refresher(settings, interruptible=interruption.building), interruption.asked, settings.refresh.every_seconds
         )
+    traces.end()
     lock.close()
 
 

@@ -23,6 +23,7 @@ from ingest.logs.limits import Logs
 from ingest.nodes.limits import Nodes
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, check_named, sentence
+from ingest.traces.limits import Traces
 from ingest.zones import check_zone
 
 CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"
@@ -90,6 +91,7 @@ class IngestSettings(BaseSettings):
     nodes: Nodes = Nodes()
     canary: Canary = Canary()
     logs: Logs = Logs()
+    traces: Traces = Traces()
     senders: dict[str, Sender] = {}
 
     _zone = field_validator("timezone")(check_zone)

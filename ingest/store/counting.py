@@ -5,7 +5,7 @@ import time
 
 import duckdb
 
-from ingest import logs, metrics, parsed
+from ingest import logs, metrics, parsed, traces
 from ingest.store.commit import Chunk
 
 _RESULTS = ("accepted", "new_version", "duplicate", "quarantined", "ignored")
@@ -27,6 +27,7 @@ def count(connection: duckdb.DuckDBPyConnection, chunk: Chunk, began_ns: int) ->
             metrics.loaded(sender, result, number)
     seconds = max(0.0, (time.time_ns() - began_ns) / 1e9)
     metrics.load(seconds)
+    traces.done("load", seconds, deliveries=len(chunk.rows), load_id=load_id)
     _log(chunk, load_id, seconds)
 
 
