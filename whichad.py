@@ -13,6 +13,7 @@ import typer
 
 from analytics.supervise import Child, Supervisor, part
 from dashboard.config import Settings, choose
+from ingest import logs, traces
 from ingest.__main__ import ELSEWHERE as INGEST
 from ingest.__main__ import app as ingest_app
 from ingest.called import as_called
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from analytics.health import Finding
     from ingest.listening.sockets import Sockets
 
+JsonOption = Annotated[bool, typer.Option("--json", help="For machines: one object, whose keys stay.")]
 ELSEWHERE = {
     "analytics": "analytics.__main__:app",
     "dashboard": "dashboard.__main__:app",
@@ -88,6 +90,8 @@ def up(config: ConfigOption = None) -> None:
         settings = load(Settings, config)
         if path is None:
             raise ConfigError("There is no whichad.toml here. Make one with: whichad init")
+        logs.begin("whichad", settings.logs)
+        traces.check(settings.traces)
         sockets = opened(settings)  # a taken port stops the start, before anything runs
         shown = f"node {settings.nodes.node}: seals into {settings.shared_dir}"
         if not settings.nodes.is_door_only:
@@ -122,8 +126,8 @@ def demo(
 
 
 @app.command()
-def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Say how the running product is doing; exit code 1 if something is wrong."""
+def status(config: ConfigOption = None, form: FormatOption = Format.TABLE, json: JsonOption = False) -> None:
+    """Say how the running product is doing, what is wrong first, and what to do; exit code 1 if something is."""
     from analytics import health
     from analytics.alerts import standing
     from dashboard.people import starting
@@ -134,18 +138,19 @@ def status(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> No
             settings = load(Settings, config)
             found += [] if settings.nodes.is_door_only else standing.findings(settings.data_dir)
             found += [] if settings.nodes.is_door_only else starting.findings(settings)
-        _findings(found, form)
+        _findings(found, form, json)
 
 
 @app.command()
-def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
-    """Check whether this machine and these settings can run whichad, and what other packages bring."""
-    from analytics import extensions, health
+def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE, json: JsonOption = False) -> None:
+    """Look for the likeliest mistakes of a set-up and say how each is mended; exit code 1 if there is one."""
+    from analytics import extensions
+    from analytics.doctor import doctor as examined
     from dashboard.people import starting
 
     with errors_in_words():
         settings = load(Settings, config)
-        _findings([*health.doctor(settings), *extensions.findings(), *starting.findings(settings)], form)
+        _findings([*examined(settings), *extensions.findings(), *starting.findings(settings)], form, json)
 
 
 def _supervise(
@@ -184,10 +189,17 @@ def _supervise(
     say("whichad: stopped; everything that was answered with 200 is on disk. Start it again: whichad up")
 
 
-def _findings(findings: Iterable["Finding"], form: Format) -> None:
+def _findings(findings: Iterable["Finding"], form: Format, as_json: bool) -> None:
+    from analytics import telling
+
     found = list(findings)
-    rows = [(f.what, f.ok, as_called(f.detail), "" if f.ok else as_called(f.hint)) for f in found]
-    show(("what", "ok", "detail", "hint"), rows, form)
+    if as_json:
+        print(telling.as_json(found, datetime.now(UTC).replace(tzinfo=None)))
+    elif form is Format.TABLE:
+        print(telling.page(found))
+    else:
+        rows = [(f.what, f.ok, as_called(f.detail), "" if f.ok else as_called(f.hint)) for f in found]
+        show(("what", "ok", "detail", "hint"), rows, form)
     if not all(finding.ok for finding in found):
         raise typer.Exit(Exit.FAILED)
 

@@ -27,7 +27,7 @@ from analytics.rates import Rate, rates
 from analytics.ruling import rules
 from analytics.verdicts import making
 from analytics.verdicts.thresholds import values_of
-from ingest import parsed
+from ingest import parsed, traces
 from ingest.creative import ad_identity
 from ingest.ids import is_no_id
 
@@ -95,7 +95,8 @@ def build(work: Path, record: Path, inputs: Inputs, progress: Progress | None = 
         for index, model in enumerate(MODELS):
             if progress:
                 progress(model, index, len(MODELS))
-            run_model(connection, model, inputs)
+            with traces.span(f"model {model}"):
+                run_model(connection, model, inputs)
         if progress:
             progress(CHECKS_PHASE, len(MODELS), len(MODELS))
         run_checks(connection, inputs)

@@ -1,9 +1,7 @@
-"""This module owns the answers to "how is it?": `whichad status` and `whichad doctor`."""
+"""This module owns the answers to "how is it?", of `whichad status`."""
 
 import json
-import shutil
 import sqlite3
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ from analytics.config import AnalyticsSettings
 from analytics.history.standing import standing
 from analytics.status import STATUS_FILE
 from analytics.verify import VERIFY_FILE
+from ingest.canary.standing import standing as canary_standing
 from ingest.config import ConfigError, find_config, load
 from ingest.forgetting.plan import NAME as PLAN
 from ingest.journal import segments
@@ -30,6 +29,13 @@ from ingest.serve import RUN_FILE
 
 PROBE_SECONDS = 2.0
 MEND = "Mend it; until then what runs goes on with the last good settings."
+STILL_SECONDS = 900  # a cycle takes seconds, and the first build of ten million rows five minutes
+UNREADY = {
+    "workers": "Why each ended is in the log; they are started again by themselves.",
+    "journal_writable": "Give data/journal to the user that runs whichad: whichad doctor says whose it is.",
+    "disk": "Make room on the disk (df -h): backups and old data.broken folders first, never data/journal.",
+    "backlog": "Nobody loads what comes: see refresh below.",
+}
 RELAY_SECONDS_MAX = 300  # what waits longer waits for somebody to look
 
 
@@ -61,11 +67,13 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
     yield ingest
     yield _settings(settings, ready.get("settings", {}))
     yield _journal(settings)
+    if ready and (canary := canary_standing(settings, now.replace(tzinfo=UTC).timestamp())):
+        yield Finding("canary", canary.ok, canary.detail, canary.hint)
     if any(sender.relay_to for sender in settings.senders.values()):
         yield _relay(settings, now)
     yield from (Finding(each.what, each.ok, each.detail, each.hint) for each in standings(settings, now))
     if not settings.nodes.is_door_only:  # which builds nothing
-        yield _loop(settings)
+        yield _loop(settings, now, bool(ready))
         yield from _published(settings, now)
     yield from (Finding("history", False, *said) for said in standing(settings.data_dir))
     if (settings.data_dir / PLAN).exists():
@@ -74,28 +82,14 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
         yield _verified(settings.data_dir / VERIFY_FILE)
 
 
-def doctor(settings: AnalyticsSettings) -> Iterator[Finding]:
-    """Whether this machine and these settings can run whichad."""
-    version = sys.version.split()[0]
-    yield Finding("python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
-    yield Finding("duckdb", duckdb.__version__ >= "1.5", duckdb.__version__, "Install DuckDB 1.5.5 or newer.")
-    yield Finding("sqlite", sqlite3.sqlite_version_info >= (3, 35), sqlite3.sqlite_version, "Use SQLite 3.35 or newer.")
-    try:
-        count = len(origins(settings))
-        hint = "Add a [senders.<name>] section, or run: whichad init"
-        yield Finding("senders", count > 0, f"{count} configured", hint)
-    except ConfigError as error:
-        yield Finding("senders", False, str(error), "Mend whichad.toml.")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.data_dir).free
-    enough = free > 2 * settings.ingest.free_bytes_min
-    yield Finding("disk", enough, f"{free / 2**30:.1f} GiB free", "Ingest answers 503 when the disk is nearly full.")
-    yield _key(settings.data_dir / "visitor.key")
-
-
 def door(settings: AnalyticsSettings) -> Finding:
     """Whether ingest would take a webhook now; waits two seconds at most."""
     return _ingest(settings)[0]
+
+
+def is_running(settings: AnalyticsSettings) -> bool:
+    """Whether an ingest of this data answers; waits two seconds at most."""
+    return bool(_ingest(settings)[1])
 
 
 def _ingest(settings: AnalyticsSettings) -> tuple[Finding, dict[str, Any]]:
@@ -115,8 +109,9 @@ def _ingest(settings: AnalyticsSettings) -> tuple[Finding, dict[str, Any]]:
     alive, configured = ready["workers"], ready.get("workers_configured", ready["workers"])
     detail = f"{alive} of {configured} workers, {ready['segments']} journal segments"
     if not ready["ok"]:
-        failed = ", ".join(name for name, ok in ready["checks"].items() if not ok)
-        return Finding("ingest", False, f"not ready ({failed}), {detail}", "It would not take a webhook now."), ready
+        failed = [name for name, ok in ready["checks"].items() if not ok]
+        hint = " ".join(["It would not take a webhook now.", *(UNREADY[name] for name in failed if name in UNREADY)])
+        return Finding("ingest", False, f"not ready ({', '.join(failed)}), {detail}", hint), ready
     hint = "A worker ended: its reason is in the log. It is started again by itself."
     return Finding("ingest", alive >= configured, f"ready, {detail}", hint), ready
 
@@ -169,12 +164,16 @@ def _relay(settings: AnalyticsSettings, now: datetime) -> Finding:
     return Finding("relay", ok, f"{sent} sent, {waits}, {failed} given up", "" if ok else hint)
 
 
-def _loop(settings: AnalyticsSettings) -> Finding:
+def _loop(settings: AnalyticsSettings, now: datetime, is_up: bool) -> Finding:
     path = settings.data_dir / STATUS_FILE
     if not path.exists():
         return Finding("refresh", False, "has not run yet", "Start it with: whichad up")
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
+        still = (now - datetime.fromisoformat(str(said["at"]).removesuffix("Z"))).total_seconds()
+        if is_up and still > max(STILL_SECONDS, 3 * float(said["cycle_seconds"])):
+            detail = f"no cycle for {still / 60:.0f} min; the last one said: {said['sentence']}"
+            return Finding("refresh", False, detail, "Unless a long build is under way, start it again: whichad up")
         return Finding("refresh", bool(said["ok"]), f"{said['sentence']} (at {said['at']}, {said['cycle_seconds']} s)",
                        "" if said["ok"] else "The last good version stays published.")  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -211,10 +210,3 @@ def _verified(path: Path) -> Finding:
 
 def _unreadable(what: str, path: Path, error: Exception, hint: str) -> Finding:
     return Finding(what, False, f"{path.name} cannot be read ({str(error).splitlines()[0]})", hint)
-
-
-def _key(path: Path) -> Finding:
-    if not path.exists():
-        return Finding("visitor key", True, "will be made at the first start")
-    private = path.stat().st_mode & 0o077 == 0
-    return Finding("visitor key", private, "private" if private else "readable by others", f"chmod 600 {path}")

@@ -5,7 +5,6 @@ who opened it read-write left a WAL that made every later version unopenable (bo
 holds the marts only: journeys' visitor hashes never leave work.duckdb.
 """
 
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -21,7 +20,7 @@ from analytics.attaching import connect
 from analytics.emptied import STORAGE_VERSION, TABLES, make_empty
 from analytics.incremental import republishing
 from analytics.incremental.moves import Moves
-from ingest import metrics, parsed
+from ingest import logs, metrics, parsed
 from ingest.durable import fsync, make_folder
 
 KEPT = 3
@@ -81,7 +80,7 @@ def _write(work: Path, aside: Path, stamp: Stamp) -> None:
         _fill(work, aside, stamp, fill, is_new=True)
     except views.UnreadableError as error:
         _clear(aside)
-        print(f"publish: {error}", file=sys.stderr, flush=True)
+        logs.say("publish", str(error))
         _write(work, aside, replace(stamp, reach=stamp.reach.nowhere))
     except BaseException:
         _clear(aside)

@@ -29,10 +29,9 @@ from analytics.publish import new_version, publish
 from analytics.rates import rates
 from analytics.recorded import newest, state_of
 from analytics.status import Outcome, write_status
-from ingest import metrics
+from ingest import logs, metrics, traces
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
-from ingest.called import as_called
 from ingest.canary.noting import Canaries
 from ingest.config import ConfigError
 from ingest.holding import HeldError, hold
@@ -96,6 +95,7 @@ class Refresher:
                     self._base = base_of(settings.published_link, settings.work_path, base)
         finally:  # a build that failed took its time, too
             self._due_at = time.monotonic() + min(share(built) * (time.monotonic() - started), WAIT_SECONDS_MAX)
+        logs.event("published", version=version, load_id=state[0], kind="full" if built.full else "news")
         self._built_from = made_of
         self._canaries.visible()
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
@@ -130,7 +130,8 @@ class Refresher:
             progress(HISTORY, 0, 0)
             note = prepare(inputs, version, settled, days_of(since[1]) if since else None)
             progress(PUBLISHING, 0, 0)
-            publish(settings.work_path, settings.published_link, inputs.as_of, version, since)
+            with traces.span("publish", version=version):
+                publish(settings.work_path, settings.published_link, inputs.as_of, version, since)
         said = keep(note)
         self._trouble = said and f"published {version}, but {said}"
         return version
@@ -146,7 +147,8 @@ class Refresher:
         """A cycle whose failure is an outcome, too, and is written to `status.json`."""
         started = time.monotonic()
         try:
-            outcome = self.cycle(as_of, force, progress)
+            with traces.span("cycle"):
+                outcome = self.cycle(as_of, force, progress)
             failed: dict[str, Any] = {}
         except CheckFailedError as error:
             outcome = Outcome(False, f"Not published: {str(error).rstrip('.')}. The version before it stays.", 0, None)
@@ -166,12 +168,15 @@ def run(settings: AnalyticsSettings) -> None:
         lock = hold(settings.data_dir / LOCK_FILE)
     except HeldError as error:
         raise RecordError(f"The loop already runs on {settings.data_dir} ({error.holder}); one is enough.") from None
+    logs.begin("refresh", settings.logs)
+    traces.begin("refresh", settings.traces)
     metrics.begin("refresh", settings.data_dir)
     interruption = Interruption(lambda: f"refresh: {BUILD_STOPPED}", lambda: None, GRACE_SECONDS)
     with interruption.listening():
         _cycles(
             Refresher(settings, interruptible=interruption.building), interruption.asked, settings.refresh.every_seconds
         )
+    traces.end()
     lock.close()
 
 
@@ -188,7 +193,7 @@ def _cycles(refresher: Refresher, stopping: threading.Event, every_seconds: floa
 
 
 def _say(sentence: str) -> None:
-    print(f"refresh: {as_called(sentence)}", file=sys.stderr, flush=True)
+    logs.say("refresh", sentence)
 
 
 def share(built: Built | None, cores: int = CORES) -> float:

@@ -17,7 +17,7 @@ from dashboard.config import Settings
 from dashboard.pages import PAGES
 from dashboard.people.gate import INSIDE
 from dashboard.timing import measure
-from ingest import metrics
+from ingest import logs, metrics
 
 # What a browser posts to a callback is small; a grid of 500 long texts, which may come back, is about 2 MB.
 BODY_BYTES_MAX = 8 << 20
@@ -34,6 +34,7 @@ def run(settings: Settings) -> None:
     and Dash's first requests, which race each other, are ours alone.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logs.begin("dashboard", settings.logs)
     # A page asks for all its panels at once, over six connections a tab: that some wait for one of the threads is the
     # ordinary case, and waitress warns of each. More threads would only share the same processors.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -45,12 +46,12 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     host, port = settings.dashboard.host, _port(server, settings)
-    print(f"The dashboard is at http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/", file=sys.stderr)  # noqa: S104
+    logs.say("", f"The dashboard is at http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/", "info")  # noqa: S104
     try:
         server.run()
     finally:
         server.close()
-    print("The dashboard has stopped.", file=sys.stderr)
+    logs.say("", "The dashboard has stopped.", "info")
 
 
 def warm_up(app: Dash) -> None:

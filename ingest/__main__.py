@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ingest import store
+from ingest import logs, store, traces
 from ingest.called import as_called
 from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import IngestSettings, load
@@ -50,6 +50,8 @@ def serve(
 
     with errors_in_words():
         settings = load(IngestSettings, config)
+        logs.begin("ingest", settings.logs)
+        traces.check(settings.traces)  # here, once, and not in every worker that is started again and again
         supervisor = Supervisor(settings, config, live_document(settings), taken(sockets) if sockets else None)
         if supervised:
             stop_with_parent("ingest")

@@ -12,7 +12,7 @@ from flask import request as http
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from ingest import answers, metrics, pages
+from ingest import answers, metrics, pages, traces
 from ingest.answers import Answer
 from ingest.canary.perch import Perch
 from ingest.canary.sender import NAME as CANARY
@@ -21,6 +21,7 @@ from ingest.delivery import Door, Limits
 from ingest.handshake import challenged, greeted
 from ingest.held import Held
 from ingest.journal import Journal
+from ingest.logs import door
 from ingest.origin import Origin
 from ingest.passage import Passage
 from ingest.rate import Rates
@@ -81,6 +82,9 @@ class Front:
         refused = DeliveryRefusedError(failed) if failed else passage.refused
         if not failed and passage.origin.name != CANARY:
             _measure(passage, started)
+            door.taken(passage)
+            if traces.is_on():
+                _trace(passage, started)
         if refused is not None:
             return self._refused(refused, passage.origin.name, length)
         return answers.taken(passage.origin.profile, passage)
@@ -109,6 +113,7 @@ class Front:
             sender = ""
         self.door.count_refusal(sender, error.refusal.code, body_bytes)
         metrics.refusal(sender, error.refusal.code)
+        door.refused(sender, error.refusal.code, body_bytes)
         return answers.refused(error)
 
     def _checked(self, origin: Origin | None, request: Request) -> Origin:
@@ -179,6 +184,15 @@ def _measure(passage: Passage, started: float) -> None:
     codes = [each.code for each in passage.quarantined]
     seconds = time.perf_counter() - started
     metrics.delivery(passage.origin.name, len(passage.accepted), codes, seconds, passage.delivery.disposition)
+
+
+def _trace(passage: Passage, started: float) -> None:
+    """The span of an answer, whichever thread gives it; it goes on from the sender's trace."""
+    assert passage.delivery is not None  # noqa: S101 (it is on disk)
+    traces.done(
+        "webhook", time.perf_counter() - started, passage.request.headers, sender=passage.origin.name,
+        delivery_id=passage.delivery.delivery_id, accepted=len(passage.accepted), quarantined=len(passage.quarantined),
+    )  # fmt: skip
 
 
 def _request(suffix: str) -> Request:

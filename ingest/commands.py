@@ -11,9 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ingest import showing
+from ingest import logs, showing
 from ingest.archive.layout import ArchiveError
-from ingest.called import as_called
 from ingest.config import ConfigError, IngestSettings
 from ingest.journal import JournalError
 from ingest.rejection import REFUSALS
@@ -41,7 +40,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 
 def say(sentence: str) -> None:
     """Narrate on stderr, commands as they have to be typed here; stdout is data."""
-    print(as_called(sentence), file=sys.stderr, flush=True)
+    logs.say("", sentence.removeprefix("whichad: ").strip() if logs.is_json() else sentence, "info")
 
 
 def check_sender(settings: IngestSettings, sender: str | None) -> None:

@@ -19,9 +19,11 @@ from ingest.archive.limits import Retention
 from ingest.canary.limits import Canary
 from ingest.currency import check_currency
 from ingest.limits import Ingest
+from ingest.logs.limits import Logs
 from ingest.nodes.limits import Nodes
 from ingest.relaying.target import target
 from ingest.sections import OURS, advice, check_named, sentence
+from ingest.traces.limits import Traces
 from ingest.zones import check_zone
 
 CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"
@@ -88,6 +90,8 @@ class IngestSettings(BaseSettings):
     retention: Retention = Retention()
     nodes: Nodes = Nodes()
     canary: Canary = Canary()
+    logs: Logs = Logs()
+    traces: Traces = Traces()
     senders: dict[str, Sender] = {}
 
     _zone = field_validator("timezone")(check_zone)

@@ -3,12 +3,11 @@
 The supervisor alone says it, and once: its workers read the same files and are silent.
 """
 
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.called import as_called
+from ingest import logs
 from ingest.config import ELSEWHERE, ConfigError, IngestSettings, read_toml
 from ingest.sections import OURS
 from ingest.senders import Senders
@@ -93,5 +92,4 @@ def _changed(before: dict[str, Any], now: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _say(sentence: str) -> None:
-    with suppress(OSError, ValueError):  # a log that is gone must not end the server
-        print(f"ingest: {as_called(sentence)}", file=sys.stderr, flush=True)
+    logs.say("ingest", sentence)

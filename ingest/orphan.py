@@ -2,12 +2,13 @@
 
 import os
 import signal
-import sys
 import threading
 import time
 from typing import Annotated
 
 import typer
+
+from ingest import logs
 
 CHECK_SECONDS = 1.0
 # Only what `whichad up` and `ingest serve` start watches its parent: a service started by hand outlives its shell.
@@ -22,5 +23,5 @@ def stop_with_parent(name: str) -> None:
 def _watch(name: str, parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(CHECK_SECONDS)
-    print(f"{name}: the parent process is gone; stopping", file=sys.stderr, flush=True)
+    logs.say(name, "the parent process is gone; stopping")
     os.kill(os.getpid(), signal.SIGTERM)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-from ingest.called import as_called
+from ingest import logs
 from ingest.config import IngestSettings
 from ingest.holding import HeldError, hold
 from ingest.origin import Origin
@@ -144,4 +144,4 @@ def command(config: Path | None, since: int) -> list[str]:
 
 
 def _say(sentence: str) -> None:
-    print(f"relay: {as_called(sentence)}", file=sys.stderr, flush=True)
+    logs.say("relay", sentence)

@@ -4,12 +4,11 @@ A change that cannot be read keeps the senders there were, and is `problem`; `in
 processes. Ports and limits need a restart.
 """
 
-import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
+from ingest import logs
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.origin import Origin, origins, own_profiles
 
@@ -88,8 +87,7 @@ class Senders:
 
     def _fail(self, problem: str) -> None:
         if self._name and problem != self._problem:
-            with suppress(OSError, ValueError):  # a log that is gone must not end the watching
-                print(f"{self._name}: the senders stay as they were: {problem}", file=sys.stderr, flush=True)
+            logs.say(self._name, f"the senders stay as they were: {problem}")
         self._problem = problem
 
     def _watch(self) -> None:

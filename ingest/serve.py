@@ -14,6 +14,7 @@ from types import FrameType
 
 from waitress.server import create_server
 
+from ingest import logs
 from ingest.admin import Document, admin_app
 from ingest.canary.posting import Poster
 from ingest.config import COUNTS, IngestSettings
@@ -74,7 +75,7 @@ class Supervisor:
         threading.Thread(target=self._serve_admin, daemon=True).start()
         self._canary.start()
         host, port = self._listener.getsockname()[:2]
-        print(f"ingest: webhooks at http://{host}:{port}/webhooks/<sender>", file=sys.stderr, flush=True)
+        logs.say("ingest", f"webhooks at http://{host}:{port}/webhooks/<sender>", "info")
         self._write_run_file()
         while not self._stopping.wait(0.1):
             self._look()
@@ -129,7 +130,7 @@ class Supervisor:
                 if child.name == RELAY:  # to a book that was lost meanwhile, all before now is history
                     self._relay_since = time.time_ns() // 1000
                 code = child.process.returncode
-                print(f"ingest: process {child.name} ended with {code}; again in {wait} s", file=sys.stderr)
+                logs.say("ingest", f"process {child.name} ended with {code}; again in {wait} s", "error")
             elif now >= child.restart_at:
                 tally().restarted(child.name)
                 crashes = child.crashes + 1

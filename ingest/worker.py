@@ -17,13 +17,14 @@ from typing import Annotated
 
 import typer
 
-from ingest import metrics
+from ingest import logs, metrics, traces
 from ingest.app import Front, create_app
 from ingest.canary.perch import perch_of
 from ingest.commands import errors_in_words
 from ingest.config import IngestSettings
 from ingest.handing import taken
 from ingest.journal import Journal
+from ingest.logs import door
 from ingest.origin import Origin
 from ingest.orphan import stop_with_parent
 from ingest.senders import Senders
@@ -45,6 +46,8 @@ class Worker:
         ready: Mapping[str, Origin] | None = None,
     ) -> None:
         """`name` makes this worker's segment names unique on this node; `ready`: the senders, read already."""
+        logs.begin("ingest", settings.logs, worker=name)
+        traces.begin("ingest", settings.traces)
         classify("a first visitor")  # the signatures are compiled once, before anybody waits for it
         self._senders = Senders(settings, ready, f"ingest worker {name}")
         metrics.start(name, self._senders.current)
@@ -56,7 +59,7 @@ class Worker:
             limits.segment_seconds_max,
             limits.free_bytes_min,
             append_seconds_max=limits.journal_seconds_max,
-            on_commit=metrics.commit,
+            on_commit=self._committed,
         )
         self._perch = perch_of(settings, name)
         self._front = Front(settings, self._journal, self._senders.current, self._perch)
@@ -78,10 +81,16 @@ class Worker:
             self._journal.close()
             if self._perch:
                 self._perch.close()
+            traces.end()
+
+    def _committed(self, deliveries: int, seconds: float) -> None:
+        metrics.commit(deliveries, seconds)
+        traces.done("journal commit", seconds, deliveries=deliveries)
 
     def _count(self, sender: str, code: str, body_bytes: int) -> None:
         self._journal.count_refusal(sender, code, body_bytes)
         metrics.refusal(sender, code)
+        door.refused(sender, code, body_bytes)
 
     def _on_signal(self, number: int, _frame: object) -> None:
         if not self._stopping.is_set():

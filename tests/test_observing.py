@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from product import Product, http_status
@@ -18,6 +19,7 @@ from analytics.demo import free_port
 from analytics.status import STATUS_FILE
 from analytics.verify import VERIFY_FILE
 from ingest import measured
+from ingest.canary.sender import canary_secret
 
 PAGE = (ROOT / "docs" / "observing.md").read_text(encoding="utf-8")
 # Nothing of a sound product makes these: a check that fails, a page that breaks.
@@ -35,6 +37,9 @@ port = {dashboard}
 every_seconds = 0.3
 [canary]
 every_seconds = 0.5
+[logs]
+format = "json"
+level = "debug"
 [senders.shop]
 secrets = ["{secret}"]
 strict = false
@@ -196,3 +201,46 @@ def test_a_torn_file_of_counts_costs_its_own_counts_only(product: Running):
         torn.write_bytes(content)
         assert product.value("whichad_items_total", sender="shop", result="quarantined") == 1
     torn.unlink()
+
+
+def lines(product: Running) -> list[dict[str, Any]]:
+    """The log so far; a line that is just being written is left out."""
+    return [json.loads(line) for line in product.logged().split("\n")[:-1]]
+
+
+def test_one_delivery_is_followed_through_the_log_from_its_receipt_to_the_version_that_shows_it(product: Running):
+    delivery_id = next(each["delivery_id"] for each in lines(product) if each["event"] == "accepted")
+    assert product.receipt.startswith(delivery_id)
+    (door,) = [each for each in lines(product) if each.get("delivery_id") == delivery_id and each["part"] == "ingest"]
+    assert (door["event"], door["level"], door["sender"], door["accepted"]) == ("accepted", "debug", "shop", 1)
+    loaded = [each for each in lines(product) if each.get("delivery_id") == delivery_id and each["part"] == "refresh"]
+    assert [each["event"] for each in loaded] == ["loaded_delivery"]
+    load_id = loaded[0]["load_id"]
+    (load,) = [each for each in lines(product) if each["event"] == "loaded" and each["load_id"] == load_id]
+    assert load["first"] <= delivery_id <= load["last"]
+
+    def shown() -> list[str]:
+        published = [each for each in lines(product) if each["event"] == "published" and each["load_id"] >= load_id]
+        return [each["version"] for each in published]
+
+    first = product.wait_for(shown, "the version to be published")[0]
+    assert first <= product.status()["version"]
+    times = [door["time"], loaded[0]["time"]]
+    assert times == sorted(times)
+
+
+def test_every_line_of_every_part_is_one_object_and_holds_no_secret(product: Running):
+    def parts() -> bool:
+        return {"whichad", "ingest", "refresh", "relay", "dashboard"} <= {each["part"] for each in lines(product)}
+
+    product.wait_for(parts, "every part to have said something")
+    for each in lines(product):
+        assert list(each)[:4] == ["time", "level", "part", "event"] and each["event"] and each["time"].endswith("Z")
+    (refused,) = [each for each in lines(product) if each["event"] == "refused"]
+    assert (refused["code"], refused["sender"], refused["level"]) == ("signature_wrong", "shop", "info")
+    (quarantined,) = [each for each in lines(product) if each["event"] == "quarantined"]
+    assert (quarantined["accepted"], quarantined["quarantined"], quarantined["reasons"]) == (1, 1, ["bad_time"])
+    ended = [each for each in lines(product) if "ended with -9" in each["event"]]
+    assert ended and ended[0]["level"] == "error"
+    for secret in (SECRET, canary_secret(product.data), "Quiet SUVs", "webhook-signature"):
+        assert secret not in product.logged()

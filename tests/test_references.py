@@ -20,11 +20,13 @@ from ingest.auth.scheme import Auth
 from ingest.canary.limits import Canary
 from ingest.config import ELSEWHERE, IngestSettings, Sender
 from ingest.limits import Ingest
+from ingest.logs.limits import Logs
 from ingest.mapping.rules import Option, Rule
 from ingest.mapping.sources import Source
 from ingest.nodes.limits import Nodes
 from ingest.profile import Challenge, Profile, Reading, Revenue, Sample, read_profile
 from ingest.send_test import filled
+from ingest.traces.limits import Traces
 
 PROFILES = (ROOT / "docs" / "writing-a-profile.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -39,7 +41,8 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[conversions.<kind>]`": ConversionKind,
     "`[spend.<network>]`": SystemOfRecord, "`[steps.<step>]`": SystemOfRecord, "`[currencies]`": Currencies,
     "`[dashboard]`": Dashboard, "`[dashboard.oidc]`": Oidc,
-    "`[retention]`": Retention, "`[nodes]`": Nodes, "`[canary]`": Canary, "`[experiments.<name>]`": Experiment,
+    "`[retention]`": Retention, "`[nodes]`": Nodes, "`[canary]`": Canary, "`[logs]`": Logs, "`[traces]`": Traces,
+    "`[experiments.<name>]`": Experiment,
 }  # fmt: skip
 SET_BY_LOADING = {"base_dir", "config_path"}
 

@@ -39,7 +39,8 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def whichad(elsewhere: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(elsewhere / "venv" / "bin" / "whichad"), *arguments]
-    env = {k: v for k, v in environment().items() if k != "PYTHONPATH"}
+    free = {f"WHICHAD_{name}": "0" for name in ("INGEST__PORT", "INGEST__ADMIN_PORT", "DASHBOARD__PORT")}
+    env = {k: v for k, v in environment(**free).items() if k != "PYTHONPATH"}
     return subprocess.run(
         command, cwd=elsewhere / "home", env=env, capture_output=True, text=True, check=False, timeout=120
     )

@@ -12,7 +12,7 @@ from analytics.config import AnalyticsSettings
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.moves import Moves
 from analytics.incremental.refreshing import Limits, refresh_incrementally
-from ingest import metrics
+from ingest import metrics, traces
 
 CHECK_ALL_SECONDS = 3600.0
 
@@ -50,7 +50,8 @@ class Builder:
     def bring_up(self, inputs: Inputs, force: bool = False, progress: Progress | None = None) -> Built:
         """Bring work.duckdb up to `inputs`. Raises CheckFailedError, duckdb.Error."""
         began = time.monotonic()
-        built = self._brought_up(inputs, force, progress)
+        with traces.span("build"):
+            built = self._brought_up(inputs, force, progress)
         metrics.build("full" if built.full else "news", time.monotonic() - began)
         return built
 

@@ -4,7 +4,6 @@ It runs while the loop holds the record, when the journal is drained. Its errors
 """
 
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest import logs
 from ingest.archive import compaction
 from ingest.archive.expiry import expire
 from ingest.archive.generation import latest, publish, tidy
@@ -78,7 +78,7 @@ class Upkeep:
 
     def _seal(self, connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         for each in seal(connection, self._data_dir, now):
-            print(f"refresh: {each}", file=sys.stderr, flush=True)
+            logs.say("refresh", each)
 
     def _publish(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Swing the generation in where it is not, also one that a kill has left out."""

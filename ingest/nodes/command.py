@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ingest import logs
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.nodes.folder import Shared, paths
@@ -104,6 +105,7 @@ def run(config: ConfigOption = None, supervised: SupervisedOption = False) -> No
         settings = _settings(config)
         if supervised:
             stop_with_parent("node")
+        logs.begin("node", settings.logs)
         run_loop(settings)
 
 

@@ -5,7 +5,6 @@ of nodes: the loader judges what came twice, in whatever order seals arrive, as 
 """
 
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest import logs
 from ingest.archive.layout import ArchiveError
 from ingest.archive.reading import rows_held
 from ingest.config import IngestSettings
@@ -117,7 +117,7 @@ def _spans(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _tell(node: str, before: int, now: int, seal: int) -> None:
     if now // TELL_ROWS > before // TELL_ROWS:
-        print(f"gather: {now} deliveries, of {node} up to its seal {seal}", file=sys.stderr, flush=True)
+        logs.say("gather", f"{now} deliveries, of {node} up to its seal {seal}", "info")
 
 
 def _end(journal: Path, sent: Sent, note: Note) -> None:

@@ -1,16 +1,15 @@
 """This module owns the loop of a machine that only takes webhooks: load the journal, seal it when due, send it."""
 
 import signal
-import sys
 import threading
 from datetime import UTC, datetime
 from types import FrameType
 
 import duckdb
 
+from ingest import logs
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
-from ingest.called import as_called
 from ingest.config import ConfigError, IngestSettings
 from ingest.holding import HeldError, hold
 from ingest.nodes.turns import Sending
@@ -77,5 +76,5 @@ def _told(keeper: Keeper, before: list[str], force: bool) -> list[str]:
         wrong = [str(error).splitlines()[0]]
     for each in wrong:
         if each not in before:
-            print(f"node: {as_called(each)}", file=sys.stderr, flush=True)
+            logs.say("node", each)
     return wrong

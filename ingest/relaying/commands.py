@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from ingest import metrics
+from ingest import logs, metrics
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.handing import Handed, taken
@@ -35,6 +35,7 @@ def run(
     """Relay until SIGTERM; `serve` starts it once a sender has a relay_to."""
     with errors_in_words(), _book_in_words():
         handed = taken(sys.stdin.buffer) if supervised else Handed(load(IngestSettings, config), None)
+        logs.begin("relay", handed.settings.logs)
         counting = partial(metrics.begin, "relay", handed.settings.data_dir)
         work = Relay(handed.settings, since, ready=handed.senders, began=counting)
         for number in (signal.SIGTERM, signal.SIGINT):

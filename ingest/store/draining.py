@@ -1,13 +1,13 @@
 """This module owns the drain: journal rows become rows of the record, with their position, in one transaction."""
 
 import sqlite3
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
+from ingest import logs
 from ingest.archive.layout import Archive, ArchiveError, Place
 from ingest.archive.reading import place_of
 from ingest.backlog import caught_up
@@ -166,4 +166,4 @@ def _say_damaged(done: Drained, name: str, what: str) -> None:
     if f"{name}: {what}" in done.damaged:
         return
     done.damaged.append(f"{name}: {what}")
-    print(f"refresh: segment {name} {what}", file=sys.stderr, flush=True)
+    logs.say("refresh", f"segment {name} {what}")

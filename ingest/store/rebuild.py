@@ -5,7 +5,6 @@ was let go of between them. A file that is not as it was written is left out, lo
 """
 
 import sqlite3
-import sys
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
@@ -14,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from ingest import logs
 from ingest.archive.expiry import expire_again
 from ingest.archive.layout import Archive, File, Manifest
 from ingest.archive.reading import loaded, select
@@ -217,4 +217,4 @@ def older_than_archive(connection: duckdb.DuckDBPyConnection, data_dir: Path) ->
 
 
 def _say(sentence: str) -> None:
-    print(f"refresh: {sentence}", file=sys.stderr, flush=True)
+    logs.say("refresh", sentence)

@@ -7,7 +7,6 @@ from the archive and then the journal.
 """
 
 import re
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from typing import IO
 
 import duckdb
 
-from ingest import parsed
+from ingest import logs, parsed
 from ingest.archive.layout import ArchiveError
 from ingest.durable import fsync
 from ingest.holding import HeldError, hold
@@ -131,7 +130,7 @@ class Record:
             raise
         if source:
             self.rebuilt = f"{self.path.name} {why}; it is rebuilt from {source}the journal"
-            print(f"refresh: {self.rebuilt}", file=sys.stderr, flush=True)
+            logs.say("refresh", self.rebuilt)
         return connection
 
     def _move_aside(self, why: str, mark: str = "damaged") -> None:
@@ -142,7 +141,7 @@ class Record:
             if damaged.exists():
                 damaged.rename(f"{self.path}.{mark}-{stamp}{suffix}")
         self.rebuilt = f"{self.path.name} was put aside ({why}); it is rebuilt from the journal"
-        print(f"refresh: {self.rebuilt}", file=sys.stderr, flush=True)
+        logs.say("refresh", self.rebuilt)
 
 
 def _create(path: Path) -> None:
