@@ -1,6 +1,7 @@
 """What the rules find in real published versions: a day apart, and a quarter of an hour."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,13 +11,16 @@ from typing import Any
 import duckdb
 import pytest
 from dashboard_worlds import AFTER, DAY_BEFORE, MOMENT
+from running import ROOT
 
 from analytics.alerts import endpoints, events, rules
 from analytics.alerts.conditions import Condition
 from analytics.alerts.evaluating import evaluate
 from analytics.alerts.events import Event
 from analytics.alerts.findings.silence import bound_minutes
+from analytics.alerts.kinds import NAMES
 from analytics.alerts.store import now_ms
+from analytics.alerts.testing import send_test
 from analytics.config import Alerts, AnalyticsSettings
 
 Publish = Callable[..., Path]
@@ -61,7 +65,12 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, publish_into: Publish) -> House:
-    return House(tmp_path, publish_into, verdicts=("winner", "fatigued", "cut", "promising", "needs_work", "average"))
+    return House(
+        tmp_path,
+        publish_into,
+        digest_hour=12,
+        verdicts=("winner", "fatigued", "cut", "promising", "needs_work", "average"),
+    )
 
 
 def of(found: list[Event], kind: str) -> list[Event]:
@@ -331,3 +340,29 @@ def test_a_rule_that_is_off_finds_nothing(house: House):
     assert of(house.look(31 * HOUR_MS // 60), "data.stale") == []
     rules.switch(house.data, "data.stale", on=True)
     assert len(of(house.look(31 * HOUR_MS // 60), "data.stale")) == 1
+
+
+def test_each_event_holds_what_the_page_says_it_holds(house: House):
+    house.publish("arbitrage", "before")
+    found = house.look(-24 * HOUR_MS)
+    house.publish("arbitrage", "now")
+    book(house, ("2026-11-20", "revenue", "tonic", 1200))
+    add(house, "roas", "below", 1, per="creative", floor_metric="cost", floor_value=Decimal(1))
+    found += house.look()
+    house.says(house.at + 49 * HOUR_MS)
+    found += house.look(49 * HOUR_MS)
+    house.says(house.at, ok=False, check="money_balances", rows=[["2026-11-22"]])
+    found += [*house.look(60 * HOUR_MS), send_test(house.data, "team")]
+    page = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    examples = {each["type"]: each for each in map(json.loads, re.findall(r"```json\n(.*?)```", page, re.DOTALL))}
+    told = {each.type: each.body for each in found}
+    assert set(told) == set(examples) == set(NAMES)
+    for name, example in examples.items():
+        assert shape(example) == shape(told[name]), name
+
+
+def shape(value: Any) -> Any:
+    """The keys of an event, inside its lists, too; filters are as the rule has them."""
+    if isinstance(value, dict):
+        return {key: None if key == "filters" else shape(each) for key, each in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value and isinstance(value[0], dict) else None

@@ -102,6 +102,13 @@ def short(text: str | None, otherwise: str) -> str:
     return f"“{told if len(told) <= TEXT_CHARS_MAX else told[: TEXT_CHARS_MAX - 1].rstrip() + '…'}”"
 
 
+def length(minutes: float) -> str:
+    """`45 minutes`, `3 hours`, `4 days`."""
+    if minutes < 120:
+        return f"{minutes:.0f} minutes"
+    return f"{minutes / 60:.0f} hours" if minutes < 2 * 1440 else f"{minutes / 1440:.0f} days"
+
+
 def add(step: Step, look: Look, found: Found, version: str | None) -> None:
     """Put what was found into the step that is written down."""
     step.states[look.rule.id, found.subject] = found.state
