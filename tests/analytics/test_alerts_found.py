@@ -1,6 +1,9 @@
 """What the rules find in real published versions: a day apart, and a quarter of an hour."""
 
 import json
+import re
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,14 +12,20 @@ from typing import Any
 
 import duckdb
 import pytest
+from alerting import QUICK, to, verified
 from dashboard_worlds import AFTER, DAY_BEFORE, MOMENT
+from relaying import Target
+from running import ROOT
 
-from analytics.alerts import endpoints, events, rules
+from analytics.alerts import deliveries, endpoints, events, rules
 from analytics.alerts.conditions import Condition
 from analytics.alerts.evaluating import evaluate
 from analytics.alerts.events import Event
 from analytics.alerts.findings.silence import bound_minutes
+from analytics.alerts.kinds import NAMES
+from analytics.alerts.running import Teller
 from analytics.alerts.store import now_ms
+from analytics.alerts.testing import send_test
 from analytics.config import Alerts, AnalyticsSettings
 
 Publish = Callable[..., Path]
@@ -33,6 +42,7 @@ class House:
     def __init__(self, folder: Path, publish: Publish, **alerts: Any) -> None:
         self.settings = AnalyticsSettings(data_dir=folder, alerts=Alerts(**alerts))
         self._publish = publish
+        self.narrated: list[str] = []
         self.at = ms(DAY_BEFORE)
         endpoints.add(folder, "team", "https://hooks.example.com/x")
 
@@ -52,7 +62,7 @@ class House:
         (self.data / "status.json").write_text(json.dumps(said))
 
     def look(self, later_ms: int = 0) -> list[Event]:
-        return evaluate(self.settings, self.at + later_ms, self.at - 10 * HOUR_MS)
+        return evaluate(self.settings, self.at + later_ms, self.at - 10 * HOUR_MS, self.narrated.append)
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with duckdb.connect(str((self.data / "creatives.duckdb").resolve()), read_only=True) as connection:
@@ -61,7 +71,12 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, publish_into: Publish) -> House:
-    return House(tmp_path, publish_into, verdicts=("winner", "fatigued", "cut", "promising", "needs_work", "average"))
+    return House(
+        tmp_path,
+        publish_into,
+        digest_hour=12,
+        verdicts=("winner", "fatigued", "cut", "promising", "needs_work", "average"),
+    )
 
 
 def of(found: list[Event], kind: str) -> list[Event]:
@@ -165,12 +180,11 @@ def test_a_floor_on_a_second_metric_and_filters_hold_a_rule_back(house: House):
     assert all(each.data["creative_text"] for each in found)
 
 
-def test_what_converted_is_asked_of_clicks_that_are_old_enough(tmp_path: Path, publish_into: Publish):
-    house = House(tmp_path, publish_into)
-    house.publish("shop", "now")
+def test_what_converted_is_asked_of_clicks_that_are_old_enough(house: House):
+    house.publish("arbitrage", "now")
     ((expected,),) = house.ask(
-        "select sum(converted) / sum(clicks) from click_cohorts where age_bucket = 7"
-        " and click_day between '2026-11-09' and '2026-11-15'")  # fmt: skip
+        "select sum(converted) / sum(clicks) from click_cohorts where age_bucket = 2"
+        " and click_day between '2026-11-14' and '2026-11-20'")  # fmt: skip
     add(house, "cvr", "above", 0)
     (found,) = of(house.look(), "threshold.crossed")
     assert float(found.data["value"]) == pytest.approx(expected)
@@ -284,7 +298,7 @@ def test_stale_is_told_when_the_loop_stands_still_and_again_only_after_it_caught
 def test_who_began_to_look_just_now_waits_before_it_calls_anything_stale(house: House):
     house.says(house.at)
     at = house.at + 48 * HOUR_MS
-    assert of(evaluate(house.settings, at, started_at=at - 1000), "data.stale") == []
+    assert of(evaluate(house.settings, at, at - 1000, house.narrated.append), "data.stale") == []
 
 
 def test_a_failed_check_is_told_with_its_rows_until_it_passes(house: House):
@@ -331,3 +345,73 @@ def test_a_rule_that_is_off_finds_nothing(house: House):
     assert of(house.look(31 * HOUR_MS // 60), "data.stale") == []
     rules.switch(house.data, "data.stale", on=True)
     assert len(of(house.look(31 * HOUR_MS // 60), "data.stale")) == 1
+
+
+def test_each_event_holds_what_the_page_says_it_holds(house: House):
+    house.publish("arbitrage", "before")
+    found = house.look(-24 * HOUR_MS)
+    house.publish("arbitrage", "now")
+    book(house, ("2026-11-20", "revenue", "tonic", 1200))
+    add(house, "roas", "below", 1, per="creative", floor_metric="cost", floor_value=Decimal(1))
+    found += house.look()
+    house.says(house.at + 49 * HOUR_MS)
+    found += house.look(49 * HOUR_MS)
+    house.says(house.at, ok=False, check="money_balances", rows=[["2026-11-22"]])
+    found += [*house.look(60 * HOUR_MS), send_test(house.data, "team")]
+    page = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    examples = {each["type"]: each for each in map(json.loads, re.findall(r"```json\n(.*?)```", page, re.DOTALL))}
+    told = {each.type: each.body for each in found}
+    assert set(told) == set(examples) == set(NAMES)
+    for name, example in examples.items():
+        assert shape(example) == shape(told[name]), name
+
+
+def shape(value: Any) -> Any:
+    """The keys of an event, inside its lists, too; filters are as the rule has them."""
+    if isinstance(value, dict):
+        return {key: None if key == "filters" else shape(each) for key, each in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value and isinstance(value[0], dict) else None
+
+
+def test_a_rule_that_cannot_be_asked_keeps_no_other_from_telling(house: House):
+    house.publish("arbitrage", "now")
+    path = (house.data / "creatives.duckdb").resolve()
+    path.chmod(0o600)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("drop table sender_activity")
+    house.says(house.at, ok=False, check="money_balances", rows=[])
+    assert [each.type for each in house.look()] == ["publish.failed"]
+    assert [each for each in house.narrated if "sender.silent cannot be asked" in each]
+    path.write_bytes(b"damaged" * 1000)
+    assert len(of(house.look(31 * HOUR_MS // 60), "data.stale")) == 1
+    assert "cannot be looked at" in house.narrated[-1]
+
+
+def test_from_a_new_version_to_a_receiver_that_verifies(house: House):
+    with Target() as target:
+        endpoints.remove(house.data, "team")
+        endpoint = to(house.data, target, "team", "creative.verdict_changed")
+        house.publish("arbitrage", "before")
+        open_to_loopback = house.settings.alerts.model_copy(update={"allow_private": ("127.0.0.0/8",)})
+        settings = house.settings.model_copy(update={"alerts": open_to_loopback})
+        work = Teller(settings, QUICK, look_seconds=0.0)
+        thread = threading.Thread(target=work.run)
+        thread.start()
+        try:
+            wait_for(lambda: events.states(house.data, "creative.verdict_changed"))
+            house.publish("arbitrage", "now")
+            wait_for(lambda: target.got)
+            wait_for(lambda: deliveries.standings(house.data)[endpoint.id].waiting == 0)
+        finally:
+            work.stop()
+            thread.join(30)
+    told = [verified(got, endpoint.secrets[0]) for got in target.got]
+    seen = of(events.listed(house.data, limit=1000), "creative.verdict_changed")
+    assert sorted(each["data"]["sentence"] for each in told) == sorted(each.sentence for each in seen)
+
+
+def wait_for(found: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
