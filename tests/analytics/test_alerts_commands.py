@@ -1,16 +1,17 @@
 """The alerts' commands, as they are typed."""
 
 import json
+import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 from alerting import note
-from running import environment  # noqa: F401 - so that the path of the checkout is known
 from typer.testing import CliRunner, Result
 
 from analytics.__main__ import app
 from analytics.alerts import endpoints, events, rules
-from analytics.alerts.store import NAME, now_ms
+from analytics.alerts.store import NAME, lines, now_ms
 from analytics.alerts.words import duration_ms
 from ingest.config import ConfigError
 
@@ -137,3 +138,24 @@ def test_a_time_is_a_number_and_its_unit(text: str, ms: int):
     assert duration_ms(text) == ms
     with pytest.raises(ConfigError):
         duration_ms(text[:-1])
+
+
+def test_verify_looks_at_the_file_and_says_where_it_is_torn(shell: Shell):
+    assert list(lines(shell.data)) == []
+    endpoints.add(shell.data, "team", "https://x.example/")
+    assert [each.ok for each in lines(shell.data)] == [True, True, True]
+    with sqlite3.connect(shell.data / NAME) as connection:
+        connection.execute("pragma user_version = 99")
+    assert [each.note for each in lines(shell.data) if not each.ok] == ["A newer whichad made it: use that one."]
+    assert "newer one made it" in shell("endpoints", "list").stderr
+    (shell.data / NAME).write_bytes(b"no database" * 100)
+    assert [each.ok for each in lines(shell.data)] == [False]
+
+
+def test_two_processes_that_write_at_once_lose_nothing(shell: Shell):
+    threads = [threading.Thread(target=note, args=(shell.data, 5, "sender.silent", 10 * at)) for at in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(events.listed(shell.data)) == 30

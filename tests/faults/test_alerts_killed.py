@@ -15,7 +15,7 @@ from running import ROOT, environment
 
 from analytics.alerts import deliveries
 
-EVENTS, KILLS_AFTER = 60, (1, 9, 25, 44)
+EVENTS, KILLS_AFTER = 50, (1, 12, 33)
 CONFIG = '[alerts]\nallow_private = ["127.0.0.0/8"]\n'
 
 
