@@ -81,7 +81,7 @@ def init(
 
 @app.command()
 def up(config: ConfigOption = None) -> None:
-    """Run ingest, the refresh loop and the dashboard until Ctrl-C; on a node ([nodes]), ingest and its sealing."""
+    """Run ingest, the loop, the dashboard and the alerts until Ctrl-C; on a node ([nodes]), ingest and its sealing."""
     from dashboard.people import starting
     from ingest.listening.sockets import bind, opened
 

@@ -1,4 +1,4 @@
-"""This module owns supervision: ingest, the refresh loop and the dashboard as child processes of `whichad up`.
+"""This module owns supervision: ingest, the loop, the dashboard and the alerts as child processes of `whichad up`.
 
 A child that ends is started again, with a growing pause; Ctrl-C stops the door first, so that what was taken is
 loaded before the loop stops.

@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify
 from dashboard import errors, freshness, ingest_state, numbers
 from dashboard.config import Settings
 from dashboard.filling import filling_words
+from dashboard.gathered import gathered
 from dashboard.marts import Freshness
 from dashboard.published import NothingPublished, newest, trouble
 from dashboard.readying import ready
@@ -38,8 +39,10 @@ def pulse(settings: Settings, now: datetime) -> Pulse:
         fresh = freshness.of(real)
         door = ingest_state.standing(settings)
         live = ("Live", "live") if door.ok else (NO_DOOR, "live lost")
-        banner = banner or filling_words(settings.data_dir, fresh)
-        return Pulse(real.name, fresh.creatives > 0, as_of_words(fresh, now), banner, *live)
+        whole, silent = gathered(settings, fresh, now)
+        banner = banner or filling_words(settings.data_dir, fresh) or silent
+        as_of = " · ".join(filter(None, [as_of_words(fresh, now), whole]))
+        return Pulse(real.name, fresh.creatives > 0, as_of, banner, *live)
     except NothingPublished:
         return Pulse("", False, "Nothing published yet", banner or filling_words(settings.data_dir, None))
     except duckdb.Error as error:

@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_no_process_behind(product: Product) -> None:
     children = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(product.process.pid)], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert len(children) == 3
+    assert len(children) == 4
     assert product.stop() == 0
     for child in children:
         with pytest.raises(ProcessLookupError):
@@ -146,7 +146,7 @@ def test_a_killed_front_door_takes_its_parts_with_it(product: Product) -> None:
         ["ps", "-o", "pid=", "--ppid", str(product.process.pid)], capture_output=True, text=True, check=True
     )
     children = [int(pid) for pid in listed.stdout.split()]
-    assert len(children) == 3
+    assert len(children) == 4
     product.process.kill()
     product.process.wait()
     wait_for("the parts to end", lambda: not any(is_alive(child) for child in children))

@@ -18,6 +18,9 @@ EXEMPT = {
     ),
     "analytics/arriving.py::arrive: item.table": "One of the four tables that hold items.",
     "analytics/cells.py::_differing: header(sql('models', mart)).grain": "The header of a model, a file of ours.",
+    "analytics/alerts/findings/looking.py::rows: sql": (
+        "Called with constants of this folder, columns that conditions.py names, and expressions of metrics.py."
+    ),
     "analytics/dictionary.py::about: head.grain": "The header of a model, a file of ours.",
     "analytics/dictionary.py::about: head.promise": "The header of a model, a file of ours.",
     "analytics/dictionary.py::about: head.what": "The header of a model, a file of ours.",
@@ -137,6 +140,7 @@ EXEMPT = {
     "ingest/forgetting/archive.py::_written: first.kind": "A file that `affected` chose: a key of EDITED.",
     "ingest/forgetting/archive.py::affected: file.kind": "A key of EDITED, which is asked first.",
     "ingest/forgetting/record.py::renew: connection.execute(_TABLES).fetchall()": "The names of the record's tables.",
+    "ingest/migrated.py::_migrated: self.migrations": "Constants: MIGRATIONS of each schema.",
     "ingest/judged.py::_recorded_as: own.table": "One of the four tables that hold items.",
     "ingest/parsed.py::run: connection.extract_statements(text)": "What its callers give is followed.",
     "ingest/segment.py::_insert: len(values) // _COLUMN_COUNT": "A number: of rows of question marks.",

@@ -139,10 +139,10 @@ def digest(
 @app.command()
 def run(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
     """Look and tell until Ctrl-C. `whichad up` does this; by hand only where its parts are run apart."""
-    from analytics.alerts.running import Alerts, stop_on_signals
+    from analytics.alerts.running import Teller, stop_on_signals
 
     with alerts_in_words():
-        work = Alerts(load(AnalyticsSettings, config))
+        work = Teller(load(AnalyticsSettings, config))
         stop_on_signals(work.stop)
         if supervised:
             stop_with_parent("alerts")

@@ -7,6 +7,8 @@ in one transaction, with what was said: killed before, it is made again and come
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import duckdb
+
 from analytics.alerts import events, rules
 from analytics.alerts.events import Event, Step
 from analytics.alerts.findings import digest, looking, loop, money, silence, thresholds, verdicts
@@ -53,24 +55,32 @@ _OF_PUBLISHED: dict[str, Finder] = {
 }
 
 
-def evaluate(settings: AnalyticsSettings, at_ms: int, started_at: int) -> list[Event]:
+def evaluate(settings: AnalyticsSettings, at_ms: int, started_at: int, say: Callable[[str], None]) -> list[Event]:
     """Ask every rule once; returns the new events. `started_at`: since when (unix ms) somebody asks.
 
-    Raises StoreError, duckdb.Error where the published file cannot be read, OSError.
+    What one rule cannot be asked, `say` hears; the others are. Raises StoreError, OSError.
     """
     said = loop.read(settings.data_dir)
-    if not settings.published_link.exists():
-        return _noted(Sight(settings, said, None, started_at), at_ms)
-    with looking.opened(settings.published_link) as published:
-        return _noted(Sight(settings, said, published, started_at), at_ms)
+    if settings.published_link.exists():
+        try:
+            with looking.opened(settings.published_link) as published:
+                return _noted(Sight(settings, said, published, started_at), at_ms, say)
+        except duckdb.Error as error:
+            say(f"what is published cannot be looked at ({str(error).splitlines()[0]}); looking again")
+    return _noted(Sight(settings, said, None, started_at), at_ms, say)
 
 
-def _noted(sight: Sight, at_ms: int) -> list[Event]:
+def _noted(sight: Sight, at_ms: int, say: Callable[[str], None]) -> list[Event]:
     step, data_dir = Step(), sight.settings.data_dir
     for rule in rules.listed(data_dir):
         if not rule.is_quiet("", at_ms):
             look = Look(rule, events.states(data_dir, rule.id), sight.settings.alerts, at_ms)
-            for found in _asked(sight, look):
+            try:
+                every = list(_asked(sight, look))
+            except (duckdb.Error, LookupError) as error:  # such as of a version that an older whichad published
+                say(f"the rule {rule.name} cannot be asked ({str(error).splitlines()[0]})")
+                continue
+            for found in every:
                 looking.add(step, look, found, sight.version)
     if sight.version is not None:
         step.marks[VERSION] = sight.version

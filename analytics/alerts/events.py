@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -132,12 +133,19 @@ def prune(data_dir: Path, before_ms: int) -> int:
 
 def insert(store: sqlite3.Connection, event: Event) -> bool:
     """Note an event in an opened store; False where it is there already."""
-    data = json.dumps(event.data, default=str, ensure_ascii=False)
+    data = json.dumps(event.data, default=_plain, ensure_ascii=False)
     found = store.execute(
         "insert or ignore into events values (?, ?, ?, ?, ?, ?, ?, ?)",
         (event.id, event.type, event.rule_id, event.subject, event.at, event.version, event.sentence, data),
     )
     return found.rowcount == 1
+
+
+def _plain(value: object) -> str:
+    """Times as RFC 3339 writes them; money and days as they are spelled."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return str(value)
 
 
 def _event(row: tuple[Any, ...]) -> Event:

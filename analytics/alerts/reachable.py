@@ -15,10 +15,11 @@ from ingest.relaying.target import Target
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
-# Global by their registry, and yet a way to any IPv4 address, or to a machine nearby.
-_SHELLS = tuple(
-    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "192.88.99.0/24"))
-)
+# Ways to any IPv4 address or to a machine nearby, and what one Python version calls global and another does not.
+_NEVER = tuple(map(ip_network, (
+    "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/23", "::/96", "5f00::/16", "3fff::/20",
+    "192.88.99.0/24", "192.0.0.0/24",
+)))  # fmt: skip
 
 
 class ForbiddenError(Exception):
@@ -45,7 +46,7 @@ def is_public(address: Address) -> bool:
         return False
     if address.is_multicast or address.is_reserved or address.is_unspecified or not address.is_global:
         return False
-    return not any(address in shell for shell in _SHELLS if shell.version == address.version)
+    return not any(address in each for each in _NEVER if each.version == address.version)
 
 
 def places(to: Target, allowed: Sequence[Network]) -> list[Place]:

@@ -29,9 +29,10 @@ CLOCK_SECONDS = 60.0  # between two looks where nothing new is published: stalen
 SHARE = 20.0  # and between two looks pass so many times the last one
 STOP_SECONDS = 25.0  # the supervisor kills after 40; a webhook has 20 to answer
 PRUNE_SECONDS = 3600.0
+SAID_MAX = 50
 
 
-class Alerts:
+class Teller:
     """Looks and tells until it is stopped."""
 
     def __init__(
@@ -44,7 +45,8 @@ class Alerts:
         self._stopping, self._started_at = threading.Event(), now_ms()
         self._seen: str | None = ""  # the version that was looked at last; None: nobody is left to tell
         self._looked_at, self._took = -CLOCK_SECONDS, 0.0
-        self._pruned_at, self._said = -PRUNE_SECONDS, ""
+        self._pruned_at = -PRUNE_SECONDS
+        self._said: set[str] = set()
 
     def stop(self) -> None:
         """Let `run` return once what is on its way was answered."""
@@ -80,7 +82,7 @@ class Alerts:
             elif self._seen is not None:
                 events.forget_said(self._settings.data_dir)
                 self._seen = None
-        except StoreError as error:
+        except (StoreError, OSError) as error:
             self._tell(str(error))
 
     def _look(self) -> None:
@@ -90,18 +92,11 @@ class Alerts:
         wait = CLOCK_SECONDS if current == self._seen else self._look_seconds
         if since < max(wait, SHARE * self._took):
             return
-        import duckdb
-
         from analytics.alerts.evaluating import evaluate  # it loads DuckDB: for the first endpoint, and not before
 
         began = time.monotonic()
-        try:
-            new = evaluate(self._settings, now_ms(), self._started_at)
-            self._said = ""
-            for event in new:
-                _say(event.sentence)
-        except (duckdb.Error, OSError, LookupError) as error:
-            self._tell(f"what is published cannot be looked at ({str(error).splitlines()[0]}); looking again")
+        for event in evaluate(self._settings, now_ms(), self._started_at, self._tell):
+            _say(event.sentence.splitlines()[0])
         self._looked_at = time.monotonic()
         self._took, self._seen = self._looked_at - began, current
 
@@ -128,8 +123,8 @@ class Alerts:
 
     def _tell(self, sentence: str) -> None:
         """Say what is new; the same again is no news."""
-        if sentence != self._said:
-            self._said = sentence
+        if sentence not in self._said:
+            self._said = {*self._said, sentence} if len(self._said) < SAID_MAX else {sentence}
             _say(sentence)
 
 

@@ -21,6 +21,28 @@ class Standing:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Up to when the numbers hold all that any node acknowledged (naive UTC; None: nobody says), and who is silent."""
+
+    to: datetime | None
+    furthest_behind: str
+    silent: tuple[str, ...]
+
+
+def whole(settings: IngestSettings, now: datetime) -> Whole | None:
+    """How whole the numbers of a gathering machine are; None where it waits for no other node. `now` is naive UTC."""
+    if not settings.nodes.gather:
+        return None
+    notes = [note for _, note in sorted(noted.read(settings.data_dir).nodes.items())]
+    waited = [note for note in notes if note.node not in settings.nodes.retired]
+    last = min(waited, key=lambda note: note.whole_to, default=None)
+    if last is None:
+        return None
+    silent = tuple(note.node for note in waited if note.sent_at and _is_silent(note, settings, now))
+    return Whole(_moment(last.whole_to) if last.whole_to else None, last.node, silent)
+
+
 def standings(settings: IngestSettings, now: datetime) -> Iterator[Standing]:
     """This machine's own sending, and of a gathering machine every node and all together. `now` is naive UTC."""
     if settings.nodes.node is not None:
@@ -79,7 +101,7 @@ def _of(note: Note, settings: IngestSettings, now: datetime) -> Standing:
     detail = f"seal {note.seal} of {note.sealed}, last heard {_ago(note.sent_at, now)}, {_whole(note.whole_to, now)}"
     if note.node in settings.nodes.retired:
         return Standing(what, True, f"retired; {detail}")
-    if now - _moment(note.sent_at) > timedelta(minutes=settings.nodes.silent_minutes):
+    if _is_silent(note, settings, now):
         hint = (
             f"What {note.node} acknowledged since is on its disk and not in the numbers. Start it again; or with its"
             " disk elsewhere: whichad ingest nodes send. One that is gone for good: [nodes] retired"
@@ -101,6 +123,10 @@ def _together(notes: list[Note], now: datetime) -> Standing:
     if not last.whole_to:
         return Standing("numbers", True, f"of {last.node} nothing says up to when they are whole")
     return Standing("numbers", True, f"{_whole(last.whole_to, now)} over all nodes; {last.node} is furthest behind")
+
+
+def _is_silent(note: Note, settings: IngestSettings, now: datetime) -> bool:
+    return now - _moment(note.sent_at) > timedelta(minutes=settings.nodes.silent_minutes)
 
 
 def _whole(at: str, now: datetime) -> str:

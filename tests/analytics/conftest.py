@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from functools import cache
 
 import pytest
+from dashboard_worlds import publish_into, versions
 from journeys import Played, play
 
 from ingest.world import world_for
 
+__all__ = ["publish_into", "versions"]  # fixtures
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 
 

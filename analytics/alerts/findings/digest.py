@@ -16,7 +16,7 @@ from analytics.history.turned import DAYS, turned
 from ingest.config import ConfigError
 
 SUBJECT = subject_of("day")
-SHOWN_MAX, MOVERS_MAX = 5, 3
+SHOWN_MAX, MOVERS_MAX, SHARE_MAX = 5, 3, 10
 _METRICS = """
 select metric, title, unit, expression from metrics
 where additive and mart = 'creative_daily' and kinds in ('both', $kind) order by rowid
@@ -126,8 +126,9 @@ def _lines(data: dict[str, Any]) -> Iterator[str]:
 def _metric(each: dict[str, Any], currency: str) -> str:
     value, before = Decimal(each["value"]), Decimal(each["before"])
     shown = f"{value:,.2f} {currency}" if each["unit"] == "money" else f"{int(value):,}"
-    share = f" ({(value - before) / abs(before):+.0%})" if before else ""
-    return f"{each['title']} {shown}{share}"
+    share = (value - before) / before if before > 0 <= value else None  # of a loss no share can be said
+    told = f" ({100 * share:+.0f} %)" if share is not None and share < SHARE_MAX else ""
+    return f"{each['title']} {shown}{told}"
 
 
 def _word(verdict: str) -> str:

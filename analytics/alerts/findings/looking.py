@@ -80,7 +80,7 @@ def opened(link: Path) -> Iterator[Published]:
     """The version in force: its real path is taken first. Raises duckdb.Error."""
     connection = duckdb.connect(
         str(link.resolve()), read_only=True,
-        config={"threads": "1", "memory_limit": "256MiB", "autoinstall_known_extensions": "false"},
+        config={"threads": "1", "memory_limit": "512MiB", "temp_directory": ""},  # it writes nothing, nowhere
     )  # fmt: skip
     try:
         connection.execute("set timezone = 'UTC'")
@@ -100,6 +100,13 @@ def short(text: str | None, otherwise: str) -> str:
     """An ad's text in a sentence: its beginning, in quotes."""
     told = " ".join((text or otherwise).split())
     return f"“{told if len(told) <= TEXT_CHARS_MAX else told[: TEXT_CHARS_MAX - 1].rstrip() + '…'}”"
+
+
+def length(minutes: float) -> str:
+    """`45 minutes`, `3 hours`, `4 days`."""
+    if minutes < 120:
+        return f"{minutes:.0f} minutes"
+    return f"{minutes / 60:.0f} hours" if minutes < 2 * 1440 else f"{minutes / 1440:.0f} days"
 
 
 def add(step: Step, look: Look, found: Found, version: str | None) -> None:

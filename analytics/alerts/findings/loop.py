@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from analytics.alerts.findings.looking import Found, Look, subject_of
+from analytics.alerts.findings.looking import Found, Look, length, subject_of
 from analytics.alerts.store import moment
 from analytics.status import STATUS_FILE
 
@@ -50,7 +50,8 @@ def stale(loop: Loop | None, look: Look, started_at: int) -> Iterator[Found]:
     state = {"level_at": level_at, "stale": minutes >= look.alerts.stale_minutes}
     if state["stale"] and not before["stale"]:
         since = moment(level_at)
-        sentence = f"What is published is of {since:%d %b %Y %H:%M} UTC, {minutes:.0f} minutes ago. {loop.sentence}"
+        told = f"What is published is of {since:%d %b %Y %H:%M} UTC, {length(minutes)} ago."
+        sentence = f"{told} The loop said last: {loop.sentence}"
         data = {"level_at": since, "minutes": int(minutes), "said": loop.sentence, "said_at": moment(loop.at)}
         yield Found(PUBLISHED, state, sentence, data, str(level_at))
     elif state["stale"] != before["stale"] or level_at - before["level_at"] >= _MINUTE_MS or not look.said:

@@ -53,7 +53,7 @@ def _fix(published: Published, who: str | None) -> dict[str, str | None]:
 
 def _sentence(data: dict[str, Any]) -> str:
     what = "spend on" if data["side"] == "spend" else "revenue from"
-    share = f", {data['amount'] / data['of']:.1%} of it" if data["of"] else ""
+    share = f", {100 * data['amount'] / data['of']:.1f} % of it" if data["of"] else ""
     told = (f"{data['amount']:,.2f} {data['currency']} of {what} {data['who'] or 'nobody known'} can be given to no"
             f" creative ({data['first_day']} to {data['last_day']}{share}).")  # fmt: skip
     return " ".join(filter(None, (told, data["why"], data["fix"])))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from analytics.alerts.findings.looking import Found, Look, Published, subject_of
+from analytics.alerts.findings.looking import Found, Look, Published, length, subject_of
 
 LEAST_MINUTES, MOST_MINUTES = 60.0, 2 * 1440.0
 LEARNED_MOST_MINUTES = 1440.0  # a longer pause was an outage, and no rhythm
@@ -66,16 +66,12 @@ def _fell_silent(
 ) -> Found:
     since = last.replace(tzinfo=UTC)
     sentence = (
-        f"Nothing came from {sender} since {since:%d %b %Y %H:%M} UTC, for {_length(minutes)}; its usual pauses are"
-        f" shorter than {_length(borne)}. Look at its side, then: whichad ingest tail"
+        f"Nothing came from {sender} since {since:%d %b %Y %H:%M} UTC, for {length(minutes)}; its usual pauses are"
+        f" shorter than {length(borne)}. Look at its side, then: whichad ingest tail"
     )
     data = {"sender": sender, "last_delivery": since, "silent_minutes": int(minutes), "usual_minutes": int(borne),
             "usual_day_items": usual}  # fmt: skip
     return Found(subject, state, sentence, data, str(_ms(last)))
-
-
-def _length(minutes: float) -> str:
-    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
 
 
 def _ms(at: datetime) -> int:

@@ -108,11 +108,15 @@ def _crossing(
     told = metric_of(published, condition.metric)
     first, last, _age = days_of(published, condition, told.mart)
     text = _text(published, key) if condition.per == "creative" else None
-    whose = short(text, str(key)) if condition.per == "creative" else f"{condition.per} {key}" if key else "all"
+    whose = (
+        "" if key is None else f" of {short(text, key) if condition.per == 'creative' else f'{condition.per} {key}'}"
+    )
+    where = "".join(f", {name} {value}" for name, value in sorted(condition.filters.items()))
     money = f" {published.currency}" if told.unit == "money" else ""
+    days = str(last) if first == last else f"{first} to {last}"
     sentence = (
-        f"{told.title} of {whose} is {_plain(value)}{money}, {condition.comparison} {condition.value}{money}"
-        f" ({first} to {last}; rule: {look.rule.name})."
+        f"{told.title}{whose} is {_plain(value)}{money}, {condition.comparison} {condition.value}{money}"
+        f" ({days}{where}; rule: {look.rule.name})."
     )
     data = {
         "metric": condition.metric, "value": value, "comparison": condition.comparison, "threshold": condition.value,
@@ -130,4 +134,5 @@ def _text(published: Published, creative_id: str | None) -> str | None:
 
 
 def _plain(value: Decimal) -> str:
-    return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 100 else f"{value:,.2f}"
+    """Two places, of what is small four."""
+    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:,.4f}".rstrip("0").rstrip(".")

@@ -39,7 +39,7 @@ def _changed(
     published: Published, subject: str, state: dict[str, Any], before: dict[str, Any], now: dict[str, Any]
 ) -> Found:
     was, is_ = (each.replace("_", " ") for each in (before["verdict"], now["verdict"]))
-    sentence = f"{short(now['creative_text'], now['creative_id'])} is {is_} now, and was {was}. {now['reason']}"
+    sentence = f"{short(now['creative_text'], now['creative_id'])} is {is_} now, was {was}: {now['reason']}."
     data = {**now, "previous": before["verdict"], "window_days": WINDOW_DAYS, "currency": published.currency}
     occasion = f"{now['day']} {before['verdict']} {now['verdict']}"
     return Found(subject, state, sentence, data, occasion)

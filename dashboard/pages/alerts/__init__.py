@@ -9,7 +9,7 @@ from dashboard.pages.page import Page
 PAGE = Page(
     path="/alerts",
     title="Alerts",
-    lead="Who is told when something happens, of what, and how that went. Nobody here needs to look.",
+    lead="Who is told when something happens, of what, and how that went.",
     panels=(ENDPOINTS, RULES, *EVENTS),
     register=acting.register,
     key="n",

@@ -18,14 +18,14 @@ EVENTS_MAX, ATTEMPTS_MAX = 25, 300
 NOTHING = "Nothing has happened yet that a rule speaks of."
 STATES = {"delivered": ("delivered", "fine"), "waiting": ("waiting", "quiet"), GIVEN_UP: ("given up", "wrong")}
 COLUMNS = (
-    Column("at", "When (UTC)", "moment", 140),
+    Column("at", "When (UTC)", "moment", 160),
     Column("endpoint", "Endpoint", width=130),
     Column("type", "Event", width=200),
     Column("came", "Came to", width=120),
     Column("status", "HTTP", "count", 72),
     Column("took", "Took (ms)", "count", 90),
     Column("said", "What was answered", width=300, wrap=True),
-    Column("next", "Next try (UTC)", "moment", 140),
+    Column("next", "Next try (UTC)", "moment", 160),
     Column("event", "Event's id", width=200),
 )
 
@@ -87,7 +87,8 @@ def _row(each: Event, told: list[Logged], replayable: set[str]) -> Component:
         button(f"Send again to {one.endpoint}", "event", one.endpoint, each.id, each.sentence[:60])
         for one in told if one.state == GIVEN_UP and one.endpoint in replayable
     ]  # fmt: skip
-    return row([html.Span(each.sentence, dir="auto")], lines, deeds)
+    first, *more = each.sentence.splitlines() or [""]  # a digest has several; it stands whole below
+    return row([html.Span(f"{first} …" if more else first, dir="auto")], lines, deeds)
 
 
 PANELS = (
