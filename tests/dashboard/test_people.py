@@ -15,6 +15,7 @@ from dashboard.people.refusal import Refused
 from dashboard.people.sessions import Limits
 from dashboard.people.store import NAME, StoreError, reading, writing
 from dashboard.people.visitor import LOCAL, Visitor
+from ingest.migrated import MigratedFile
 
 SECRET = "seven green bicycles"
 NOW = 1_800_000_000
@@ -44,18 +45,16 @@ def test_looking_makes_no_file_and_the_first_deed_makes_one_for_its_owner_alone(
         assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
 
 
-def test_an_older_file_is_brought_up_once_and_a_newer_one_is_left_alone(tmp_path: Path, monkeypatch):
+def test_an_older_file_is_brought_up_once_and_a_newer_one_is_left_alone(tmp_path: Path):
     audit.record(tmp_path, NOW, "anna", "merge", "a → b")
     later = (
         *schema.MIGRATIONS,
         ("alter table users add column motto text", "insert into audit values (9, 1, 'm', 'm', 'm', null, null)"),
     )
-    monkeypatch.setattr("dashboard.people.store.MIGRATIONS", later)
     for _ in range(2):
-        with reading(tmp_path) as connection:
+        with MigratedFile(NAME, later).reading(tmp_path) as connection:
             assert connection.execute("select count(*) from audit where who = 'm'").fetchone() == (1,)
             assert connection.execute("select motto from users").fetchall() == []
-    monkeypatch.undo()
     before = (tmp_path / NAME).read_bytes()
     with pytest.raises(StoreError, match="a newer one made it"), reading(tmp_path):
         pass
