@@ -105,3 +105,22 @@ def test_an_endpoint_that_could_never_be_told_is_not_even_added():
 def test_a_network_in_the_settings_that_is_none_is_named():
     with pytest.raises(ValueError, match=r"'10\.0\.0\.0/99' is no network"):
         Alerts(allow_private=("10.0.0.0/99",))
+
+
+def test_where_one_address_of_a_name_does_not_answer_the_next_is_asked(monkeypatch: pytest.MonkeyPatch):
+    resolve = socket.getaddrinfo
+
+    def both(host: str, *rest: object, **more: object) -> list[object]:
+        if host != "two.example":
+            return list(resolve(host, *rest, **more))  # type: ignore[arg-type]
+        return [*resolve("127.0.0.9", *rest, **more), *resolve("127.0.0.1", *rest, **more)]  # type: ignore[arg-type]
+
+    with Target() as receiver:
+        monkeypatch.setattr(socket, "getaddrinfo", both)
+        assert posting.post(f"http://two.example:{receiver.port}/x", b"{}", {}, LOOPBACK, 5).status == 200
+
+
+def test_an_address_inside_is_left_out_where_another_of_its_name_is_not(monkeypatch: pytest.MonkeyPatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 443)) for host in ("10.0.0.1", "8.8.8.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert [place.host for place in places(target("https://split.example/"), ())] == ["8.8.8.8"]

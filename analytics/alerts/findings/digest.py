@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.alerts.events import Event, event_id
-from analytics.alerts.findings.looking import Found, Look, Published, short, subject_of
+from analytics.alerts.findings.looking import Found, Look, Published, cut, short, subject_of
 from analytics.alerts.findings.verdicts import WINDOW_DAYS
 from analytics.alerts.kinds import DIGEST
 from analytics.alerts.store import moment
@@ -59,7 +59,7 @@ def made(published: Published, link: Path, day: date) -> tuple[str, dict[str, An
     ]  # fmt: skip
     verdicts = _turned(published)
     movers = [
-        {"creative_id": creative_id, "creative_text": text, "profit_change": moved}
+        {"creative_id": creative_id, "creative_text": cut(text), "profit_change": moved}
         for creative_id, text, moved in published.rows(
             _MOVERS, {"day": day, "before": day - timedelta(days=1), "most": MOVERS_MAX}
         )
@@ -85,7 +85,8 @@ def _turned(published: Published) -> list[dict[str, Any]]:
         return []
     names = ("creative_id", "creative_text", "network", "campaign_id", "country", "previous", "verdict", "reason")
     found = published.rows(turned(), {"window": WINDOW_DAYS, "before": before})
-    return [dict(zip(names, row, strict=True)) for row in found]
+    every = [dict(zip(names, row, strict=True)) for row in found]
+    return [each | {"creative_text": cut(each["creative_text"])} for each in every]
 
 
 def _restated(published: Published, link: Path, day: date) -> str | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from analytics.alerts.conditions import FILTERS, PER, Condition
-from analytics.alerts.findings.looking import Found, Look, Published, short, subject_of
+from analytics.alerts.findings.looking import Found, Look, Published, cut, short, subject_of
 from analytics.metrics import METRICS, Metric
 
 _BUCKETS = (28, 14, 7, 3, 2, 1, 0)
@@ -106,7 +106,7 @@ def _crossing(
     )
     data = {
         "metric": condition.metric, "value": value, "comparison": condition.comparison, "threshold": condition.value,
-        "per": condition.per, "key": key, "creative_text": text, "first_day": first, "last_day": last,
+        "per": condition.per, "key": key, "creative_text": cut(text), "first_day": first, "last_day": last,
         "floor_metric": condition.floor_metric, "floor": floor, "filters": condition.filters, "unit": told.unit,
         "currency": published.currency,
     }  # fmt: skip
