@@ -1,5 +1,6 @@
 """This module owns a target to relay to: a real HTTP server in a thread that remembers every request it got."""
 
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,12 +28,15 @@ class Got:
 class Target:
     """A server on loopback; a context manager. `answer` decides over each request: its status, and headers."""
 
-    def __init__(self, answer: Callable[[Got], tuple[int, Headers]] = lambda _: (200, {}), port: int = 0) -> None:
+    def __init__(self, answer: Callable[[Got], tuple[int, Headers]] = lambda _: (200, {}), port: int = 0,
+                 tls: ssl.SSLContext | None = None) -> None:  # fmt: skip
         """`port` 0 lets the system pick one."""
         self.got: list[Got] = []
         self.answer = answer
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/postback"
 

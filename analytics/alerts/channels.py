@@ -25,6 +25,8 @@ GONE = 410
 NO_APPRISE = 'Slack, e-mail and the like need one more package. Install it with: pip install "whichad[apprise]"'
 # Those of apprise's schemes that post to any host: held against the same networks as a webhook.
 _ANY_HOST = ("json", "xml", "form", "apprise")
+# An ad's text is hostile: `<!channel>` or `@everyone` in it would call a whole team.
+_NO_MENTION = str.maketrans({"<": "‹", ">": "›", "@": "@\u200b"})
 Channel = Callable[[Mapping[str, Any], str], object]
 
 
@@ -99,7 +101,8 @@ def _posted(
 
 
 def _notified(event: Event, url: str, allowed: Sequence[Network]) -> Outcome:
-    if _apprise(url, allowed).notify(title=f"whichad: {event.type}", body=event.sentence):
+    said = event.sentence.translate(_NO_MENTION)
+    if _apprise(url, allowed).notify(title=f"whichad: {event.type}", body=said, body_format="text"):
         return Outcome(True, "")
     return Outcome(False, "the service did not take it")
 

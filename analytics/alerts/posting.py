@@ -34,15 +34,22 @@ class Answer:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """A connection to exactly one checked address, under the name that was asked for."""
+    """A connection to checked addresses alone, under the name that was asked for: the first that takes it."""
 
-    def __init__(self, to: Target, place: Place, timeout_seconds: float) -> None:
-        super().__init__(to.host, place.port, timeout=timeout_seconds)
-        self._to, self._place = to, place
+    def __init__(self, to: Target, places: Sequence[Place], timeout_seconds: float) -> None:
+        super().__init__(to.host, places[0].port, timeout=timeout_seconds)
+        self._to, self._places, self._deadline = to, places, time.monotonic() + timeout_seconds
 
     def connect(self) -> None:
         """Connect without asking the resolver again; the certificate is held against the name."""
-        self.sock = socket.create_connection((self._place.host, self._place.port), self.timeout)
+        for left, place in zip(range(len(self._places) - 1, -1, -1), self._places, strict=True):
+            try:
+                seconds = max(0.05, self._deadline - time.monotonic())
+                self.sock = socket.create_connection((place.host, place.port), seconds)
+                break
+            except OSError:
+                if not left:
+                    raise
         if self._to.is_tls:
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._to.host)
@@ -62,10 +69,10 @@ def post(
     """Post a body; `timeout_seconds` bounds all of it. Raises ForbiddenError, UnansweredError."""
     to = aim(url)
     try:
-        place = places(to, allowed)[0]
+        checked = places(to, allowed)
     except (OSError, UnicodeError) as error:
         raise UnansweredError(words(error, timeout_seconds)) from None
-    connection = _Pinned(to, place, timeout_seconds)
+    connection = _Pinned(to, checked, timeout_seconds)
     overdue = threading.Timer(timeout_seconds, _cut, (connection,))  # an answer that drips byte by byte ends, too
     overdue.daemon = True
     overdue.start()

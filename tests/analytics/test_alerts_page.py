@@ -12,8 +12,9 @@ from alerting import answers, body, lane, note, to
 from relaying import Target
 from running import ROOT
 
-from analytics.alerts import channels, deliveries, endpoints
+from analytics.alerts import channels, deliveries, endpoints, events
 from analytics.alerts.channels import NO_APPRISE
+from analytics.alerts.events import Event
 from analytics.alerts.kinds import NAMES
 from analytics.alerts.lane import Lane
 from ingest.config import ConfigError
@@ -110,6 +111,17 @@ def test_apprise_tells_over_its_own_channels_and_a_failure_is_tried_again(tmp_pa
     assert body(target.got[1])["message"] == "Number 0."
     assert [each.ok for each in deliveries.log(tmp_path)] == [True, False]
     assert all("webhook-id" not in got.headers for got in target.got)
+
+
+def test_an_ads_text_calls_nobody(tmp_path: Path):
+    with Target() as target:
+        address = f"json://127.0.0.1:{target.port}/hook"
+        endpoint = endpoints.add(tmp_path, "team", address, "apprise")
+        made = Event("evt_1", "alerts.test", "r", "s", 1, None, "“<!channel> @everyone” is cut now", {})
+        events.note(tmp_path, events.Step([made]), 1)
+        tell(lane(tmp_path, endpoint), tmp_path, 1)
+    said = body(target.got[0])["message"]
+    assert "<" not in said and "@everyone" not in said and "is cut now" in said
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,18 @@
 """Which addresses may be posted to: none inside a private network, and no second question to the resolver."""
 
 import socket
+import ssl
 import threading
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from alerting import LOOPBACK, lane, note, to
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from relaying import Target
 
 from analytics.alerts import channels, deliveries, posting
@@ -105,3 +111,62 @@ def test_an_endpoint_that_could_never_be_told_is_not_even_added():
 def test_a_network_in_the_settings_that_is_none_is_named():
     with pytest.raises(ValueError, match=r"'10\.0\.0\.0/99' is no network"):
         Alerts(allow_private=("10.0.0.0/99",))
+
+
+def test_where_one_address_of_a_name_does_not_answer_the_next_is_asked(monkeypatch: pytest.MonkeyPatch):
+    resolve = socket.getaddrinfo
+
+    def both(host: str, *rest: object, **more: object) -> list[object]:
+        if host != "two.example":
+            return list(resolve(host, *rest, **more))  # type: ignore[arg-type]
+        return [*resolve("127.0.0.9", *rest, **more), *resolve("127.0.0.1", *rest, **more)]  # type: ignore[arg-type]
+
+    with Target() as receiver:
+        monkeypatch.setattr(socket, "getaddrinfo", both)
+        assert posting.post(f"http://two.example:{receiver.port}/x", b"{}", {}, LOOPBACK, 5).status == 200
+
+
+def test_an_address_inside_is_left_out_where_another_of_its_name_is_not(monkeypatch: pytest.MonkeyPatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 443)) for host in ("10.0.0.1", "8.8.8.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert [place.host for place in places(target("https://split.example/"), ())] == ["8.8.8.8"]
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(certificate, key) that `hooks.example` signed for itself."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("hooks.example")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))  # fmt: skip
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def test_over_tls_the_certificate_is_held_against_the_name_and_not_the_address(
+    certified: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+):
+    resolve, names = socket.getaddrinfo, ("hooks.example", "other.example")
+    monkeypatch.setattr(
+        socket, "getaddrinfo",
+        lambda host, *rest, **more: resolve("127.0.0.1" if host in names else host, *rest, **more),
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certified)
+    with Target(tls=context) as receiver:
+        with pytest.raises(posting.UnansweredError, match="certificate is not trusted"):
+            posting.post(f"https://hooks.example:{receiver.port}/x", b"{}", {}, LOOPBACK, 5)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certified[0]))
+        answer = posting.post(f"https://hooks.example:{receiver.port}/x?y=1", b"{}", {}, LOOPBACK, 5)
+        assert (answer.status, receiver.got[-1].path) == (200, "/x?y=1")
+        with pytest.raises(posting.UnansweredError, match="certificate is not trusted"):
+            posting.post(f"https://other.example:{receiver.port}/x", b"{}", {}, LOOPBACK, 5)

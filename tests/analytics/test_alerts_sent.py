@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alerting import QUICK, answers, body, ids, lane, note, to, verified
+from alerting import LOOPBACK, QUICK, answers, body, ids, lane, note, to, verified
 from relaying import Target
 
 from analytics.alerts import deliveries, endpoints, standing
@@ -191,3 +191,20 @@ def test_the_schedule_is_the_specifications():
     spread = {next_at_ms(SPECIFIED, 2, 0, None) for _ in range(20)}
     assert len(spread) > 1 and all(270_000 <= each <= 330_000 for each in spread if each)
     assert next_at_ms(SPECIFIED, 1, 0, 1e9) == 24 * hour  # a Retry-After is kept up to the longest wait
+
+
+def test_what_was_told_and_cannot_be_written_down_is_not_told_again_and_again(tmp_path: Path):
+    with Target() as target:
+        endpoint = to(tmp_path, target)
+        note(tmp_path, 1)
+        with writing(tmp_path) as store:  # as a full disk does: what is read is read, nothing is written
+            store.execute("create trigger full before insert on attempts begin select raise(abort, 'full'); end")
+        narrated: list[str] = []
+        work = Lane(tmp_path, endpoint.id, LOOPBACK, QUICK, narrated.append)
+        work.nudge()
+        until(lambda: len(narrated) > 1)  # it tried to write twice
+        assert (len(target.got), deliveries.log(tmp_path)) == (1, [])
+        with writing(tmp_path) as store:
+            store.execute("drop trigger full")
+        tell(work, tmp_path, lambda: nothing_waits(tmp_path))
+    assert len(target.got) == len(deliveries.log(tmp_path)) == 1

@@ -51,9 +51,8 @@ def test_an_older_file_is_brought_up_once_and_a_newer_one_is_left_alone(tmp_path
         *schema.MIGRATIONS,
         ("alter table users add column motto text", "insert into audit values (9, 1, 'm', 'm', 'm', null, null)"),
     )
-    newer = MigratedFile(NAME, later)
     for _ in range(2):
-        with newer.reading(tmp_path) as connection:
+        with MigratedFile(NAME, later).reading(tmp_path) as connection:
             assert connection.execute("select count(*) from audit where who = 'm'").fetchone() == (1,)
             assert connection.execute("select motto from users").fetchall() == []
     before = (tmp_path / NAME).read_bytes()

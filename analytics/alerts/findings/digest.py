@@ -7,20 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from analytics.alerts.events import Event, event_id
-from analytics.alerts.findings.looking import Found, Look, Published, short, subject_of
+from analytics.alerts.findings.looking import Found, Look, Published, cut, short, subject_of
 from analytics.alerts.findings.verdicts import WINDOW_DAYS
 from analytics.alerts.kinds import DIGEST
 from analytics.alerts.store import moment
 from analytics.history.diff import Asked, restatement
 from analytics.history.turned import DAYS, turned
+from analytics.metrics import METRICS, Metric
 from ingest.config import ConfigError
 
 SUBJECT = subject_of("day")
 SHOWN_MAX, MOVERS_MAX, SHARE_MAX = 5, 3, 10
-_METRICS = """
-select metric, title, unit, expression from metrics
-where additive and mart = 'creative_daily' and kinds in ('both', $kind) order by rowid
-"""
 _MOVERS = """
 select d.creative_id, c.creative_text, (sum(if(day = $day, revenue - cost, cost - revenue)))::decimal(38, 6) as moved
 from creative_daily d join creatives c on c.creative_id = d.creative_id
@@ -56,10 +53,13 @@ def event_of(sentence: str, data: dict[str, Any], version: str, at_ms: int) -> E
 
 def made(published: Published, link: Path, day: date) -> tuple[str, dict[str, Any]]:
     """The digest of a day, against the day before: (its lines, its data). Raises duckdb.Error."""
-    metrics = [_compared(published, day, *row) for row in published.rows(_METRICS, {"kind": published.kind})]
+    metrics = [
+        _compared(published, day, metric) for metric in METRICS
+        if metric.additive and metric.mart == "creative_daily" and metric.kinds in ("both", published.kind)
+    ]  # fmt: skip
     verdicts = _turned(published)
     movers = [
-        {"creative_id": creative_id, "creative_text": text, "profit_change": moved}
+        {"creative_id": creative_id, "creative_text": cut(text), "profit_change": moved}
         for creative_id, text, moved in published.rows(
             _MOVERS, {"day": day, "before": day - timedelta(days=1), "most": MOVERS_MAX}
         )
@@ -73,12 +73,10 @@ def made(published: Published, link: Path, day: date) -> tuple[str, dict[str, An
     return "\n".join(_lines(data)), data
 
 
-def _compared(published: Published, day: date, metric: str, title: str, unit: str, expression: str) -> dict[str, Any]:
-    values = [
-        published.rows(f"select {expression} from creative_daily where day = $day", {"day": each})[0][0] or 0  # noqa: S608 (ours)
-        for each in (day, day - timedelta(days=1))
-    ]
-    return {"metric": metric, "title": title, "unit": unit, "value": values[0], "before": values[1]}
+def _compared(published: Published, day: date, metric: Metric) -> dict[str, Any]:
+    sql = f"select {metric.expression} from creative_daily where day = $day"  # noqa: S608 (a constant of ours)
+    value, before = (published.rows(sql, {"day": each})[0][0] or 0 for each in (day, day - timedelta(days=1)))
+    return {"metric": metric.metric, "title": metric.title, "unit": metric.unit, "value": value, "before": before}
 
 
 def _turned(published: Published) -> list[dict[str, Any]]:
@@ -87,7 +85,8 @@ def _turned(published: Published) -> list[dict[str, Any]]:
         return []
     names = ("creative_id", "creative_text", "network", "campaign_id", "country", "previous", "verdict", "reason")
     found = published.rows(turned(), {"window": WINDOW_DAYS, "before": before})
-    return [dict(zip(names, row, strict=True)) for row in found]
+    every = [dict(zip(names, row, strict=True)) for row in found]
+    return [each | {"creative_text": cut(each["creative_text"])} for each in every]
 
 
 def _restated(published: Published, link: Path, day: date) -> str | None:

@@ -16,6 +16,7 @@ from analytics.alerts.rules import Rule
 from analytics.config import Alerts
 
 Values = Mapping[str, Any]
+SENT_CHARS_MAX = 1000
 TEXT_CHARS_MAX = 80  # of an ad's text in a sentence; all of it is in the data
 _FRESHNESS = "select version, as_of, timezone, currency, maturity_days, kind from freshness"
 
@@ -100,6 +101,11 @@ def short(text: str | None, otherwise: str) -> str:
     """An ad's text in a sentence: its beginning, in quotes."""
     told = " ".join((text or otherwise).split())
     return f"“{told if len(told) <= TEXT_CHARS_MAX else told[: TEXT_CHARS_MAX - 1].rstrip() + '…'}”"
+
+
+def cut(text: str | None) -> str | None:
+    """An ad's text as it is sent: a webhook should stay below 20 kB, and a text may have 64."""
+    return text if text is None or len(text) <= SENT_CHARS_MAX else text[: SENT_CHARS_MAX - 1] + "…"
 
 
 def length(minutes: float) -> str:

@@ -1,37 +1,26 @@
 """This module owns `threshold.crossed`: a metric of a person's rule on the wrong side of its value, with its floor.
 
-Metrics are worked out as everywhere, by their expression in the mart `metrics`: sums first, then the one division.
-Days are mature ones, unless the rule asks for what is known at once.
+Metrics are worked out as everywhere, by the expression that the mart `metrics` shows: sums, then the one division. Days
+are mature ones, unless the rule asks for what is known at once.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from analytics.alerts.conditions import FILTERS, PER, Condition
-from analytics.alerts.findings.looking import Found, Look, Published, short, subject_of
+from analytics.alerts.findings.looking import Found, Look, Published, cut, short, subject_of
+from analytics.metrics import METRICS, Metric
 
 _BUCKETS = (28, 14, 7, 3, 2, 1, 0)
-_METRIC = "select title, unit, direction, mart, expression from metrics where metric = $metric"
+_METRICS = {metric.metric: metric for metric in METRICS}
 # The facts with the columns of creative_daily, and all dimensions of theirs.
 _FACTS = """(
   select f.* replace (if(f.conversion_kind = n.conversion_kind, f.conversions, 0) as conversions),
     cost_direct + cost_allocated as cost, revenue_settled + revenue_provisional - refunds as revenue
   from facts_daily f cross join freshness n where day between $first and $last)"""
 _COHORTS = "(select * from click_cohorts where age_bucket = $age and click_day between $first and $last)"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A row of the mart `metrics`."""
-
-    title: str
-    unit: str
-    direction: str
-    mart: str
-    expression: str
 
 
 def crossed(published: Published, look: Look) -> Iterator[Found]:
@@ -80,7 +69,7 @@ def days_of(published: Published, condition: Condition, mart: str) -> tuple[date
 
 def values_of(published: Published, condition: Condition, metric: str) -> dict[str | None, Decimal]:
     """The metric of every key of `per` (None: the total) that has one. Raises duckdb.Error."""
-    told = metric_of(published, metric)
+    told = metric_of(metric)
     first, last, age = days_of(published, condition, told.mart)
     is_aged = told.mart == "click_cohorts"
     key = PER[condition.per]
@@ -94,18 +83,15 @@ def values_of(published: Published, condition: Condition, metric: str) -> dict[s
     return {row[0]: Decimal(str(row[1])) for row in published.rows(sql, values) if row[1] is not None}
 
 
-def metric_of(published: Published, metric: str) -> Metric:
-    """What the published file says of a metric. Raises LookupError where it is of a release without it."""
-    found = published.rows(_METRIC, {"metric": metric})
-    if not found:
-        raise LookupError(f"the published file knows no metric {metric!r}")
-    return Metric(*found[0])
+def metric_of(name: str) -> Metric:
+    """The metric of a name. Raises LookupError where a rule of another release names one that is gone."""
+    return _METRICS[name]
 
 
 def _crossing(
     published: Published, look: Look, condition: Condition, key: str | None, value: Decimal, floor: Decimal | None
 ) -> Found:
-    told = metric_of(published, condition.metric)
+    told = metric_of(condition.metric)
     first, last, _age = days_of(published, condition, told.mart)
     text = _text(published, key) if condition.per == "creative" else None
     whose = (
@@ -120,7 +106,7 @@ def _crossing(
     )
     data = {
         "metric": condition.metric, "value": value, "comparison": condition.comparison, "threshold": condition.value,
-        "per": condition.per, "key": key, "creative_text": text, "first_day": first, "last_day": last,
+        "per": condition.per, "key": key, "creative_text": cut(text), "first_day": first, "last_day": last,
         "floor_metric": condition.floor_metric, "floor": floor, "filters": condition.filters, "unit": told.unit,
         "currency": published.currency,
     }  # fmt: skip

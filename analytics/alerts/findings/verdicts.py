@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analytics.alerts.findings.looking import Found, Look, Published, short, subject_of
+from analytics.alerts.findings.looking import Found, Look, Published, cut, short, subject_of
 
 WINDOW_DAYS = 7  # the usual window; each has verdicts of its own, and they would tell the same change five times
 _NOW = """
@@ -40,6 +40,7 @@ def _changed(
 ) -> Found:
     was, is_ = (each.replace("_", " ") for each in (before["verdict"], now["verdict"]))
     sentence = f"{short(now['creative_text'], now['creative_id'])} is {is_} now, was {was}: {now['reason']}."
+    now |= {"creative_text": cut(now["creative_text"])}
     data = {**now, "previous": before["verdict"], "window_days": WINDOW_DAYS, "currency": published.currency}
     occasion = f"{now['day']} {before['verdict']} {now['verdict']}"
     return Found(subject, state, sentence, data, occasion)
