@@ -11,7 +11,6 @@ from statements import House
 FOLDERS = ("ingest", "analytics", "dashboard", "whichad.py")
 # What the lint cannot follow, each with the reason why it is no way in. A row that is not needed is an error, too.
 EXEMPT = {
-    "analytics/alerts/findings/looking.py::rows: sql": "Called with constants, metrics and columns of ours.",
     "analytics/archived/views.py::_of_what_counts: _SEALED.sub(lambda kind: f\"({sealed.replace('archive_rows.kind',"
     " f'archive_rows.{kind[1]}')})\", _without_comments(query))": "Two files of ours, with kinds of ours in them.",
     "analytics/archived/views.py::_using: connection.execute('select current_database()').fetchall()": (
@@ -143,7 +142,6 @@ EXEMPT = {
     "ingest/forgetting/record.py::renew: connection.execute(_TABLES).fetchall()": "The names of the record's tables.",
     "ingest/migrated.py::_migrated: self.migrations": "Constants: MIGRATIONS of each schema.",
     "ingest/judged.py::_recorded_as: own.table": "One of the four tables that hold items.",
-    "ingest/migrated.py::_migrated: self.migrations": "The constants of a schema of ours.",
     "ingest/parsed.py::run: connection.extract_statements(text)": "What its callers give is followed.",
     "ingest/segment.py::_insert: len(values) // _COLUMN_COUNT": "A number: of rows of question marks.",
     "ingest/store/withdraw.py::withdraw: parsed.run(connection, _FOUND).fetchone()": "`kind`, a literal of judge.sql.",
