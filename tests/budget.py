@@ -38,6 +38,8 @@ tests/faults/test_stops.py              tests/ingest/test_forget_again.py
 tests/faults/test_load.py               tests/analytics/test_interrupting.py
 tests/bench/test_smoke.py               tests/bench/test_building.py
 tests/ingest/test_nodes_killed.py       tests/ingest/test_nodes_shared.py
+tests/test_observing.py                 tests/ingest/test_canary.py
+tests/test_doctor.py
 """
 FIRST = {name: place for place, name in enumerate(_WAIT_AND_RECKON.split())}
 LONG_FILE_SECONDS = 30.0
