@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from running import ROOT, environment
 
-from ingest import counting
+from analytics.status import Outcome, write_status
+from ingest import counting, metrics
 
 COUNT = """
 import sys
+from datetime import datetime
 from pathlib import Path
 from ingest import metrics
 metrics.begin("refresh", Path(sys.argv[1]))
@@ -69,3 +72,13 @@ def test_a_file_that_a_power_cut_tore_is_begun_anew(tmp_path: Path, torn: bytes)
 def test_without_a_folder_to_count_in_a_part_works_all_the_same(tmp_path: Path):
     (tmp_path / "run").write_text("no folder")
     assert counting_process(tmp_path).communicate(timeout=60)[0] == "False\n"
+
+
+def test_a_cycle_that_a_check_kept_from_publishing_is_counted_under_it(tmp_path: Path):
+    def failed() -> float:
+        return metrics.REGISTRY.get_sample_value("whichad_checks_failed_total", {"check": "money_balances"}) or 0
+
+    before = failed()
+    outcome = Outcome(False, "Not published: no.", 0, None)
+    write_status(tmp_path, outcome, datetime(2026, 11, 26), 1.0, {"check": "money_balances", "rows": []})  # noqa: DTZ001
+    assert failed() == before + 1
