@@ -77,8 +77,7 @@ class Refresher:
         inputs = Inputs(as_of, settings, received_to, rates(settings))
         made_of = (*state, inputs.today, inputs.rates)
         if made_of == self._built_from and settings.published_link.exists() and not force:
-            self._canaries.visible()
-            return Outcome(not damaged, damaged or "up to date", done.deliveries, None, done.more)
+            return self._shown(Outcome(not damaged, damaged or "up to date", done.deliveries, None, done.more))
         started = time.monotonic()
         if started < self._due_at and not force:
             return Outcome(not damaged, damaged or "loading", done.deliveries, None, done.more)
@@ -97,9 +96,15 @@ class Refresher:
             self._due_at = time.monotonic() + min(share(built) * (time.monotonic() - started), WAIT_SECONDS_MAX)
         logs.event("published", version=version, load_id=state[0], kind="full" if built.full else "news")
         self._built_from = made_of
-        self._canaries.visible()
         damaged = "; ".join(filter(None, (*wrong, self._trouble)))
-        return Outcome(not damaged, damaged or f"published {version}", done.deliveries, version, done.more, built)
+        sentence = damaged or f"published {version}"
+        return self._shown(Outcome(not damaged, sentence, done.deliveries, version, done.more, built))
+
+    def _shown(self, outcome: Outcome) -> Outcome:
+        """What was loaded is on the page: so is what the canaries stand for, where all of it could be read."""
+        if outcome.ok:
+            self._canaries.visible()
+        return outcome
 
     def _loaded(self, force: bool) -> tuple[Drained, list[str], tuple[Any, ...], datetime | None]:
         """Gather, drain, keep the archive up, send it: what was drained, what is wrong, and how the record stands."""

@@ -5,8 +5,10 @@ counting in them, and two never write the same. They hold what only grows; what 
 looked at when it is asked for, so that no value of a process that ended lies about now.
 """
 
+import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
@@ -125,10 +127,12 @@ def _files_of(folder: Path, name: str) -> list[Path]:
 
 
 def _is_sound(path: Path) -> bool:
-    """Whether a file of counts can be read to its end."""
+    """Whether a file of counts can be read to its end, and holds what counts can be."""
     try:
-        for _ in MultiProcessCollector.merge([str(path)]):  # type: ignore[no-untyped-call]
-            pass
-    except Exception:
+        with path.open("rb") as file:
+            used = int.from_bytes(file.read(4), sys.byteorder, signed=True)
+        found = MultiProcessCollector.merge([str(path)])  # type: ignore[no-untyped-call]
+        values = [sample.value for metric in found for sample in metric.samples]
+        return 0 <= used <= path.stat().st_size and all(0 <= value < math.inf for value in values)
+    except Exception:  # whatever the client's reader meets in garbage
         return False
-    return True

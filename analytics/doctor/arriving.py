@@ -72,7 +72,7 @@ def silent(settings: AnalyticsSettings) -> Iterator[Finding]:
     newest = 0
     for path in segments(settings.journal_dir):
         with suppress(sqlite3.Error), SegmentReader(path) as reader:
-            for row in reader.newest(1):
+            for row in reader.newest(20):
                 if row.delivery.disposition not in ("decision", "replay"):
                     newest = max(newest, row.delivery.received_at)
     hint = (

@@ -1,6 +1,6 @@
 """This module owns posting the canary: a thread of the process that keeps the workers, once in `every_seconds`.
 
-What became of the last one stands in `run/canary.json`. What the loop had an hour to look at is deleted.
+What became of the last one stands in `run/canary.json`. What the loop had a quarter of an hour to look at is deleted.
 """
 
 import http.client
@@ -19,7 +19,7 @@ from ingest.tally import tally
 
 SAID = Path("run/canary.json")  # in the data folder
 ANSWER_SECONDS_MAX = 10.0
-KEPT_SECONDS = 3600.0
+KEPT_SECONDS = 900.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (where one listens is not where one asks)
 
 
@@ -83,7 +83,8 @@ class Poster:
         aside.replace(path)
 
     def _tidy(self) -> None:
-        for path in (self._data_dir / FOLDER).glob("*"):
+        """A worker seals after a minute, so nothing that old is open; of one that was killed a WAL stays beside it."""
+        for path in (self._data_dir / FOLDER).glob("*.sqlite*"):
             with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > KEPT_SECONDS and path.suffix == ".sqlite":
+                if time.time() - path.stat().st_mtime > KEPT_SECONDS:
                     path.unlink()
