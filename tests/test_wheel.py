@@ -3,13 +3,16 @@
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.metadata import Metadata
 from running import ROOT, environment
+from trove_classifiers import classifiers
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,20 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution, unpacked."""
+    folder = tmp_path_factory.mktemp("sdist")
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(folder), str(ROOT)],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+        archive.extractall(folder, filter="data")
+    return next(path for path in folder.iterdir() if path.is_dir())
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +71,30 @@ def test_the_wheel_holds_every_file_that_the_code_reads(wheel: Path):
                 assert str(path.relative_to(ROOT)) in inside
     assert "whichad.py" in inside
     assert not [name for name in inside if name.startswith(("tests/", "data/"))]
+
+
+def test_the_source_distribution_is_the_checkout_and_makes_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Path):
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    inside = {str(path.relative_to(sdist)) for path in sdist.rglob("*") if path.is_file()}
+    assert {name for name in listed if (ROOT / name).is_file()} <= inside
+    assert {name for name in inside if name.startswith("data/")} == {"data/README.md"}, "nobody's data goes with it"
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(sdist)]
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    assert contents(next(tmp_path.glob("*.whl"))) == contents(wheel)
+
+
+def contents(wheel: Path) -> dict[str, int]:
+    """Each file of a wheel, with the checksum of its content."""
+    return {info.filename: info.CRC for info in zipfile.ZipFile(wheel).infolist()}
+
+
+def test_an_index_would_take_the_metadata(wheel: Path):
+    with zipfile.ZipFile(wheel) as archive:
+        raw = archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")))
+    found = Metadata.from_email(raw, validate=True)
+    assert (found.license_expression, found.description_content_type) == ("Apache-2.0", "text/markdown")
+    assert set(found.classifiers or ()) <= set(classifiers), "each is one that indexes know"
+    assert {"oidc", "spark"} <= set(found.provides_extra or ())
 
 
 def test_it_is_the_wheel_that_runs_and_not_the_checkout(elsewhere: Path):
@@ -105,4 +146,23 @@ def test_an_empty_environment_with_the_locked_dependencies_runs_the_demo(wheel: 
     subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
     command = ["timeout", "--signal=INT", "60", str(tmp_path / "venv" / "bin" / "whichad"), "demo", "--scale", "0.05"]
     subprocess.run(command, cwd=tmp_path, env=environment(), check=False, timeout=120)
+    assert (tmp_path / "data" / "demo" / "creatives.duckdb").exists()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_uvx_runs_the_wheel_in_an_empty_folder(wheel: Path, tmp_path: Path):
+    run = [str(Path(sys.executable).with_name("uv")), "tool", "run", "--from", str(wheel), "whichad"]
+    done = subprocess.run(
+        [*run, "init"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0 and (tmp_path / "whichad.toml").is_file(), done.stderr
+    command = ["timeout", "--signal=INT", "60", *run, "demo", "--scale", "0.05"]
+    subprocess.run(command, cwd=tmp_path, env=environment(), check=False, timeout=300)
     assert (tmp_path / "data" / "demo" / "creatives.duckdb").exists()
