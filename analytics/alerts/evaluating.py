@@ -15,8 +15,6 @@ from analytics.alerts.findings import digest, looking, loop, money, silence, thr
 from analytics.alerts.findings.looking import Found, Look, Published
 from analytics.config import AnalyticsSettings
 
-VERSION = "version"  # the mark: what was evaluated last
-
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -82,8 +80,6 @@ def _noted(sight: Sight, at_ms: int, say: Callable[[str], None]) -> list[Event]:
                 continue
             for found in every:
                 looking.add(step, look, found, sight.version)
-    if sight.version is not None:
-        step.marks[VERSION] = sight.version
     return events.note(data_dir, step, at_ms)
 
 

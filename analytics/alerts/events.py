@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -44,7 +44,6 @@ class Step:
 
     events: list[Event] = field(default_factory=list)
     states: dict[tuple[str, str], Any] = field(default_factory=dict)
-    marks: dict[str, str] = field(default_factory=dict)
 
 
 def event_id(rule_id: str, subject: str, occasion: str) -> str:
@@ -57,7 +56,7 @@ def note(data_dir: Path, step: Step, at_ms: int) -> list[Event]:
 
     All of it or nothing: after a kill the evaluation is made again and comes to the same ids. Raises StoreError.
     """
-    if not (step.events or step.states or step.marks):
+    if not (step.events or step.states):
         return []
     with writing(data_dir) as store:
         new = [each for each in step.events if insert(store, each)]
@@ -70,7 +69,6 @@ def note(data_dir: Path, step: Step, at_ms: int) -> list[Event]:
                 store.execute(
                     "insert or replace into states values (?, ?, ?, ?)", (rule_id, subject, json.dumps(said), at_ms)
                 )
-        store.executemany("insert or replace into marks values (?, ?)", step.marks.items())
     return new
 
 
@@ -113,13 +111,6 @@ def forget_said(data_dir: Path) -> None:
         return
     with writing(data_dir) as store:
         store.execute("delete from states")
-        store.execute("delete from marks")
-
-
-def marks(data_dir: Path) -> Mapping[str, str]:
-    """How far was evaluated: name → value. Raises StoreError."""
-    with reading(data_dir) as store:
-        return dict(store.execute("select name, value from marks").fetchall())
 
 
 def prune(data_dir: Path, before_ms: int) -> int:

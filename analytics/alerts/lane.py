@@ -61,6 +61,9 @@ class Lane:
         except StoreError as error:  # nothing was sent that is not written down; the next nudge tries again
             self._pause_until = time.monotonic() + self._patience.pauses[0]
             self._say(str(error))
+        except Exception as error:  # whatever it is, it must not ask an endpoint every second
+            self._pause_until = time.monotonic() + self._patience.pauses[-1]
+            self._say(f"an endpoint could not be told ({type(error).__name__}: {error}); trying again")
 
     def _told(self, due: Due) -> bool:
         """One attempt; False where the endpoint is told no more."""

@@ -29,7 +29,7 @@ CLOCK_SECONDS = 60.0  # between two looks where nothing new is published: stalen
 SHARE = 20.0  # and between two looks pass so many times the last one
 STOP_SECONDS = 25.0  # the supervisor kills after 40; a webhook has 20 to answer
 PRUNE_SECONDS = 3600.0
-SAID_MAX = 50
+SAY_AGAIN_SECONDS = 3600.0
 
 
 class Teller:
@@ -46,7 +46,7 @@ class Teller:
         self._seen: str | None = ""  # the version that was looked at last; None: nobody is left to tell
         self._looked_at, self._took = -CLOCK_SECONDS, 0.0
         self._pruned_at = -PRUNE_SECONDS
-        self._said: set[str] = set()
+        self._said: dict[str, float] = {}
 
     def stop(self) -> None:
         """Let `run` return once what is on its way was answered."""
@@ -95,10 +95,13 @@ class Teller:
         from analytics.alerts.evaluating import evaluate  # it loads DuckDB: for the first endpoint, and not before
 
         began = time.monotonic()
-        for event in evaluate(self._settings, now_ms(), self._started_at, self._tell):
-            _say(event.sentence.splitlines()[0])
-        self._looked_at = time.monotonic()
-        self._took, self._seen = self._looked_at - began, current
+        try:
+            for event in evaluate(self._settings, now_ms(), self._started_at, self._tell):
+                _say(event.sentence.splitlines()[0])
+            self._seen = current
+        finally:  # a look that failed took its time, too
+            self._looked_at = time.monotonic()
+            self._took = self._looked_at - began
 
     def _nudge(self) -> None:
         """Wake the lane of every endpoint for which something is due."""
@@ -122,9 +125,10 @@ class Teller:
             lane.join(max(0.1, deadline - time.monotonic()))
 
     def _tell(self, sentence: str) -> None:
-        """Say what is new; the same again is no news."""
-        if sentence not in self._said:
-            self._said = {*self._said, sentence} if len(self._said) < SAID_MAX else {sentence}
+        """Say what is new; the same again is no news for an hour."""
+        now = time.monotonic()
+        if now - self._said.get(sentence, -SAY_AGAIN_SECONDS) >= SAY_AGAIN_SECONDS:
+            self._said = {said: at for said, at in self._said.items() if now - at < SAY_AGAIN_SECONDS} | {sentence: now}
             _say(sentence)
 
 

@@ -78,7 +78,6 @@ _FIRST = (
 )""",
     "create index attempts_at on attempts (at)",
     "create index attempts_of on attempts (event_id, endpoint_id)",
-    "create table marks (name text primary key, value text not null) without rowid",  # how far was evaluated
     *(f"insert into rules values ('{name}', '{name}', '{name}', null, 1, 0, 0)" for name in BUILT_IN),  # noqa: S608 (ours)
 )
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
