@@ -51,12 +51,12 @@ def _told(mark: str, finding: "Finding", widest: int) -> list[str]:
     head = f"{mark:<7}{finding.what:<{widest}}  "
     lines = _wrapped(head, as_called(finding.detail))
     if not finding.ok and finding.hint:
-        lines += _wrapped(f"{'':<7}{'do:':<{widest}}  ", as_called(finding.hint))
+        lines.append(f"{'':<7}{'do:':<{widest}}  {as_called(finding.hint)}")  # whole: it is copied and run
     return lines
 
 
 def _wrapped(head: str, text: str) -> list[str]:
-    """The text beside its head; a command is never broken in two lines by a hyphen of its own."""
+    """The text beside its head."""
     told = [part for line in text.splitlines() for part in wrap(line, WIDTH - len(head), break_on_hyphens=False,
                                                                 break_long_words=False)]  # fmt: skip
     return [f"{head if index == 0 else ' ' * len(head)}{line}" for index, line in enumerate(told or [""])]

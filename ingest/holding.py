@@ -14,6 +14,18 @@ class HeldError(Exception):
         self.holder = holder
 
 
+def is_held(path: Path | str) -> bool:
+    """Whether a process holds `path` now."""
+    try:
+        with Path(path).open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def hold(path: Path) -> IO[str]:
     """Lock `path`, made where it is missing, until the returned file is closed. Raises HeldError."""
     lock = path.open("a+")

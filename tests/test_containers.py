@@ -21,7 +21,7 @@ from running import ROOT, environment, signed
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 BUILD, IMAGE = stages(DOCKERFILE)
 SERVICES = compose()["services"]
-OURS = ("ingest", "refresh", "dashboard")
+OURS = ("ingest", "refresh", "dashboard", "alerts")
 SECONDS_MAX = 60.0
 
 
@@ -99,7 +99,7 @@ def test_every_service_of_ours_shares_one_volume_and_one_user_and_is_held_in_bou
 
 @dataclass
 class Box:
-    """The three services, running."""
+    """The services, running."""
 
     machine: Machine
     early: "subprocess.CompletedProcess[str]"  # the dashboard before there was a user
@@ -148,7 +148,7 @@ def test_the_dashboard_does_not_start_for_others_before_there_is_a_user(box: Box
     assert box.early.returncode == 2 and "users add" in box.early.stderr
 
 
-def test_ingest_refresh_and_dashboard_work_as_services_of_one_volume(box: Box):
+def test_they_work_as_services_of_one_volume(box: Box):
     for name in OURS:
         box.wait(f"{name} to be healthy", lambda: healthy(box.machine, name))  # noqa: B023
     body = b'{"id":"1","type":"click","occurred_at":"2026-11-23T08:00:00Z","referrerAdCreative":"Quiet SUVs of 2026"}'
@@ -174,10 +174,10 @@ def test_ingest_refresh_and_dashboard_work_as_services_of_one_volume(box: Box):
 
 
 def test_health_checks_say_when_a_service_is_gone_and_each_stops_in_time(box: Box):
-    for name in ("dashboard", "ingest", "refresh"):
+    for name in ("alerts", "dashboard", "ingest", "refresh"):
         box.processes[name].terminate()
         assert box.processes[name].wait(seconds(SERVICES[name]["stop_grace_period"])) in (0, 130), name
-    assert [healthy(box.machine, name) for name in ("ingest", "dashboard")] == [False, False]
+    assert [healthy(box.machine, name) for name in ("ingest", "dashboard", "alerts")] == [False] * 3
 
 
 @pytest.mark.long

@@ -7,8 +7,7 @@ raises means: not told, try again. It runs in the thread of its endpoint, under 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -18,9 +17,9 @@ from analytics.alerts.events import Event
 from analytics.alerts.posting import UnansweredError, aim, post
 from analytics.alerts.reachable import ForbiddenError, Network, places
 from ingest.config import ConfigError
+from ingest.extensions import CHANNELS, Extension, ExtensionError, installed, load
 from ingest.mistakes import near
 
-GROUP = "whichad.channels"
 GONE = 410
 NO_APPRISE = 'Slack, e-mail and the like need one more package. Install it with: pip install "whichad[apprise]"'
 # Those of apprise's schemes that post to any host: held against the same networks as a webhook.
@@ -58,7 +57,7 @@ def tell(event: Event, endpoint: Endpoint, at_ms: int, allowed: Sequence[Network
 
 def names() -> list[str]:
     """The channels that there are: ours, and what is installed."""
-    return [WEBHOOK, APPRISE, *sorted(_entry_points())]
+    return [WEBHOOK, APPRISE, *sorted(_others())]
 
 
 def channel_of(url: str, told: str | None) -> str:
@@ -126,12 +125,14 @@ def _apprise(url: str, allowed: Sequence[Network]) -> Any:
 
 
 def _installed(name: str) -> Channel:
-    found = _entry_points().get(name)
+    found = _others().get(name)
     if found is None:
         raise ConfigError(f"The channel {name!r} is not installed any more. There are: {', '.join(names())}.")
-    loaded: Channel = found.load()
-    return loaded
+    try:
+        return cast(Channel, load(found))
+    except ExtensionError as error:
+        raise ConfigError(str(error)) from error
 
 
-def _entry_points() -> dict[str, EntryPoint]:
-    return {each.name: each for each in entry_points(group=GROUP) if each.name not in (WEBHOOK, APPRISE)}
+def _others() -> dict[str, Extension]:
+    return {each.name: each for each in installed(CHANNELS) if each.name not in (WEBHOOK, APPRISE)}

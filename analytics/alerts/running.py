@@ -5,7 +5,6 @@ thread, so that the loop keeps the machine; events go out in a lane per endpoint
 """
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,8 +16,7 @@ from analytics.alerts.patience import SPECIFIED
 from analytics.alerts.reachable import networks
 from analytics.alerts.store import StoreError, now_ms
 from analytics.config import AnalyticsSettings
-from ingest import metrics
-from ingest.called import as_called
+from ingest import logs
 from ingest.holding import HeldError, hold
 from ingest.relaying.patience import Patience
 
@@ -65,7 +63,6 @@ class Teller:
         else:
             return
         with lock:
-            metrics.begin("alerts", self._settings.data_dir)
             try:
                 while not self._stopping.is_set():
                     self._turn()
@@ -139,4 +136,4 @@ def stop_on_signals(stop: Callable[[], None]) -> None:
 
 
 def _say(sentence: str) -> None:
-    print(f"alerts: {as_called(sentence)}", file=sys.stderr, flush=True)
+    logs.say("alerts", sentence, "info")

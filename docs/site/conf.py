@@ -5,7 +5,7 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parents[1]
 # Pages that have their place in the navigation already, and come with their feature.
-TO_COME = frozenset({"alerts", "observing", "extending"})
+TO_COME: frozenset[str] = frozenset()
 PROFILES = "\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"  # whose page is generated, and read elsewhere, too
 
 project = "whichad"
