@@ -13,6 +13,7 @@ from analytics.alerts.store import now_ms
 from analytics.alerts.testing import send_test
 from analytics.alerts.words import alerts_in_words, shown, since_ms
 from analytics.config import AnalyticsSettings
+from ingest import logs, metrics
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, say, show
 from ingest.config import ConfigError, load
 from ingest.deferring import deferring
@@ -142,7 +143,10 @@ def run(config: ConfigOption = None, supervised: SupervisedOption = False) -> No
     from analytics.alerts.running import Teller, stop_on_signals
 
     with alerts_in_words():
-        work = Teller(load(AnalyticsSettings, config))
+        settings = load(AnalyticsSettings, config)
+        logs.begin("alerts", settings.logs)
+        metrics.begin("alerts", settings.data_dir)
+        work = Teller(settings)
         stop_on_signals(work.stop)
         if supervised:
             stop_with_parent("alerts")
