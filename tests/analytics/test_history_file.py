@@ -85,7 +85,7 @@ def emptied(books: Closing) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        noise,
+        pytest.param(noise, marks=pytest.mark.long),
         pytest.param(cut, marks=pytest.mark.long),
         pytest.param(change("delete from closings"), marks=pytest.mark.long),
         pytest.param(change("delete from changes"), marks=pytest.mark.long),

@@ -42,7 +42,7 @@ def run(folder: Path, kind: str, seed: int, first: int, refreshes: int) -> tuple
     return books, by_news
 
 
-@pytest.mark.parametrize(("kind", "seed"), [("arbitrage", 3), ("shop", 11)])
+@pytest.mark.parametrize(("kind", "seed"), [("arbitrage", 3), pytest.param("shop", 11, marks=pytest.mark.long)])
 def test_whatever_comes_in_whatever_order_every_table_is_that_of_a_full_build(
     tmp_path: Path, kind: str, seed: int
 ) -> None:
