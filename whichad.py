@@ -16,11 +16,11 @@ from dashboard.config import Settings, choose
 from ingest import logs, traces
 from ingest.__main__ import ELSEWHERE as INGEST
 from ingest.__main__ import app as ingest_app
-from ingest.called import as_called
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, find_config, load
-from ingest.deferring import deferring
-from ingest.sender_commands import HELP_SECRET, tell
+from ingest.senders.command import HELP_SECRET, tell
+from ingest.terminal.called import as_called
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.terminal.deferring import deferring
 
 if TYPE_CHECKING:
     from analytics.demo import Traffic
@@ -68,11 +68,11 @@ def init(
 
     On a terminal it asks for what is left out; without one the defaults hold.
     """
-    from ingest import setup
+    from ingest.senders import first_setup
 
     with errors_in_words():
-        given = setup.Given(kind, timezone, currency, public_url, sender, profile, secret)
-        added = setup.write(folder, setup.ask(folder, given))
+        given = first_setup.Given(kind, timezone, currency, public_url, sender, profile, secret)
+        added = first_setup.write(folder, first_setup.ask(folder, given))
         say(f"Wrote {added.config}.")
         tell(added)
     then = f"\nThen: whichad up, and in another terminal: whichad ingest senders wait {added.pasted.name}"

@@ -5,7 +5,7 @@ Each is loaded when it is called: `sql` needs neither the models nor what the st
 
 import typer
 
-from ingest.deferring import deferring
+from ingest.terminal.deferring import deferring
 
 ELSEWHERE = {
     "alerts": "analytics.alerts.commands:app",

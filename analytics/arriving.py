@@ -2,7 +2,7 @@
 
 import duckdb
 
-from ingest.judged import Counted
+from ingest.inspecting.judged import Counted
 
 # What the door made of the item: it came, and was accepted; the rest of what came is the same in both builds.
 _ARRIVED = """

@@ -29,7 +29,7 @@ from analytics.verdicts import making
 from analytics.verdicts.thresholds import values_of
 from ingest import parsed, traces
 from ingest.creative import ad_identity
-from ingest.ids import is_no_id
+from ingest.items.ids import is_no_id
 
 VISITOR_CLICKS_MAX = 500  # more clicks than a person makes: the id stands for a crowd, such as "undefined"
 Progress = Callable[[str, int, int], None]

@@ -20,9 +20,9 @@ from analytics.spark.command import (
     built_on_spark,
 )
 from analytics.status import Outcome
-from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent
+from ingest.terminal.commands import ConfigOption, Exit, errors_in_words, say
 
 
 def build(

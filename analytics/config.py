@@ -10,8 +10,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from analytics.experiments.declared import Experiment, check_experiments
 from analytics.verdicts.words import ACTIONS, CUT, FATIGUED, WINNER
 from ingest.config import IngestSettings, Section
-from ingest.mistakes import near
-from ingest.sections import check_named
+from ingest.settings.mistakes import near
+from ingest.settings.sections import check_named
 
 STEPS = ("impression", "click", "landing_view", "search_click", "results_view", "ad_click")
 

@@ -19,7 +19,7 @@ from analytics import filling
 from analytics.filling import History
 from ingest.config import CONFIG_NAME, ConfigError
 from ingest.holding import HeldError, hold
-from ingest.serve import RUN_FILE
+from ingest.listening.serve import RUN_FILE
 from ingest.world import Player, PostError, Progress, fresh_secrets, toml_settings, world_for
 
 MARK = "this-folder-is-made-by-whichad-demo"

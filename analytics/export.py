@@ -17,9 +17,9 @@ import duckdb
 from analytics import sidecar
 from analytics.dictionary import about, columns
 from analytics.marts import PUBLISHED
-from ingest.cells import safe_cell
 from ingest.config import ConfigError
 from ingest.durable import fsync
+from ingest.terminal.spreadsheet import safe_cell
 
 SUFFIXES = (".csv", ".parquet", ".json")
 DAY_COLUMNS = ("day", "click_day", "goal_day", "touch_day")

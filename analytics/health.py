@@ -21,11 +21,11 @@ from ingest.canary.standing import standing as canary_standing
 from ingest.config import ConfigError, find_config, load
 from ingest.forgetting.plan import NAME as PLAN
 from ingest.journal import segments
+from ingest.listening.serve import RUN_FILE
 from ingest.nodes.standing import standings
-from ingest.origin import origins
 from ingest.relaying.standing import standings as relay_standings
-from ingest.segment import SegmentReader
-from ingest.serve import RUN_FILE
+from ingest.segments.segment import SegmentReader
+from ingest.senders.origin import origins
 
 PROBE_SECONDS = 2.0
 MEND = "Mend it; until then what runs goes on with the last good settings."

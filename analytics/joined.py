@@ -12,8 +12,8 @@ from analytics.ruling import rules
 from analytics.windows import windows
 from ingest import parsed
 from ingest.network import canonical_network
-from ingest.origin import own_profiles
 from ingest.profile import Profile, profile
+from ingest.senders.origin import own_profiles
 
 # What networks call the id of a click; trackers hand it on, and shops find it in the address of the landing.
 CLICK_ID_NAMES = (

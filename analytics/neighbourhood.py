@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from analytics.build import Inputs
-from ingest.judged import Counted
+from ingest.inspecting.judged import Counted
 
 ROWS_MAX = 200_000  # more neighbours than that take longer than anybody waits at a prompt
 AD_ROWS_MAX = 50_000

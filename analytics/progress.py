@@ -15,7 +15,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ingest.commands import say
+from ingest.terminal.commands import say
 
 LOADING, CHECKS, HISTORY, PUBLISHING = "loading the journal", "checks", "history", "publishing"
 DRAWN_SECONDS = 0.2

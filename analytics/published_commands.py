@@ -9,8 +9,8 @@ import typer
 from analytics import dictionary, sources
 from analytics.config import AnalyticsSettings
 from analytics.export import export
-from ingest.commands import ConfigOption, errors_in_words, say
 from ingest.config import ConfigError, load
+from ingest.terminal.commands import ConfigOption, errors_in_words, say
 
 
 def export_mart(

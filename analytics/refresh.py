@@ -29,11 +29,12 @@ from analytics.publish import new_version, publish
 from analytics.rates import rates
 from analytics.recorded import newest, state_of
 from analytics.status import Outcome, write_status
-from ingest import logs, metrics, traces
+from ingest import logs, traces
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
 from ingest.canary.noting import Canaries
 from ingest.config import ConfigError
+from ingest.counting import metrics
 from ingest.holding import HeldError, hold
 from ingest.nodes.turns import Gathering, Sending
 from ingest.store import Drained, Record, RecordError, drain

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest import metrics
+from ingest.counting import metrics
 
 if TYPE_CHECKING:  # who only reads what was said needs no models
     from analytics.incremental.bringing import Built

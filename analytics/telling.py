@@ -6,7 +6,7 @@ from datetime import datetime
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 if TYPE_CHECKING:
     from analytics.health import Finding

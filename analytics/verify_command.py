@@ -12,9 +12,9 @@ from analytics.config import AnalyticsSettings
 from ingest.audit import Line, sound
 from ingest.audit.receipts import prove
 from ingest.audit.receipts import receipts as read_receipts
-from ingest.called import as_called
-from ingest.commands import Exit, Format, errors_in_words, say, show
 from ingest.config import load
+from ingest.terminal.called import as_called
+from ingest.terminal.commands import Exit, Format, errors_in_words, say, show
 
 
 def recount(

@@ -2,9 +2,9 @@
 
 from analytics.config import AnalyticsSettings
 from analytics.way import whole
-from ingest.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words
 from ingest.config import load
-from ingest.way import KindOption, SenderOption, WhatArgument, tell, told
+from ingest.inspecting.way import KindOption, SenderOption, WhatArgument, tell, told
+from ingest.terminal.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words
 
 
 def way_command(

@@ -21,7 +21,7 @@ from analytics.joined import TABLES
 from analytics.neighbourhood import ROWS_MAX, Near, gather
 from analytics.plan import MODELS, sql
 from analytics.settlement import build_beneath
-from ingest.judged import Counted
+from ingest.inspecting.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"
 # Small: taken as last built.

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from dashboard.config import Settings
-from ingest.called import as_called
 from ingest.config import ConfigError, load
-from ingest.deferring import deferring
 from ingest.orphan import SupervisedOption, stop_with_parent
+from ingest.terminal.called import as_called
+from ingest.terminal.deferring import deferring
 
 ELSEWHERE = {"users": "dashboard.people.commands:users_app", "audit": "dashboard.people.commands:audit_command"}
 app = typer.Typer(

@@ -8,8 +8,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from analytics.config import AnalyticsSettings
-from ingest.address import check_public_url
 from ingest.config import ENV_PREFIX, Section
+from ingest.settings.address import check_public_url
 
 
 class Oidc(Section):

@@ -8,7 +8,7 @@ from dash import set_props
 
 from dashboard.people.store import StoreError
 from dashboard.published import NothingPublished
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 log = logging.getLogger("whichad.dashboard")
 TOASTS = "toasts"

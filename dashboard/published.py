@@ -15,7 +15,7 @@ from threading import Lock
 
 import duckdb
 
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 # What the open version may keep of its file in memory; DuckDB's own limit is most of the machine's.
 MEMORY = "1GB"

@@ -17,7 +17,8 @@ from dashboard.config import Settings
 from dashboard.pages import PAGES
 from dashboard.people.gate import INSIDE
 from dashboard.timing import measure
-from ingest import logs, metrics
+from ingest import logs
+from ingest.counting import metrics
 
 # What a browser posts to a callback is small; a grid of 500 long texts, which may come back, is about 2 MB.
 BODY_BYTES_MAX = 8 << 20

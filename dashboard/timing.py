@@ -8,7 +8,7 @@ from dash import Dash
 from flask import Flask, Response, g, request
 
 from dashboard.people.gate import INSIDE
-from ingest import metrics
+from ingest.counting import metrics
 
 CALLBACK = "/_dash-update-component"
 OTHER = ("other", "")

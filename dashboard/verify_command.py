@@ -7,7 +7,7 @@ import typer
 
 from analytics.verify_command import recount
 from dashboard.people import checking
-from ingest.commands import ConfigOption, Format, FormatOption
+from ingest.terminal.commands import ConfigOption, Format, FormatOption
 
 
 def verify_command(

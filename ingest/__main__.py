@@ -5,29 +5,29 @@ from typing import Annotated
 import typer
 
 from ingest import logs, store, traces
-from ingest.called import as_called
-from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import IngestSettings, load
-from ingest.deferring import deferring
 from ingest.orphan import SupervisedOption, stop_with_parent
-from ingest.send_test import send_test
+from ingest.senders.send_test import send_test
+from ingest.terminal.called import as_called
+from ingest.terminal.commands import ConfigOption, Exit, errors_in_words, say
+from ingest.terminal.deferring import deferring
 
 ELSEWHERE = {
     "archive": "ingest.archive.command:archive",
     "backup": "ingest.backup.command:backup_command",
-    "creatives": "ingest.creatives:creatives",
+    "creatives": "ingest.identity.command:creatives",
     "forget": "ingest.forgetting.command:forget",
-    "hash": "ingest.hashing:hash_command",
+    "hash": "ingest.visitors.hash_command:hash_command",
     "import": "ingest.importing.command:import_command",
     "nodes": "ingest.nodes.command:nodes",
     "openapi": "ingest.openapi.command:openapi_command",
-    "quarantine": "ingest.quarantine:quarantine",
+    "quarantine": "ingest.quarantine.command:quarantine",
     "relay": "ingest.relaying.commands:relay",
-    "replay": "ingest.replay_command:replay_command",
+    "replay": "ingest.quarantine.replay_command:replay_command",
     "restore": "ingest.backup.command:restore_command",
-    "senders": "ingest.sender_commands:senders",
-    "tail": "ingest.tail:tail",
-    "why": "ingest.way_command:why",
+    "senders": "ingest.senders.command:senders",
+    "tail": "ingest.inspecting.tail:tail",
+    "why": "ingest.inspecting.way_command:why",
 }
 app = typer.Typer(
     cls=deferring(ELSEWHERE),
@@ -44,9 +44,9 @@ def serve(
     sockets: Annotated[tuple[int, int] | None, typer.Option("--sockets", hidden=True)] = None,
 ) -> None:
     """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
+    from ingest.listening.serve import Supervisor
     from ingest.listening.sockets import taken
     from ingest.openapi.command import live_document  # these bring Flask, which no other command needs
-    from ingest.serve import Supervisor
 
     with errors_in_words():
         settings = load(IngestSettings, config)

@@ -5,30 +5,31 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from http import HTTPStatus
 
 from flask import Flask, Response
 from flask import request as http
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
-from ingest import answers, metrics, pages, traces
-from ingest.answers import Answer
+from ingest import traces
 from ingest.canary.perch import Perch
 from ingest.canary.sender import NAME as CANARY
 from ingest.config import IngestSettings
+from ingest.counting import metrics
 from ingest.delivery import Door, Limits
-from ingest.handshake import challenged, greeted
-from ingest.held import Held
+from ingest.door import answers, browsers
+from ingest.door.answers import Answer
+from ingest.door.handshake import challenged, greeted
+from ingest.door.held import Held
+from ingest.door.passage import Passage
+from ingest.door.rate_limit import Rates
+from ingest.door.request import Request
+from ingest.door.validating import validated
 from ingest.journal import Journal
 from ingest.logs import door
-from ingest.origin import Origin
-from ingest.passage import Passage
-from ingest.rate import Rates
 from ingest.rejection import DeliveryRefusedError
-from ingest.request import Request
-from ingest.validating import validated
-from ingest.visitors import visitor_key
+from ingest.senders.origin import Origin
+from ingest.visitors.key import visitor_key
 
 log = logging.getLogger("whichad.ingest")
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
@@ -53,7 +54,7 @@ class Front:
         `then` is called, from any thread, once the end of a held answer's delivery is known.
         """
         origin = self.senders().get(name) or (self._perch.origin if self._perch and name == CANARY else None)
-        opens = pages.opening(origin, request)
+        opens = browsers.opening(origin, request)
         try:
             found = self._received(request, self._checked(origin, request), opens, then)
         except DeliveryRefusedError as error:
@@ -108,7 +109,7 @@ class Front:
 
     def _refused(self, error: DeliveryRefusedError, sender: str, body_bytes: int) -> Answer:
         if sender == CANARY:  # ours are in no count; who pretends to be it is nobody
-            if error.refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            if error.refusal.status == 503:
                 return answers.refused(error)
             sender = ""
         self.door.count_refusal(sender, error.refusal.code, body_bytes)
@@ -156,7 +157,7 @@ def create_app(front: Front) -> Flask:
 
     @app.get("/t.js")
     def tag() -> Response:
-        return pages.script()
+        return browsers.script()
 
     @app.get("/healthz")
     def healthz() -> Response:

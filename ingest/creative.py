@@ -1,7 +1,7 @@
 """This module owns the identity of an ad text, `rac/1`: raw value → text, status, key, creative id.
 
-Pure functions of a string. Steps 2 to 5 of `rac/1` are `ingest.settling`, repeated until nothing changes, so that
-`text(text(x)) == text(x)`; the key is folded from the text alone, so that `key(text(x)) == key(x)`.
+Pure functions of a string. Steps 2 to 5 of `rac/1` are `ingest.identity.settling`, repeated until nothing changes, so
+that `text(text(x)) == text(x)`; the key is folded from the text alone, so that `key(text(x)) == key(x)`.
 """
 
 import hashlib
@@ -9,8 +9,8 @@ import json
 import unicodedata
 from dataclasses import dataclass
 
-from ingest import macros
-from ingest.settling import SPACE, settle
+from ingest.identity import macros
+from ingest.identity.settling import SPACE, settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import orjson
 
+from ingest.door.keeping import new_delivery_id
 from ingest.journal import Journal
-from ingest.keeping import new_delivery_id
-from ingest.segment import Delivery
+from ingest.segments.segment import Delivery
 
 KINDS = ("merge", "unmerge", "rules", "discard", "forget")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (stored times are naive UTC)

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.auth import AuthError
+from ingest.bodies.decoding import decode
+from ingest.bodies.reading import read
+from ingest.bodies.redaction import shown
 from ingest.canary.perch import Perch
-from ingest.context import Context
-from ingest.decoding import decode
-from ingest.doubled import Stated
-from ingest.items import STATEMENT_TYPES, Quarantined
+from ingest.door.keeping import kept, pack
+from ingest.door.passage import Passage, Value
+from ingest.door.request import Request
+from ingest.items.context import Context
+from ingest.items.doubled import Stated
+from ingest.items.item import STATEMENT_TYPES, Quarantined
 from ingest.journal import Journal, JournalError
-from ingest.keeping import kept, pack
-from ingest.origin import Origin
-from ingest.passage import Passage, Value
 from ingest.payload import parse_item
-from ingest.reading import read
-from ingest.redaction import shown
 from ingest.rejection import REASONS, DeliveryRefusedError, ItemRefusedError
-from ingest.request import Request
-from ingest.segment import Delivery
-from ingest.waiting import LATE, Waiting
+from ingest.segments.segment import Delivery
+from ingest.segments.waiting import LATE, Waiting
+from ingest.senders.origin import Origin
 
 ITEM_CHARS_MAX = 4096
 TWICE = "says other figures of the cell that item {} speaks of; one of the two counts, so say a cell once"

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingest.durable import make_folder
-from ingest.rolling import Rolls
-from ingest.segment import SUFFIX, Delivery, SegmentWriter
-from ingest.waiting import LATE, Waiting
+from ingest.segments.rolling import Rolls
+from ingest.segments.segment import SUFFIX, Delivery, SegmentWriter
+from ingest.segments.waiting import LATE, Waiting
 
 GROUP_MAX = 256
 FLUSH_SECONDS = 2.0

@@ -11,15 +11,15 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from ingest import fields
-from ingest.context import Context
-from ingest.ids import scrub
-from ingest.interaction import Seen, read_interaction
-from ingest.items import INTERACTION_TYPES, Item
+from ingest.items import fields
+from ingest.items.context import Context
+from ingest.items.ids import scrub
+from ingest.items.interaction import Seen, read_interaction
+from ingest.items.item import INTERACTION_TYPES, Item
+from ingest.items.statement import read_ad, read_report, read_settlement
 from ingest.network import canonical_network
-from ingest.private import is_private
 from ingest.rejection import ItemRefusedError
-from ingest.statement import read_ad, read_report, read_settlement
+from ingest.visitors.private import is_private
 
 Reader = Callable[[Any, str], Any]
 

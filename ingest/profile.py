@@ -17,12 +17,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from ingest.auth.scheme import Auth
 from ingest.config import ConfigError, Section
 from ingest.currency import check_currency
-from ingest.headings import Headings
+from ingest.mapping.headings import Headings
 from ingest.mapping.mapper import Mapper
 from ingest.mapping.rules import Rules
 from ingest.mapping.sources import Names
-from ingest.mistakes import near, sentences
 from ingest.profile_packages import brought
+from ingest.settings.mistakes import near, sentences
 from ingest.zones import check_zone
 
 METHODS = frozenset({"GET", "POST"})

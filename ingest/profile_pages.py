@@ -6,8 +6,8 @@ from ingest.auth.scheme import WITHOUT_KEY
 from ingest.mapping.operations import paths_of
 from ingest.mapping.rules import Rule
 from ingest.mapping.sources import Source
-from ingest.pasting import script_of, url_of
 from ingest.profile import Profile, profile, shipped
+from ingest.senders.pasting import script_of, url_of
 
 SCHEMES = {
     "standard_webhooks": "Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`; v1 and v1a)",

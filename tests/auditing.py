@@ -14,7 +14,7 @@ from product import Product
 
 from analytics.build_commands import build as build_command
 from dashboard.verify_command import verify_command
-from ingest.commands import Format
+from ingest.terminal.commands import Format
 
 
 def audit(product: Product, fault: str, times: int, note: str = "") -> Tried:

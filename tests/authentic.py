@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ingest.auth import Auth, AuthError, sign, verifier
-from ingest.request import Request
+from ingest.door.request import Request
 
 NOW = 1614265330
 BODY = b'{"test": 2432232314}'

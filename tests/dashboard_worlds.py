@@ -32,10 +32,10 @@ from analytics.publish import new_version, publish
 from ingest import decisions
 from ingest.creative import identify
 from ingest.delivery import Door, Limits
+from ingest.door.passage import Passage
+from ingest.door.request import Request
 from ingest.journal import Journal
-from ingest.origin import origin
-from ingest.passage import Passage
-from ingest.request import Request
+from ingest.senders.origin import origin
 from ingest.store import Record, drain
 from ingest.world import Parcel, fresh_secrets, toml_settings, world_for
 

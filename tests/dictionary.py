@@ -4,8 +4,8 @@ from collections import Counter
 
 from hypothesis import strategies as st
 
-from ingest.items import Interaction, Item
-from ingest.passage import Passage
+from ingest.door.passage import Passage
+from ingest.items.item import Interaction, Item
 
 VERSIONED = {"revenue", "conversion", "ad_click", "refund"}
 

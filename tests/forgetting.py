@@ -12,9 +12,9 @@ from ingest.config import IngestSettings
 from ingest.forgetting import erase
 from ingest.forgetting.receipt import Receipt
 from ingest.journal import segments
-from ingest.segment import Seal, SegmentReader
+from ingest.segments.segment import Seal, SegmentReader
 from ingest.store import Record, drain
-from ingest.visitors import visitor_hash
+from ingest.visitors.key import visitor_hash
 from tests.journaling import Desk, click
 
 DAY = datetime(2026, 11, 23, 10)  # noqa: DTZ001 (naive UTC)

@@ -1,8 +1,8 @@
 """This module owns workers of the door that begin warm: their supervisor forks them, as it is itself a warm fork.
 
 Flask and the rest took 0.4 s of the processor for each worker, and a run of the suite starts hundreds. What they run,
-what they are handed and how they end is that of `python -m ingest.worker`; the tests of faults, of the load and of the
-whole product start cold ones.
+what they are handed and how they end is that of `python -m ingest.listening.worker`; the tests of faults, of the load
+and of the whole product start cold ones.
 """
 
 import gc
@@ -20,7 +20,7 @@ from typing import Any
 
 from prometheus_client import values
 
-WORKER = "ingest.worker"
+WORKER = "ingest.listening.worker"
 _FILES_MAX = 4096  # more than a supervisor has open
 
 
@@ -28,7 +28,7 @@ class Forked(subprocess.Popen[bytes]):
     """subprocess.Popen, but that a worker goes on as a fork where it would begin as another program."""
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str], pass_fds: Collection[int] = (), **more: Any):
-        """As `ingest.serve` calls it."""
+        """As `ingest.listening.serve` calls it."""
         words = list(command[2:])
         if words[0] == WORKER:  # the hook runs in the child, which then has its standard files already
             more["preexec_fn"] = partial(_work, words, env, pass_fds)

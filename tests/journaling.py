@@ -21,12 +21,12 @@ from looking import look
 
 from ingest.config import IngestSettings, Sender
 from ingest.delivery import Door, Limits
+from ingest.door.passage import Passage
+from ingest.door.request import Request
 from ingest.journal import Journal, segments
-from ingest.origin import origin
-from ingest.passage import Passage
 from ingest.rejection import DeliveryRefusedError
-from ingest.request import Request
-from ingest.segment import Delivery, SegmentReader
+from ingest.segments.segment import Delivery, SegmentReader
+from ingest.senders.origin import origin
 from ingest.store import Drained, Record, drain
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

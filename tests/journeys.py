@@ -42,11 +42,11 @@ from analytics.marts import HISTORY
 from analytics.publish import publish
 from ingest import decisions
 from ingest.config import Sender
-from ingest.context import Context
+from ingest.door.keeping import new_delivery_id, pack
+from ingest.items.context import Context
 from ingest.journal import Journal
-from ingest.keeping import new_delivery_id, pack
 from ingest.payload import parse_item
-from ingest.segment import Delivery
+from ingest.segments.segment import Delivery
 from ingest.store import Drained, Record, drain
 from ingest.world import Ledger, Parcel, World, fresh_secrets, toml_settings
 

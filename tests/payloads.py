@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.context import Context
+from ingest.items.context import Context
 from ingest.payload import parse_item
 
 at = datetime.fromisoformat

@@ -18,9 +18,9 @@ from ondemand import OnDemand
 from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
 from ingest.delivery import Passage
+from ingest.door.request import Request
 from ingest.profile import Profile, profile
-from ingest.request import Request
-from ingest.send_test import filled
+from ingest.senders.send_test import filled
 
 NOISE = {"index", "key_hash", "content_hash", "variant_id", "repeats"}
 JSON = {"content-type": "application/json"}

@@ -16,9 +16,9 @@ from typing import Any
 from journaling import NOW, Desk
 
 from ingest.delivery import Passage
+from ingest.door.request import Request
 from ingest.profile import profile
-from ingest.request import Request
-from ingest.send_test import TEST_HEADER, filled
+from ingest.senders.send_test import TEST_HEADER, filled
 
 UNIX = int(NOW.timestamp())
 NUMBER = re.compile(r"\d{16}")

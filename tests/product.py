@@ -30,7 +30,7 @@ MARK = "LEDGER_TEST_RUN"
 READY_SECONDS = 60.0
 STOP_SECONDS = 60.0
 ROLES = {
-    "worker": ("ingest.worker",), "ingest": ("ingest", "serve"), "refresh": ("analytics", "refresh"),
+    "worker": ("ingest.listening.worker",), "ingest": ("ingest", "serve"), "refresh": ("analytics", "refresh"),
     "dashboard": ("dashboard", "serve"), "relay": ("relay", "run"), "up": ("whichad", "up"),
     "alerts": ("alerts", "run"),
 }  # fmt: skip

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from journaling import NOW, Desk
 
-from ingest.keeping import pack
-from ingest.passage import Passage
+from ingest.door.keeping import pack
+from ingest.door.passage import Passage
+from ingest.door.request import Request
 from ingest.payload import CREATIVE_ALIASES, READERS, SPECIAL_FIELDS
 from ingest.profile import names, profile
 from ingest.rejection import DeliveryRefusedError
-from ingest.request import Request
-from ingest.send_test import TEST_HEADER, filled
+from ingest.senders.send_test import TEST_HEADER, filled
 
 CREATIVE = "Quiet SUVs of 2026"
 NUMBER = re.compile(r"\d{16}")  # which `filled` draws by lot

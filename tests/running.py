@@ -26,9 +26,9 @@ import warm
 from looking import look
 
 from ingest.config import IngestSettings, load
+from ingest.listening.serve import RUN_FILE
 from ingest.profile import profile
 from ingest.rejection import REFUSALS
-from ingest.serve import RUN_FILE
 from ingest.signature import sign
 from ingest.store import Drained, Record, drain
 

@@ -16,9 +16,9 @@ import orjson
 from crashes import Crash, lay
 from looking import look
 
-from ingest.holes import holes
 from ingest.journal import segments
-from ingest.segment import GENESIS, SegmentReader, link
+from ingest.segments.holes import holes
+from ingest.segments.segment import GENESIS, SegmentReader, link
 from ingest.store import Record, RecordError, drain
 
 Check = Callable[[Crash, Path], str | None]

@@ -12,7 +12,8 @@ import pytest
 from running import ROOT
 
 DECIDING = (
-    "ingest/auth/", "ingest/handshake.py", "dashboard/security.py", "dashboard/server.py", "ingest/admin.py",
+    "ingest/auth/", "ingest/door/handshake.py", "dashboard/security.py", "dashboard/server.py",
+    "ingest/listening/admin.py",
     *(f"dashboard/people/{name}.py" for name in ("gate", "login", "oidc", "provider", "sessions", "passwords")),
 )  # fmt: skip
 SECRETISH = re.compile(r"secret|token|signature|password|passwd|credential|hmac|\bmac\b|proof|cookie|session_id")
@@ -40,9 +41,9 @@ PUBLIC = {
     "ingest/auth/standard_webhooks.py: headers.get('webhook-id') == signed_id": "ids that were signed and verified",
     "ingest/auth/token.py: name not in self.header_names": "the names of headers, which stand in the profile",
     "ingest/auth/token.py: raw[:size].lower() != self.prefix": "`Bearer `, which stands in the profile",
-    "ingest/handshake.py: query.get(name) != wanted": "hub.mode=subscribe, which stands in the profile",
-    "ingest/keeping.py: token in plain": "looks for the sender's token in a body of its own, after it proved itself",
-    "ingest/origin.py: TRIAL_SECRET in texts": "the operator's own secrets, when they are read at the start",
+    "ingest/door/handshake.py: query.get(name) != wanted": "hub.mode=subscribe, which stands in the profile",
+    "ingest/door/keeping.py: token in plain": "looks for the sender's token in its own body, after it proved itself",
+    "ingest/senders/origin.py: TRIAL_SECRET in texts": "the operator's own secrets, when they are read at the start",
 }
 LOOKS = ast.Eq | ast.NotEq | ast.In | ast.NotIn
 FILES = sorted(path for folder in ("ingest", "analytics", "dashboard") for path in (ROOT / folder).rglob("*.py"))

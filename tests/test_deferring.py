@@ -11,7 +11,7 @@ import whichad
 from analytics.__main__ import ELSEWHERE as ANALYTICS
 from dashboard.__main__ import ELSEWHERE as DASHBOARD
 from ingest.__main__ import ELSEWHERE as INGEST
-from ingest.deferring import _help, _loaded
+from ingest.terminal.deferring import _help, _loaded
 
 HOMES = whichad.ELSEWHERE | INGEST | ANALYTICS | DASHBOARD
 LOOK = """

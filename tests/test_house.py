@@ -14,7 +14,7 @@ import pytest
 from payloads import context
 from running import ROOT, environment
 
-from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
+from ingest.items.item import INTERACTION_TYPES, STATEMENT_TYPES
 from ingest.payload import parse_item
 
 FOLDERS = ("ingest", "analytics", "dashboard")

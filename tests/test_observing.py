@@ -18,8 +18,8 @@ from running import ROOT, SECRET, signed
 from analytics.demo import free_port
 from analytics.status import STATUS_FILE
 from analytics.verify import VERIFY_FILE
-from ingest import measured
 from ingest.canary.sender import canary_secret
+from ingest.counting import measured
 
 PAGE = (ROOT / "docs" / "observing.md").read_text(encoding="utf-8")
 # Nothing of a sound product makes these: a check that fails, a page that breaks.

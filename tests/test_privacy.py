@@ -16,13 +16,13 @@ from analytics.config import AnalyticsSettings
 from analytics.publish import publish
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
+from ingest.door.request import Request
 from ingest.journal import segments
 from ingest.profile import names, profile
-from ingest.request import Request
-from ingest.segment import SegmentReader
-from ingest.send_test import filled
+from ingest.segments.segment import SegmentReader
+from ingest.senders.send_test import filled
 from ingest.store import Record, drain
-from ingest.visitors import visitor_hash
+from ingest.visitors.key import visitor_hash
 from tests.forgetting import CLICK, DAY, KEY, WHO, House, holding, others, theirs
 from tests.journaling import NOW, Desk, click
 from tests.running import ROOT, SECRET, Ingest

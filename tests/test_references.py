@@ -19,13 +19,13 @@ from ingest.archive.limits import Retention
 from ingest.auth.scheme import Auth
 from ingest.canary.limits import Canary
 from ingest.config import ELSEWHERE, IngestSettings, Sender
-from ingest.limits import Ingest
+from ingest.listening.limits import Ingest
 from ingest.logs.limits import Logs
 from ingest.mapping.rules import Option, Rule
 from ingest.mapping.sources import Source
 from ingest.nodes.limits import Nodes
 from ingest.profile import Challenge, Profile, Reading, Revenue, Sample, read_profile
-from ingest.send_test import filled
+from ingest.senders.send_test import filled
 from ingest.traces.limits import Traces
 
 PROFILES = (ROOT / "docs" / "writing-a-profile.md").read_text(encoding="utf-8")

@@ -10,15 +10,15 @@ from running import ROOT
 
 from dashboard.config import Settings as DashboardSettings
 from ingest.config import ConfigError, IngestSettings, Sender
-from ingest.limits import Ingest
-from ingest.origin import TRIAL_SECRET, origin
+from ingest.listening.limits import Ingest
+from ingest.senders.origin import TRIAL_SECRET, origin
 
 PAGE = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
 # What opens connections, and where it gets the address from.
 CONNECTING = {
     "ingest/relaying/forward.py": "relay_to of a sender's settings",
     "analytics/alerts/posting.py": "endpoints that an editor added, outside of private networks",
-    "ingest/send_test.py": "our own ingest, as configured",
+    "ingest/senders/send_test.py": "our own ingest, as configured",
     "analytics/health.py": "our own ingest and dashboard, as configured",
     "ingest/canary/posting.py": "our own ingest, at the socket that it listens on",
     "analytics/demo.py": "our own ingest, on loopback",
@@ -28,7 +28,7 @@ CONNECTING = {
 CLIENTS = re.compile(
     r"http\.client|urllib\.request|urllib3|requests|httpx|aiohttp|ftplib|smtplib|websockets?|telnetlib|authlib\..*"
 )
-LISTENING = {"ingest/serve.py", "ingest/server.py", "ingest/worker.py", "analytics/demo.py"}
+LISTENING = {*(f"ingest/listening/{name}.py" for name in ("serve", "server", "worker")), "analytics/demo.py"}
 
 
 def rows(heading: str) -> list[list[str]]:

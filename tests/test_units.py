@@ -17,9 +17,9 @@ from running import ROOT, Ingest, environment, signed
 from analytics.demo import free_port
 from dashboard.server import BODY_BYTES_MAX
 from ingest.config import Ingest as IngestSection
+from ingest.listening.server import HEADER_BYTES_MAX
 from ingest.listening.sockets import BACKLOG, WEBHOOKS
-from ingest.server import HEADER_BYTES_MAX
-from ingest.worker import DRAIN_SECONDS_MAX
+from ingest.listening.worker import DRAIN_SECONDS_MAX
 
 UNITS = ROOT / "deploy" / "systemd"
 CADDYFILE = ROOT / "deploy" / "caddy" / "Caddyfile"

@@ -20,9 +20,9 @@ from dashboard.people.schema import MIGRATIONS
 from dashboard.people.store import NAME
 from ingest.audit import Line
 from ingest.audit.receipts import prove
-from ingest.commands import Exit
-from ingest.keeping import receipt
-from ingest.segment import SegmentReader, redact
+from ingest.door.keeping import receipt
+from ingest.segments.segment import SegmentReader, redact
+from ingest.terminal.commands import Exit
 
 
 @pytest.fixture(scope="module")

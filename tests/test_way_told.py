@@ -20,14 +20,14 @@ from analytics.publish import publish
 from analytics.refresh import utc_now
 from analytics.way import whole
 from analytics.way_command import way_command
-from ingest.called import as_called
-from ingest.commands import Exit
 from ingest.config import Sender
-from ingest.keeping import receipt
-from ingest.replay import replay
-from ingest.segment import Delivery
+from ingest.door.keeping import receipt
+from ingest.inspecting.way import told
+from ingest.quarantine.replay import replay
+from ingest.segments.segment import Delivery
 from ingest.store.record import RecordError
-from ingest.way import told
+from ingest.terminal.called import as_called
+from ingest.terminal.commands import Exit
 
 REPORT = {"type": "report", "day": "2026-11-22", "level": "ad", "ad_id": "9", "network": "facebook"}
 Steps = list[tuple[str, ...]]

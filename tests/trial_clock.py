@@ -18,7 +18,7 @@ from ledger import clients, entries, posting
 from product import Product
 
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 HOUR = 3600
 JUMPS = (HOUR, -HOUR, 0, 26 * HOUR, -2, 400, -26 * HOUR, 0)  # seconds off: longer and shorter than a signature's window

@@ -15,7 +15,7 @@ from product import Product
 from running import raw_post
 
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 # Somebody who opened the record in a notebook and went to lunch.
 HOLDER = """

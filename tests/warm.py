@@ -32,10 +32,10 @@ LOADS = {
         "duckdb",
         "ingest.store",
         "ingest.openapi.command",
-        "ingest.send_test",
-        "ingest.serve",
+        "ingest.senders.send_test",
+        "ingest.listening.serve",
         "ingest.app",
-        "ingest.server",
+        "ingest.listening.server",
     ),
     "dashboard": ("dashboard.server", "dashboard.people.starting"),
 }

@@ -18,9 +18,9 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 import ingest.journal
-import ingest.segment_file
+import ingest.segments.file
 from ingest.journal import Journal
-from ingest.segment import SegmentWriter
+from ingest.segments.segment import SegmentWriter
 
 ROWS_MAX = 5
 PAGES_MAX = 3  # so that the WAL is folded in and begun anew in the middle of a short life
@@ -153,8 +153,8 @@ def rename_before_fsync() -> None:
         return connection
 
     sqlite3.connect = connect  # type: ignore[assignment]
-    was = ingest.segment_file.fsync
-    ingest.segment_file.fsync = lambda path: None if path.suffix == ".new" else was(path)
+    was = ingest.segments.file.fsync
+    ingest.segments.file.fsync = lambda path: None if path.suffix == ".new" else was(path)
 
 
 def link_before_version() -> None:

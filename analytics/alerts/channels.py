@@ -18,7 +18,7 @@ from analytics.alerts.posting import UnansweredError, aim, post
 from analytics.alerts.reachable import ForbiddenError, Network, places
 from ingest.config import ConfigError
 from ingest.extensions import CHANNELS, Extension, ExtensionError, installed, load
-from ingest.mistakes import near
+from ingest.settings.mistakes import near
 
 GONE = 410
 NO_APPRISE = 'Slack, e-mail and the like need one more package. Install it with: pip install "whichad[apprise]"'

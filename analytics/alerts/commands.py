@@ -13,11 +13,12 @@ from analytics.alerts.store import now_ms
 from analytics.alerts.testing import send_test
 from analytics.alerts.words import alerts_in_words, shown, since_ms
 from analytics.config import AnalyticsSettings
-from ingest import logs, metrics
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, say, show
+from ingest import logs
 from ingest.config import ConfigError, load
-from ingest.deferring import deferring
+from ingest.counting import metrics
 from ingest.orphan import SupervisedOption, stop_with_parent
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, say, show
+from ingest.terminal.deferring import deferring
 
 ELSEWHERE = {
     "endpoints": "analytics.alerts.endpoint_commands:endpoints",

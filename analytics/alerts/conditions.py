@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from ingest.config import ConfigError
-from ingest.mistakes import near
+from ingest.settings.mistakes import near
 
 COMPARISONS = ("above", "below")
 # What a rule can be held against one by one, and the column of each.

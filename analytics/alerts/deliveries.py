@@ -10,8 +10,8 @@ from pathlib import Path
 
 from analytics.alerts import endpoints
 from analytics.alerts.store import now_ms, reading, writing
-from ingest import metrics
 from ingest.config import ConfigError
+from ingest.counting import metrics
 
 SAID_MAX = 200
 WAITING, DELIVERED, GIVEN_UP = "waiting", "delivered", "given_up"

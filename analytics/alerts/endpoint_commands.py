@@ -11,8 +11,8 @@ from analytics.alerts.kinds import NAMES
 from analytics.alerts.reachable import networks
 from analytics.alerts.words import alerts_in_words, shown
 from analytics.config import AnalyticsSettings
-from ingest.commands import ConfigOption, Format, FormatOption, say, show
 from ingest.config import load
+from ingest.terminal.commands import ConfigOption, Format, FormatOption, say, show
 
 COLUMNS = ("name", "channel", "address", "events", "state", "sent", "waiting", "given_up", "last_attempt")
 VERIFY = """

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from analytics.alerts.kinds import check_types
 from analytics.alerts.store import now_ms, reading, writing
 from ingest.config import ConfigError
-from ingest.mistakes import near
+from ingest.settings.mistakes import near
 
 WEBHOOK, APPRISE = "webhook", "apprise"
 SECRET_BYTES = 32  # the specification asks for 24 to 64

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ingest.config import ConfigError
-from ingest.mistakes import near
+from ingest.settings.mistakes import near
 
 
 @dataclass(frozen=True, slots=True)

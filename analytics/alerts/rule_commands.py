@@ -11,8 +11,8 @@ from analytics.alerts.rules import Rule
 from analytics.alerts.store import now_ms
 from analytics.alerts.words import alerts_in_words, duration_ms, shown
 from analytics.config import AnalyticsSettings
-from ingest.commands import ConfigOption, Format, FormatOption, say, show
 from ingest.config import ConfigError, load
+from ingest.terminal.commands import ConfigOption, Format, FormatOption, say, show
 
 COLUMNS = ("rule", "event", "condition", "state", "snoozed_until")
 NameArgument = Annotated[str, typer.Argument(help="The rule's name; of a built-in one its event.")]

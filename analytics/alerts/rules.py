@@ -9,7 +9,7 @@ from analytics.alerts.conditions import Condition, check, read, written
 from analytics.alerts.kinds import THRESHOLD
 from analytics.alerts.store import now_ms, reading, writing
 from ingest.config import ConfigError
-from ingest.mistakes import near
+from ingest.settings.mistakes import near
 
 _SELECT = "select id, name, type, condition, is_on, created_at from rules "
 

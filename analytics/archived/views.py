@@ -23,7 +23,7 @@ from analytics.marts import ARCHIVED
 from ingest import parsed
 from ingest.archive.layout import Archive, ArchiveError
 from ingest.archive.shape import shapes
-from ingest.items import VERSIONED_TYPES
+from ingest.items.item import VERSIONED_TYPES
 
 VIEWS = tuple(name for name, kind in ARCHIVED.items() if kind == "view")
 _SEALED = re.compile(r"\bsealed\.(\w+)")

@@ -16,8 +16,8 @@ from analytics.explain.asked import told
 from analytics.explain.meant import CANDIDATES_MAX, candidates
 from analytics.explain.words import clean, title
 from analytics.export import span
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
 PERIOD_DAYS = 7
 COLUMNS = ("compared", "against", "part", "formula", "value", "value_against", "gap", "gap_low", "gap_high")

@@ -11,7 +11,7 @@ import duckdb
 from analytics.config import AnalyticsSettings
 from analytics.health import Finding, is_running
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 DAY_SECONDS, SILENT_SECONDS = 86_400, 3600
 REFUSED_MIN = 5  # one probe of a stranger is no mistake of ours

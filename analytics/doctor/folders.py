@@ -12,7 +12,7 @@ from pathlib import Path
 from analytics.config import AnalyticsSettings
 from analytics.health import Finding, is_running
 from ingest.journal import segments
-from ingest.serve import RUN_FILE
+from ingest.listening.serve import RUN_FILE
 
 MOUNTS = Path("/proc/mounts")
 # Where SQLite's WAL and file locks do not hold (https://sqlite.org/wal.html, "all processes on the same host").

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analytics.config import AnalyticsSettings
 from analytics.health import Finding
 from ingest.config import ConfigError
-from ingest.origin import TRIAL_SECRET, origins
+from ingest.senders.origin import TRIAL_SECRET, origins
 
 
 def senders(settings: AnalyticsSettings) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 import duckdb
 
 from analytics.config import AnalyticsSettings
-from ingest.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
+from ingest.terminal.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
 
 _ROWS = """
 select experiment, arm, status, unit, units, share_intended, share_actual, srm, metric, value, lift, lift_low,

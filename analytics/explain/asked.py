@@ -10,8 +10,8 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.explain.patience import attached, patiently
-from ingest.inspect import delivery_id_of
-from ingest.way import Way, ways
+from ingest.inspecting.finding import delivery_id_of
+from ingest.inspecting.way import Way, ways
 
 GOALS_MAX = 5  # told in full; of more, a sentence
 MATCHES_MAX = 200

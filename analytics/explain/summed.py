@@ -8,7 +8,7 @@ from analytics.explain.patience import recorded
 from analytics.explain.receipts import Number
 from analytics.explain.uncounted import without_rate
 from analytics.explain.words import millionths
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 SHOWN = 20  # receipts in a table; the rest is one row
 ALL = 10_000_000  # in a file

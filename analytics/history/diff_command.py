@@ -7,8 +7,8 @@ import typer
 
 from analytics.config import AnalyticsSettings
 from analytics.history.diff import COLUMNS, Asked, restatement
-from ingest.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
 from ingest.config import load
+from ingest.terminal.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
 
 SHOWN_MAX = 60
 

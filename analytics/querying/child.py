@@ -15,7 +15,7 @@ import duckdb
 
 from analytics.querying.codes import OUT_OF_MEMORY
 from analytics.querying.printing import show_answer
-from ingest.showing import Format
+from ingest.terminal.showing import Format
 
 _SELECTS = "One SELECT, please (or FROM, WITH, DESCRIBE, SUMMARIZE, EXPLAIN of one): the published file is read-only."
 _SPARE_BYTES = 256 << 20  # what Python and the engine take beside the query: threads' stacks, the rows as text

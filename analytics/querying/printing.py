@@ -7,8 +7,8 @@ from itertools import chain
 
 import duckdb
 
-from ingest.cells import safe_cell
-from ingest.showing import Format, show
+from ingest.terminal.showing import Format, show
+from ingest.terminal.spreadsheet import safe_cell
 
 ROWS_AT_ONCE = 10_000
 ROWS_SHOWN = 1000  # of a table, whose columns are as wide as its widest cell: it has to be held as a whole

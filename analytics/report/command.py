@@ -11,9 +11,9 @@ from analytics.config import AnalyticsSettings
 from analytics.export import write_csv
 from analytics.report.page import page
 from analytics.report.reading import read
-from ingest.commands import ConfigOption, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.durable import fsync
+from ingest.terminal.commands import ConfigOption, errors_in_words, say
 
 OLDER = "The published file is of an older version. Build it again: whichad analytics build"
 _SCORECARD = """

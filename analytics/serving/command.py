@@ -15,8 +15,8 @@ import typer
 from analytics.archived.reading import folders
 from analytics.config import AnalyticsSettings
 from analytics.serving.codes import TOO_LATE
-from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
+from ingest.terminal.commands import ConfigOption, Exit, errors_in_words, say
 
 PORT, MEMORY_MB, SECONDS = 9494, 1024, 60
 TOKEN_LETTERS_MIN = 16

@@ -6,8 +6,8 @@ import duckdb
 import typer
 
 from analytics.config import AnalyticsSettings
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
 COLUMNS = (
     "metric", "feature_kind", "feature", "lift", "lift_low", "lift_high", "q_value", "holds", "families_with",

@@ -6,7 +6,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.aria import aria
 from dashboard.config import Settings
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 _NO_SENDER = """[senders.site]
 profile = "standard"

@@ -17,8 +17,8 @@ from dashboard.config import Settings
 from dashboard.people import attempts, audit, users
 from dashboard.people.refusal import Refused
 from dashboard.people.store import StoreError, reading, writing
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import load
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
 users_app = typer.Typer(
     no_args_is_help=True, help="Who may come in. With the first user the dashboard asks everybody to log in."

@@ -11,9 +11,9 @@ from ingest.archive import compaction
 from ingest.archive.layout import Archive, ArchiveError, File
 from ingest.archive.seal import pending
 from ingest.archive.upkeep import Upkeep
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import IngestSettings, load
 from ingest.store import Record, RecordError, drain, read_record
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
 archive = typer.Typer(
     no_args_is_help=True, help="The archive in Parquet: how it stands, write what is pending, make small files one."

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingest.segment import Row, SegmentReader
+from ingest.segments.segment import Row, SegmentReader
 
 CHUNK_ROWS = 2000
 # What is read from the segments, as it is kept in the archive.

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from ingest.archive.layout import Archive, File, Place
-from ingest.segment import Delivery, Row
+from ingest.segments.segment import Delivery, Row
 
 CHUNK = 2000
 _DELIVERY = re.compile(r"d([0-9a-f]{13})[0-9a-f]{12}")

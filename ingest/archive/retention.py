@@ -17,7 +17,7 @@ from ingest.archive.layout import Archive, File, Manifest
 from ingest.archive.reading import select
 from ingest.durable import fsync
 from ingest.relaying.standing import relayed_up_to
-from ingest.segment import Delivery, SegmentReader
+from ingest.segments.segment import Delivery, SegmentReader
 
 SEGMENTS_MAX = 200  # in one pass
 FORGOTTEN_AFTER = timedelta(days=1)  # a replay that read a body before it went has been loaded by then

@@ -7,7 +7,7 @@ from pathlib import Path
 from ingest.archive.layout import Archive, ArchiveError
 from ingest.archive.reading import archived_count, archived_deliveries
 from ingest.audit import Line, equal
-from ingest.segment import GENESIS, Row, link
+from ingest.segments.segment import GENESIS, Row, link
 
 
 def gone_rows(journal: Path, there: Container[str], damaged: list[str]) -> Iterator[tuple[str, Row]]:

@@ -18,10 +18,10 @@ import orjson
 import pyarrow as pa
 
 from ingest.audit.archive import gone_rows
-from ingest.envelope import replayed_by
-from ingest.holes import holes, readable
+from ingest.door.envelope import replayed_by
 from ingest.journal import segments
-from ingest.segment import GENESIS, Row, SegmentReader, link
+from ingest.segments.holes import holes, readable
+from ingest.segments.segment import GENESIS, Row, SegmentReader, link
 
 CHUNK_ROWS = 2000
 TABLES = ("interactions", "reports", "settlements", "ads")

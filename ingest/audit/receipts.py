@@ -11,7 +11,7 @@ from pathlib import Path
 from ingest.archive.layout import ArchiveError
 from ingest.archive.reading import find
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 CHUNK_ROWS = 2000
 RECEIPT = re.compile(r"(d[0-9a-f]{25})\.([0-9a-f]{64})")

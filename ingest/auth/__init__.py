@@ -9,7 +9,7 @@ from typing import Protocol
 from ingest.auth import basic, body_hmac, page_origin, standard_webhooks, stripe, token, unproven
 from ingest.auth.proof import AuthError, Verifier
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 __all__ = ["Auth", "AuthError", "Verifier", "new_secret", "sign", "verifier"]
 

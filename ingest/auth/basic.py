@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ingest.auth.proof import GUESSABLE_CHARS, AuthError, Verifier, header_bytes, is_among
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 HEADER = "authorization"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617 forbids these in both

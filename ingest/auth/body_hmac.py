@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ingest.auth.proof import AuthError, Verifier, check_window, header_bytes, is_among, key_of
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 
 @dataclass(frozen=True, slots=True)

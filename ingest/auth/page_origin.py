@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingest.auth.proof import AuthError, Verifier
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ingest.request import Request
+from ingest.door.request import Request
 
 STAMP_DIGITS_MAX = 12  # unix seconds until the year 33658; more is milliseconds, or an attack on int()
 GUESSABLE_CHARS = 12  # a token or password below this can be tried out; Meta's own example of a token has 12

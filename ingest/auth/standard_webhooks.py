@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.auth import ed25519
 from ingest.auth.proof import AuthError, Verifier, check_window, header_bytes
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

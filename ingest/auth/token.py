@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ingest.auth.carrier import decoded, with_parameter, with_segment, without_last_segment, without_parameters
 from ingest.auth.proof import GUESSABLE_CHARS, AuthError, Verifier, header_bytes, is_among
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 VISIBLE = re.compile(r"[!-~]+")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ingest.auth.proof import Verifier
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 
 @dataclass(frozen=True, slots=True)

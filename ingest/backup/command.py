@@ -11,9 +11,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from ingest.backup import restore as way_back
 from ingest.backup.container import BackupError, opened
 from ingest.backup.take import backup
-from ingest.called import as_called
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, console, errors_in_words, say, show
 from ingest.config import IngestSettings, load
+from ingest.terminal.called import as_called
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, console, errors_in_words, say, show
 
 _FIRST = TaskID(0)  # the one task of a bar
 

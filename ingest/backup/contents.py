@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ingest.archive.layout import FOLDER as ARCHIVE
 from ingest.archive.layout import Archive
-from ingest.backlog import MARK
 from ingest.config import CONFIG_NAME, IngestSettings, read_toml
-from ingest.origin import own_profiles
+from ingest.segments.backlog import MARK
+from ingest.senders.origin import own_profiles
 
 DATA, CONFIG, ELSEWHERE = "data", "config", "elsewhere"  # the three folders inside a backup
 # Left out by name; each pattern is held against the name in the data folder. docs/operating.md lists the same.

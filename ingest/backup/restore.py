@@ -19,7 +19,7 @@ from ingest.backup.contents import CONFIG, DATA, ELSEWHERE
 from ingest.config import CONFIG_NAME, IngestSettings, load
 from ingest.durable import fsync
 from ingest.holding import HeldError, hold
-from ingest.serve import RUN_FILE
+from ingest.listening.serve import RUN_FILE
 from ingest.store import Record, drain, read_record
 from ingest.store.opening import SCHEMA_VERSION
 

@@ -18,7 +18,7 @@ from ingest.backup.contents import Part, generation, parts
 from ingest.backup.copying import Segment, copy_duckdb, copy_sqlite
 from ingest.config import IngestSettings
 from ingest.durable import fsync
-from ingest.holes import holes
+from ingest.segments.holes import holes
 from ingest.store.opening import SCHEMA_VERSION
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all

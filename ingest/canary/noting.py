@@ -6,11 +6,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ingest import metrics
 from ingest.canary.perch import FOLDER
 from ingest.canary.posting import SAID
+from ingest.counting import metrics
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 SEEN = Path("run/canary_seen.json")  # in the data folder
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from ingest.canary.sender import canary_origin
 from ingest.config import ConfigError, IngestSettings
 from ingest.journal import Journal, JournalError
-from ingest.segment import Delivery
-from ingest.waiting import LATE, Waiting
+from ingest.segments.segment import Delivery
+from ingest.segments.waiting import LATE, Waiting
 
 FOLDER = Path("run/canary")  # in the data folder
 ROWS_MAX, SECONDS_MAX = 1000, 60.0

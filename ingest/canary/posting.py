@@ -15,7 +15,7 @@ from pathlib import Path
 from ingest.canary.perch import FOLDER
 from ingest.canary.sender import NAME, canary_request, canary_secret
 from ingest.config import IngestSettings
-from ingest.tally import tally
+from ingest.counting.tally import tally
 
 SAID = Path("run/canary.json")  # in the data folder
 ANSWER_SECONDS_MAX = 10.0

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.config import IngestSettings, Sender
-from ingest.origin import Origin, origin
-from ingest.request import Request
+from ingest.door.request import Request
+from ingest.senders.origin import Origin, origin
 from ingest.signature import sign
-from ingest.visitors import visitor_key
+from ingest.visitors.key import visitor_key
 
 NAME = "_canary"  # no name that a sender of whichad.toml could have
 TEXT = "whichad canary: nobody's ad"

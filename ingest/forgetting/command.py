@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from ingest.archive.layout import ArchiveError
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_reason, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.forgetting import erase
 from ingest.forgetting.errors import ForgetError
 from ingest.forgetting.person import Person
 from ingest.forgetting.receipt import Receipt
 from ingest.nodes.standing import forget_where
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, check_reason, errors_in_words, say, show
 
 COLUMNS = ("what", "where", "value")
 STDIN = "-"

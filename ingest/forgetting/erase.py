@@ -23,7 +23,7 @@ from ingest.forgetting.search import Found, deliveries, discovered, in_journal
 from ingest.forgetting.segments import frozen, rewrite
 from ingest.forgetting.traces import Task
 from ingest.journal import segments
-from ingest.visitors import KEY_NAME, visitor_hash, visitor_key
+from ingest.visitors.key import KEY_NAME, visitor_hash, visitor_key
 
 ROUNDS_MAX = 5
 Say = Callable[[str], None]

@@ -14,8 +14,8 @@ import duckdb
 
 from ingest.archive.layout import FOLDER
 from ingest.forgetting.errors import ForgetError
-from ingest.holes import COPY_SUFFIX
 from ingest.relaying.book import NAME, Place
+from ingest.segments.holes import COPY_SUFFIX
 
 WORK = "work.duckdb"
 SPARK = "spark"  # what a build on Spark made, where it was not told another folder

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ingest.forgetting.search import bound, pattern
 from ingest.forgetting.traces import Task, trace
-from ingest.segment import Delivery, Row
+from ingest.segments.segment import Delivery, Row
 
 # Kind → the columns that can change. The others that say whose a row is are read with them.
 EDITED = {

@@ -23,7 +23,7 @@ from ingest.forgetting.traces import Index, Task, may_hold, rows_of, trace
 from ingest.journal import segments
 from ingest.relaying.book import Place
 from ingest.relaying.kept import is_relayed
-from ingest.segment import Row, SegmentReader
+from ingest.segments.segment import Row, SegmentReader
 from ingest.store.record import read_record
 
 CHUNK_ROWS = 500

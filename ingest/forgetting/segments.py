@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.forgetting.errors import ForgetError
-from ingest.holes import holes
 from ingest.journal import segments
-from ingest.rolling import ask
-from ingest.segment import SegmentReader, redact
+from ingest.segments.holes import holes
+from ingest.segments.rolling import ask
+from ingest.segments.segment import SegmentReader, redact
 
 WRITERS_SECONDS_MAX = 30.0
 FOLD_SECONDS_MAX = 20.0

@@ -13,11 +13,11 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from ingest.decoding import decompress
+from ingest.bodies.decoding import decompress
 from ingest.forgetting.person import Person
 from ingest.rejection import DeliveryRefusedError
-from ingest.salvage import DAMAGED_ITEMS
-from ingest.segment import Delivery, Row
+from ingest.segments.salvage import DAMAGED_ITEMS
+from ingest.segments.segment import Delivery, Row
 
 TABLES = ("interactions", "reports", "settlements", "ads")
 PLAIN_BYTES_MAX = 64 << 20

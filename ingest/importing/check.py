@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ingest.doubled import Stated
 from ingest.importing.desk import Desk, refusal
 from ingest.importing.errors import ImportRefusedError
 from ingest.importing.source import File
 from ingest.importing.values import line_of
-from ingest.items import Quarantined, Report
+from ingest.items.doubled import Stated
+from ingest.items.item import Quarantined, Report
 from ingest.rejection import REASONS, DeliveryRefusedError
 
 COLUMNS_MAX = 40

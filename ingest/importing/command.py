@@ -8,13 +8,23 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, console, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.importing.asked import Asked, Shape
 from ingest.importing.errors import ImportRefusedError
 from ingest.importing.load import Imported, Told, import_file
 from ingest.importing.summary import summary
 from ingest.importing.watch import Watch
+from ingest.terminal.commands import (
+    ConfigOption,
+    Exit,
+    Format,
+    FormatOption,
+    check_sender,
+    console,
+    errors_in_words,
+    say,
+    show,
+)
 
 COLUMNS = ("file", "sender", "result", "rows", "accepted", "quarantined", "ignored", "deliveries", "already")
 EPILOG = (

@@ -2,16 +2,16 @@
 
 from ingest.config import ConfigError, IngestSettings
 from ingest.delivery import Door, Limits
+from ingest.door.keeping import kept, pack
+from ingest.door.passage import Passage
+from ingest.door.request import Request
 from ingest.importing.known import Known
 from ingest.journal import Journal
-from ingest.keeping import kept, pack
-from ingest.origin import Origin, origin
-from ingest.passage import Passage
 from ingest.rejection import DeliveryRefusedError
 from ingest.relaying.kept import RELAY_HEADER
-from ingest.request import Request
-from ingest.segment import Delivery
-from ingest.visitors import visitor_key
+from ingest.segments.segment import Delivery
+from ingest.senders.origin import Origin, origin
+from ingest.visitors.key import visitor_key
 
 NDJSON = "application/x-ndjson"
 

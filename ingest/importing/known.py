@@ -1,12 +1,12 @@
 """This module owns what a sender's profile knows of columns: which heading means something, where a field is read."""
 
-from ingest.headings import normal
 from ingest.importing.values import first_step
 from ingest.mapping.conditions import paths_in
+from ingest.mapping.headings import normal
 from ingest.mapping.operations import paths_of
 from ingest.mapping.sources import Source
-from ingest.origin import Origin
 from ingest.payload import KNOWN
+from ingest.senders.origin import Origin
 
 
 class Known:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.config import IngestSettings
+from ingest.door.keeping import receipt
 from ingest.importing.asked import Asked
 from ingest.importing.check import Check, Checked
 from ingest.importing.desk import Desk
@@ -15,7 +16,6 @@ from ingest.importing.journalled import WORKER, journalled
 from ingest.importing.source import File
 from ingest.importing.values import line_of
 from ingest.journal import Journal
-from ingest.keeping import receipt
 
 Told = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 

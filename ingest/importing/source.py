@@ -13,7 +13,7 @@ from ingest.importing.errors import ImportRefusedError, StillChangingError
 from ingest.importing.known import Known
 from ingest.importing.table import csv_rows
 from ingest.importing.typed import json_rows, ndjson_rows, parquet_rows
-from ingest.items import STATEMENT_TYPES
+from ingest.items.item import STATEMENT_TYPES
 from ingest.mapping.scope import is_blank
 
 HASH_BYTES = 1 << 20

@@ -6,11 +6,11 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.decoding import decode
+from ingest.bodies.decoding import decode
+from ingest.bodies.reading import records_in
 from ingest.importing.errors import ImportRefusedError
 from ingest.importing.values import exact
 from ingest.profile import Reading
-from ingest.reading import records_in
 from ingest.rejection import DeliveryRefusedError
 
 BATCH_ROWS = 1000

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ingest.commands import say
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.importing.asked import Asked, shape_of
 from ingest.importing.errors import ImportRefusedError, StillChangingError
@@ -18,6 +17,7 @@ from ingest.importing.load import import_file
 from ingest.importing.summary import summary
 from ingest.journal import JournalError
 from ingest.rejection import REFUSALS
+from ingest.terminal.commands import say
 
 DONE, FAILED = "done", "failed"
 Stamp = tuple[int, int]

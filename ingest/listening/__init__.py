@@ -1,1 +1,1 @@
-"""This module owns the room of the sockets that ingest listens on: bound by itself, or held by who started it."""
+"""Listening: ingest as it runs, its sockets, its worker processes, HTTP as bytes, the loopback port."""

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.called import as_called
 from ingest.logs.limits import LEVELS, Logs
+from ingest.terminal.called import as_called
 
 NEVER = 1000
 

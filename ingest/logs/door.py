@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest import logs
-from ingest.passage import Passage
+from ingest.door.passage import Passage
 
 LINES_A_SECOND = 20
 

@@ -17,7 +17,7 @@ from ingest.mapping.rules import TYPES, Rule, Rules
 from ingest.mapping.scope import Getter, Moment, Record, is_blank, is_macro, source, text_of
 from ingest.mapping.sources import Source
 from ingest.payload import KNOWN, MONEY_FIELDS
-from ingest.private import is_private
+from ingest.visitors.private import is_private
 
 IGNORE = "ignore"
 TIMES = ("occurred_at", "updated_at")

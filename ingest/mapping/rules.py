@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, field_validator, model_validator
 
 from ingest.config import Section
-from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
+from ingest.items.item import INTERACTION_TYPES, STATEMENT_TYPES
 from ingest.mapping.conditions import OPTION, paths_in
 from ingest.mapping.scope import source
 from ingest.mapping.sources import Path, Source, Way
-from ingest.mistakes import near
 from ingest.payload import KNOWN
+from ingest.settings.mistakes import near
 
 TYPES = frozenset({*INTERACTION_TYPES, *STATEMENT_TYPES, "ignore"})
 TARGETS = (KNOWN | {"user_agent"}) - {"type", "properties", "click_ids"}

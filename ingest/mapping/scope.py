@@ -10,9 +10,9 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ingest.decoding import fraction, is_too_deep, whole
-from ingest.macros import macro_status
-from ingest.query import PARAMETERS_MAX
+from ingest.bodies.decoding import fraction, is_too_deep, whole
+from ingest.bodies.query import PARAMETERS_MAX
+from ingest.identity.macros import macro_status
 from ingest.rejection import DeliveryRefusedError
 
 

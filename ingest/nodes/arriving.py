@@ -13,9 +13,9 @@ from types import TracebackType
 
 from ingest.archive.layout import ArchiveError, Place
 from ingest.archive.retention import has_connection
-from ingest.journal_row import row_hash
-from ingest.segment import GENESIS, SUFFIX, Row, SegmentReader, SegmentWriter, link
-from ingest.segment_file import make
+from ingest.segments.file import make
+from ingest.segments.row import row_hash
+from ingest.segments.segment import GENESIS, SUFFIX, Row, SegmentReader, SegmentWriter, link
 
 AT_ONCE = 2000
 _SEGMENT = re.compile(r"\w[\w.-]*\.sqlite")

@@ -13,7 +13,7 @@ from ingest.config import IngestSettings
 from ingest.journal import segments
 from ingest.nodes import noted
 from ingest.nodes.folder import Sent, Shared, paths
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 _SEALED = """
 create or replace table sealed as

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from ingest import logs
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.nodes.folder import Shared, paths
 from ingest.nodes.gathering import gather
@@ -15,6 +14,7 @@ from ingest.nodes.looping import run as run_loop
 from ingest.nodes.standing import standings
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.store import Record, drain
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
 nodes = typer.Typer(
     no_args_is_help=True,

@@ -14,7 +14,7 @@ from ingest.archive.layout import ArchiveError
 from ingest.config import IngestSettings
 from ingest.holding import HeldError, hold
 from ingest.nodes.folder import Sent, put
-from ingest.visitors import KEY_NAME
+from ingest.visitors.key import KEY_NAME
 
 LOCK, WAIT_SECONDS_MAX = "sending.lock", 60.0
 OWN = "node.json"  # which data folder this is, and what it sent last

@@ -15,7 +15,7 @@ from ingest.config import IngestSettings
 from ingest.journal import segments
 from ingest.nodes.folder import Sent, Shared, location, opened, settled
 from ingest.nodes.own import alone, fingerprint, mappings, note, origin_of, own
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 LEFT_FOR = timedelta(hours=3)  # what was compacted, for who reads it
 

@@ -14,7 +14,7 @@ from ingest.config import IngestSettings
 from ingest.nodes.arriving import AT_ONCE, Arrivals, Refusal, arrive_late, is_open, last_row, segment_path
 from ingest.nodes.folder import Sent
 from ingest.nodes.noted import Note
-from ingest.segment import Row
+from ingest.segments.segment import Row
 
 _LAST_ROWS = """
 select segment, max(row) from read_parquet(?, union_by_name = true) where seal between ? and ? group by segment

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from ingest.admin import Document
-from ingest.commands import ConfigOption, errors_in_words
 from ingest.config import IngestSettings, load
+from ingest.listening.admin import Document
 from ingest.openapi import document
-from ingest.origin import origins
-from ingest.senders import Senders
+from ingest.senders.current import Senders
+from ingest.senders.origin import origins
+from ingest.terminal.commands import ConfigOption, errors_in_words
 
 
 def openapi_command(config: ConfigOption = None) -> None:

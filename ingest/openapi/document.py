@@ -12,7 +12,7 @@ from typing import Any
 from ingest.openapi import answers, requests
 from ingest.openapi.schemas import schemas
 from ingest.openapi.security import Requirements, has_token_in_path, security
-from ingest.origin import Origin
+from ingest.senders.origin import Origin
 
 Operation = dict[str, Any]
 Paths = dict[str, dict[str, Any]]

@@ -9,12 +9,12 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ingest.decoding import FORM_TYPES, JSON_TYPES, NDJSON_TYPES
+from ingest.bodies.decoding import FORM_TYPES, JSON_TYPES, NDJSON_TYPES
+from ingest.door.request import Request
 from ingest.mapping.operations import paths_of
-from ingest.origin import Origin
 from ingest.profile import Profile
-from ingest.request import Request
-from ingest.send_test import TEST_HEADER, filled
+from ingest.senders.origin import Origin
+from ingest.senders.send_test import TEST_HEADER, filled
 
 EXAMPLE_UNIX = 1_767_600_000  # 2026-01-05T08:00:00Z
 _NAME = re.compile(r"[^\W\d][\w-]*")

@@ -5,8 +5,8 @@ Every field is taken from the parser's own tables, so that the document cannot p
 
 from typing import Any
 
-from ingest import fields
-from ingest.items import INTERACTION_TYPES, REPORT_LEVELS, REVENUE_STAGES, STATEMENT_TYPES, TRAFFIC
+from ingest.items import fields
+from ingest.items.item import INTERACTION_TYPES, REPORT_LEVELS, REVENUE_STAGES, STATEMENT_TYPES, TRAFFIC
 from ingest.payload import COUNT_FIELDS, CREATIVE_ALIASES, ID_FIELDS, MONEY_FIELDS, TEXT_FIELDS
 from ingest.rejection import REASONS, REFUSALS
 

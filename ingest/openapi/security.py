@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from ingest.auth.scheme import Auth
-from ingest.origin import Origin, auth_of
+from ingest.senders.origin import Origin, auth_of
 
 Schemes = dict[str, dict[str, Any]]
 Requirements = list[dict[str, list[str]]]

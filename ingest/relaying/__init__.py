@@ -1,1 +1,1 @@
-"""This module owns the parts of the relay: book, what is taken from the journal, a lane per sender, commands."""
+"""Relaying: the relay and its parts, its book, what it takes from the journal, a lane per sender, its commands."""

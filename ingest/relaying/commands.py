@@ -11,13 +11,14 @@ from typing import Annotated
 
 import typer
 
-from ingest import logs, metrics
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest import logs
 from ingest.config import ConfigError, IngestSettings, load
-from ingest.handing import Handed, taken
+from ingest.counting import metrics
 from ingest.orphan import SupervisedOption, stop_with_parent
-from ingest.relay import Relay
+from ingest.relaying.relay import Relay
 from ingest.relaying.standing import Standing, dropped, put_back, standings
+from ingest.settings.handing import Handed, taken
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
 COLUMNS = ("sender", "relaying", "sent", "waiting", "oldest_waiting", "failed", "last_error")
 

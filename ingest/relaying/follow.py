@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.relaying.book import NEVER, Beginning, Book, Place
 from ingest.relaying.kept import is_damage, is_relayed
-from ingest.segment import SUFFIX, Row, SegmentReader
+from ingest.segments.segment import SUFFIX, Row, SegmentReader
 
 CHUNK = 500
 HOLE_ROWS_MAX = 2000  # so many unreadable rows in a row end a segment

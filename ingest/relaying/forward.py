@@ -11,8 +11,8 @@ import ssl
 import time
 from dataclasses import dataclass
 
+from ingest.door.request import Request
 from ingest.relaying.target import Target, address
-from ingest.request import Request
 
 ANSWER_BYTES_MAX = 1 << 16
 _LATER = frozenset({408, 425, 429})

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import orjson
 
-from ingest.envelope import unseal
-from ingest.origin import Origin
+from ingest.door.envelope import unseal
+from ingest.door.request import Request
 from ingest.relaying.book import Place
-from ingest.request import Request
-from ingest.segment import Delivery, SegmentReader
+from ingest.segments.segment import Delivery, SegmentReader
+from ingest.senders.origin import Origin
 
 RELAY_HEADER = "whichad-relay"
 TEST_HEADER = "whichad-test"

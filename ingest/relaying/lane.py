@@ -12,15 +12,15 @@ from pathlib import Path
 
 import orjson
 
-from ingest import metrics
-from ingest.keeping import receipt
-from ingest.origin import Origin
+from ingest.counting import metrics
+from ingest.door.keeping import receipt
 from ingest.relaying.book import Book, Outcome, Unsent
 from ingest.relaying.forward import Messenger, Said, UnansweredError, UnreachableError, UnspeakableError
 from ingest.relaying.kept import UnreadableError, fetch, outgoing
 from ingest.relaying.patience import Patience
 from ingest.relaying.target import Target, target
-from ingest.segment import Delivery
+from ingest.segments.segment import Delivery
+from ingest.senders.origin import Origin
 
 BATCH = 32
 IDLE_SECONDS = 0.2

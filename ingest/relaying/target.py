@@ -8,7 +8,7 @@ import base64
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from ingest.request import Request
+from ingest.door.request import Request
 
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from ingest import parsed
 from ingest.archive.layout import Place
-from ingest.envelope import replayed_by
-from ingest.segment import Delivery, Row
+from ingest.door.envelope import replayed_by
+from ingest.segments.segment import Delivery, Row
 from ingest.store.identity import refresh_identity
 from ingest.store.steps import is_superseding, load_batch
 

@@ -5,7 +5,8 @@ import time
 
 import duckdb
 
-from ingest import logs, metrics, parsed, traces
+from ingest import logs, parsed, traces
+from ingest.counting import metrics
 from ingest.store.commit import Chunk
 
 _RESULTS = ("accepted", "new_version", "duplicate", "quarantined", "ignored")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from ingest import parsed
-from ingest.salvage import DAMAGED_ITEMS
+from ingest.segments.salvage import DAMAGED_ITEMS
 
 _QUARANTINE = (
     "update batch set instead = ?, names = ['quarantine'],"

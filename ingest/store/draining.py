@@ -10,10 +10,10 @@ import duckdb
 from ingest import logs
 from ingest.archive.layout import Archive, ArchiveError, Place
 from ingest.archive.reading import place_of
-from ingest.backlog import caught_up
-from ingest.holes import Watch, readable
 from ingest.journal import segments
-from ingest.segment import GENESIS, Row, Seal, SegmentReader, link
+from ingest.segments.backlog import caught_up
+from ingest.segments.holes import Watch, readable
+from ingest.segments.segment import GENESIS, Row, Seal, SegmentReader, link
 from ingest.store.commit import CHUNK_ROWS_MAX, Chunk, Position, Refusal, commit
 from ingest.store.counting import count
 from ingest.store.record import Record

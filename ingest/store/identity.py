@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from ingest import parsed
-from ingest.alias import Alias, Text, derive
-from ingest.rules import Moves, RulesError, in_force, rule_set
+from ingest.identity.alias import Alias, Text, derive
+from ingest.identity.rule_sets import Moves, RulesError, in_force, rule_set
 from ingest.store.errors import RecordError
 
 _NEW_VARIANTS = """

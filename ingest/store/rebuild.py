@@ -19,7 +19,7 @@ from ingest.archive.layout import Archive, File, Manifest
 from ingest.archive.reading import loaded, select
 from ingest.archive.seal import REMEMBER, collapse
 from ingest.archive.writing import note
-from ingest.segment import GENESIS, Row, SegmentReader
+from ingest.segments.segment import GENESIS, Row, SegmentReader
 from ingest.store.commit import Chunk, OrderFeltError, Position, commit, commit_archived, write_refusals
 
 SEALS_AT_ONCE = 24

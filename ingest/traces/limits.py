@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ingest.address import check_public_url
+from ingest.settings.address import check_public_url
 
 
 class Traces(BaseModel):

@@ -22,9 +22,9 @@ from analytics.marts import CONTRACT, PUBLISHED
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.forgetting import erase
-from ingest.replay import Wanted, chosen, replay
+from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.store import Record, drain
-from ingest.visitors import visitor_hash
+from ingest.visitors.key import visitor_hash
 
 SENDERS = {"shop": {"secrets": ["unused-but-long-enough"], "timezone": "UTC"}}
 # What a row is known by and brings, in the view and in the model that the marts are made of.

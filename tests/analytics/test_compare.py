@@ -14,7 +14,7 @@ from journeys import Books, Item, item, report
 from typer.testing import CliRunner, Result
 
 from analytics.__main__ import app
-from ingest.commands import Exit
+from ingest.terminal.commands import Exit
 
 CONFIG = 'kind = "arbitrage"\ndata_dir = "data"\n[senders.shop]\nsecrets = ["unused-but-long-enough"]\n'
 AS_OF = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 (stored times are naive UTC)

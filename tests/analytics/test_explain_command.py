@@ -27,10 +27,10 @@ from analytics.explain import patience
 from analytics.explain.asked import Asked, find
 from analytics.explain.summed import SHOWN
 from analytics.explain.words import windows
-from ingest.commands import Exit
-from ingest.keeping import receipt
+from ingest.door.keeping import receipt
 from ingest.store import record
 from ingest.store.record import RecordError
+from ingest.terminal.commands import Exit
 
 CONFIG = 'kind = "shop"\ndata_dir = "data"\n[senders.shop]\nsecrets = ["unused-but-long-enough"]\n'
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from analytics.__main__ import app
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
-from ingest.commands import Exit
 from ingest.store import Record
+from ingest.terminal.commands import Exit
 
 
 @pytest.fixture(scope="module")

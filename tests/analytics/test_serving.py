@@ -21,8 +21,8 @@ from analytics.demo import free_port
 from analytics.serving.extension import NoExtensionError, load
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
-from ingest.commands import Exit
 from ingest.store import Record
+from ingest.terminal.commands import Exit
 
 VERSION = "1.5.5"
 PACKAGES = ("duckdb", "duckdb-extension-quack", "duckdb-extension-httpfs")

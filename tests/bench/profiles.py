@@ -15,9 +15,9 @@ from bench.sizes import Size
 from journaling import Desk
 
 from ingest.delivery import Door
-from ingest.passage import Passage
+from ingest.door.passage import Passage
 from ingest.profile import names, profile
-from ingest.send_test import filled
+from ingest.senders.send_test import filled
 
 PLAIN = "standard"
 TIMES = 100

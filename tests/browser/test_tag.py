@@ -22,7 +22,7 @@ from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
 from ingest.auth import sign
 from ingest.auth.scheme import Auth
-from ingest.request import Request
+from ingest.door.request import Request
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="Chromium is not installed: apt-get install chromium")
 TEXT = "Quiet SUVs of 2026: see the <b>list</b>"

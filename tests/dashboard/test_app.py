@@ -18,7 +18,7 @@ from dashboard.components.empty import signed_curl
 from dashboard.config import Settings
 from dashboard.live import pulse
 from dashboard.published import NothingPublished, newest, trouble
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 NOW = datetime(2026, 11, 23, 20, 5, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from dashboard.people import audit
 from dashboard.people.visitor import LOCAL, Visitor
 from dashboard.state import short
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 VIEWER, EDITOR = Visitor("vera", "viewer", 7), Visitor("eddie", "editor", 8)
 

@@ -21,9 +21,9 @@ from dashboard.pages.health.arrival_panels import NO_SENDERS, fill_aside, fill_s
 from dashboard.pages.health.running import NOTHING, fill_fixes, fill_running, refresh_facts
 from dashboard.pages.health.text_panels import fill_compliance, fill_states, states_figure, wrong
 from dashboard.panels.panel import Drawn, Rows
-from ingest.called import as_called
+from ingest.listening.serve import RUN_FILE
 from ingest.rejection import REASONS
-from ingest.serve import RUN_FILE
+from ingest.terminal.called import as_called
 
 NOW = datetime(2026, 11, 23, 20, 35, tzinfo=UTC)
 

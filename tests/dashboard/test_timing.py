@@ -7,7 +7,7 @@ from dashboard.app import create_app
 from dashboard.config import Settings
 from dashboard.pages import PAGES
 from dashboard.timing import CALLBACK, label_of, measure
-from ingest import metrics
+from ingest.counting import metrics
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from ledger import Client, clients, owed, posting
 from product import Product
 from trial_files import DAMAGES, copied
 
-from ingest.commands import Exit, Format
 from ingest.journal import segments
+from ingest.terminal.commands import Exit, Format
 from whichad import status as status_command
 
 

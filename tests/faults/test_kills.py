@@ -20,7 +20,7 @@ from running import ROOT, Ingest, environment
 from trial_kills import kill_at_random
 
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 MOMENT = "2026-01-05T08:00:00Z"
 
@@ -160,7 +160,8 @@ def test_whatever_is_killed_at_random_and_everything_at_once_nothing_is_lost_or_
 
 
 MAKE = (
-    "import sys; from pathlib import Path; from ingest.segment import SegmentWriter; SegmentWriter(Path(sys.argv[1]))"
+    "import sys; from pathlib import Path; from ingest.segments.segment import SegmentWriter; "
+    "SegmentWriter(Path(sys.argv[1]))"
 )
 
 

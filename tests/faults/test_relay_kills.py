@@ -14,8 +14,8 @@ from journaling import until
 from relaying import Got, Target
 from running import Ingest
 
+from ingest.listening.serve import RUN_FILE
 from ingest.relaying.standing import standings
-from ingest.serve import RUN_FILE
 
 CLICK = {"type": "click", "occurred_at": "2026-01-05T08:00:00Z"}
 

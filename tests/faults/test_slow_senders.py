@@ -10,7 +10,7 @@ import pytest
 from broken import CHUNKS, GOOD, LENGTH, good
 from running import Ingest, answers, raw_post, refused
 
-from ingest.server import CONNECTIONS_MAX
+from ingest.listening.server import CONNECTIONS_MAX
 
 HALF_HEADER, HALF_BODY, HALF_CHUNK = GOOD[:60], GOOD[:-10], CHUNKS + b"32\r\nabc"
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}

@@ -7,7 +7,7 @@ import pytest
 from product import Product, serving
 from trial_stops import held_by_an_analyst, hung_up
 
-from ingest.commands import Exit
+from ingest.terminal.commands import Exit
 
 
 def test_senders_that_hang_up_lose_nothing_of_others_and_count_once_when_they_come_again(tmp_path: Path):

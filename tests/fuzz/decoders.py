@@ -15,11 +15,11 @@ from waitress.adjustments import Adjustments
 
 from ingest.auth.carrier import without_parameters
 from ingest.auth.proof import AuthError
+from ingest.bodies.decoding import DEPTH_MAX, decode, decode_form, decompress
+from ingest.bodies.query import PARAMETERS_MAX, read_query
 from ingest.creative import explain, identify, variant_id
-from ingest.decoding import DEPTH_MAX, decode, decode_form, decompress
-from ingest.query import PARAMETERS_MAX, read_query
+from ingest.listening.wire import Parser
 from ingest.rejection import DeliveryRefusedError
-from ingest.wire import Parser
 
 BYTES_MAX, ITEMS_MAX = 1 << 16, 100
 STATUSES = {400, 413, 415}

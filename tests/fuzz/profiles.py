@@ -18,18 +18,18 @@ from fuzz.pieces import Pieces
 from journaling import NOW
 from running import proofs
 
-from ingest import answers
 from ingest.config import IngestSettings, Sender
 from ingest.delivery import Door, Limits
+from ingest.door import answers
+from ingest.door.keeping import kept, pack
+from ingest.door.passage import Passage
+from ingest.door.request import Request
+from ingest.door.validating import report
 from ingest.journal import Journal
-from ingest.keeping import kept, pack
-from ingest.origin import Origin, origin
-from ingest.passage import Passage
 from ingest.profile import shipped
 from ingest.rejection import REASONS, REFUSALS, DeliveryRefusedError
-from ingest.request import Request
-from ingest.send_test import filled
-from ingest.validating import report
+from ingest.senders.origin import Origin, origin
+from ingest.senders.send_test import filled
 
 UNIX = NOW.timestamp()
 CODES = {*REASONS, *REFUSALS}

@@ -12,8 +12,8 @@ from fuzz.pieces import Pieces, text_of
 
 from ingest.auth import AuthError, verifier
 from ingest.auth.proof import Verifier
-from ingest.cloudevents import allowed
-from ingest.request import Request
+from ingest.bodies.cloudevents import allowed
+from ingest.door.request import Request
 
 CODES = {"signature_missing", "signature_wrong", "timestamp_stale"}
 VERIFIERS: dict[str, Verifier] = {case: verifier(auth, [secret]) for case, (auth, secret) in CASES.items()}

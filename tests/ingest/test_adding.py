@@ -11,7 +11,7 @@ import pytest
 from journaling import until
 from running import ROOT, Ingest, environment, refused
 
-from ingest.commands import Exit
+from ingest.terminal.commands import Exit
 
 TONIC = "type=redirect&event_id=e1&campaign_id=140&click_id=c-1&ad_id=7&network=facebook"
 

@@ -12,12 +12,12 @@ import pytest
 import warm
 from running import ROOT, environment, proofs, write_config
 
-from ingest import adding
-from ingest.commands import Exit
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.profile import names, profile
-from ingest.setup import Answers, write
-from ingest.trial import tried
+from ingest.senders import adding
+from ingest.senders.first_setup import Answers, write
+from ingest.senders.trial import tried
+from ingest.terminal.commands import Exit
 
 THEIRS = ("meta", "shopify_orders", "stripe_payments")
 PUBLIC = "https://ads.example.com"

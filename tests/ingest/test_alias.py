@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ingest.alias import AD_TEXTS_MAX, Alias, Text, derive
+from ingest.identity.alias import AD_TEXTS_MAX, Alias, Text, derive
 
 HEADLINE = "quiet suvs of 2026"
 CUT = "quiet suvs of 2026: the new electric mode"

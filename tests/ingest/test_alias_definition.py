@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.alias import Text, derive
+from ingest.identity.alias import Text, derive
 
 FULL = "quiet suvs of 2026: the new electric models nobody told you about. see prices near you. learn more"
 FORK = "quiet suvs of 2026: the new electric models compared by people who drive them every day"

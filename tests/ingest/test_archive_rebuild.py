@@ -11,7 +11,7 @@ from journaling import Desk, click
 from ingest import decisions
 from ingest.archive.layout import Archive
 from ingest.config import IngestSettings, Sender
-from ingest.replay import Wanted, chosen, replay
+from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.store import Record, RecordError, drain
 
 ENOUGH = {"raw_days": 0}

@@ -17,7 +17,7 @@ from ingest.archive.layout import Archive
 from ingest.archive.limits import Retention
 from ingest.archive.retention import has_connection
 from ingest.archive.writing import KINDS
-from ingest.request import Request
+from ingest.door.request import Request
 
 
 def at(desk: Desk, moment: datetime, *items: dict[str, object], body: bytes | None = None) -> None:
@@ -31,7 +31,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from ingest.journal import Journal
-from ingest.segment import Delivery
+from ingest.segments.segment import Delivery
 journal = Journal(Path(sys.argv[1]), "w9", rows_max=10_000, seconds_max=3600)
 journal.append(Delivery("d" + "1" * 25, int(sys.argv[2]), "shop", "accepted", "m", "", b"0" * 32, b"{}", "{}"))
 print("written", flush=True)

@@ -12,7 +12,7 @@ import svix.webhooks
 from authentic import BODY, CASES, NOW, SHOPIFY, TOKEN, WHPK, WHSEC, WHSK, refusal, sent
 
 from ingest.auth import Auth, AuthError, sign, verifier
-from ingest.request import Request
+from ingest.door.request import Request
 
 VECTORS = Path(__file__).resolve().parents[2] / ".." / "shared" / "spec" / "signatures.json"
 HUB = Auth(scheme="hmac", header="X-Hub-Signature-256", prefix="sha256=")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.auth import sign, verifier
 from ingest.auth.carrier import decoded
-from ingest.request import Request
+from ingest.door.request import Request
 
 NAMES = sorted(
     {name for case in CASES for name in sent(case).headers} | {"svix-id", "svix-timestamp", "svix-signature"}

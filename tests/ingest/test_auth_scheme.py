@@ -7,7 +7,7 @@ from authentic import BODY, CASES, NOW, TOKEN, WHPK, WHSK
 from pydantic import ValidationError
 
 from ingest.auth import Auth, new_secret, sign, verifier
-from ingest.request import Request
+from ingest.door.request import Request
 
 HMAC: dict[str, Any] = {"scheme": "hmac", "header": "x-signature"}
 

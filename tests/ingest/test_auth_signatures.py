@@ -8,7 +8,7 @@ import pytest
 from authentic import BODY, CASES, NOW, SIGNING, STAMPED, WHPK, WHSEC, refusal, sent, with_headers
 
 from ingest.auth import Auth, AuthError, new_secret, sign, verifier
-from ingest.request import Request
+from ingest.door.request import Request
 from ingest.signature import SignatureError
 
 T = f"t={NOW}"

@@ -7,7 +7,7 @@ import pytest
 from authentic import BODY, CARRYING, CASES, NOW, TOKEN, refusal, sent, with_headers
 
 from ingest.auth import Auth, AuthError, new_secret, sign, verifier
-from ingest.request import Request
+from ingest.door.request import Request
 
 OTHER = "another-token-of-ours-0"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from journaling import delivery
 
-from ingest import backlog as module
-from ingest.admin import readiness
-from ingest.backlog import backlog, caught_up
 from ingest.config import IngestSettings
+from ingest.listening.admin import readiness
+from ingest.segments import backlog as module
+from ingest.segments.backlog import backlog, caught_up
 
 
 def test_an_empty_or_missing_journal_has_no_backlog(tmp_path: Path):
@@ -52,7 +52,7 @@ def test_a_backlog_over_the_limit_is_not_ready_and_says_how_much(tmp_path: Path,
     assert readiness(settings, 1)["checks"] == {
         "workers": True, "journal_writable": True, "disk": True, "backlog": True,
     }  # fmt: skip
-    monkeypatch.setattr("ingest.admin.BYTES_MAX", 100)
+    monkeypatch.setattr("ingest.listening.admin.BYTES_MAX", 100)
     found = readiness(settings, 1)
     assert (found["ok"], found["checks"]["backlog"], found["backlog_segments"]) == (False, False, 1)
     assert found["backlog_bytes"] > 100

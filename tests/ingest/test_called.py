@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from running import ROOT, environment
 
-from ingest import called
-from ingest.called import as_called
 from ingest.config import ConfigError, IngestSettings, load
+from ingest.terminal import called
+from ingest.terminal.called import as_called
 
 
 @pytest.fixture

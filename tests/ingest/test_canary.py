@@ -17,13 +17,13 @@ from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
 from analytics.recorded import state_of
 from analytics.refresh import Refresher
-from ingest import metrics
 from ingest.canary.noting import Canaries, last_seen
 from ingest.canary.perch import FOLDER
 from ingest.canary.posting import Poster
 from ingest.canary.sender import NAME, canary_request, canary_secret
 from ingest.canary.standing import posted, standing
 from ingest.config import load
+from ingest.counting import metrics
 from ingest.store import Record, drain
 
 NOW = datetime(2025, 11, 24, 12)  # noqa: DTZ001 (naive UTC, as everywhere)

@@ -13,8 +13,8 @@ from running import SECRET, Ingest, run, write_config
 from typer.testing import CliRunner
 
 from ingest.__main__ import app
-from ingest.commands import Exit
 from ingest.creative import identify
+from ingest.terminal.commands import Exit
 
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z", "rac": "Quiet SUVs of 2026"}
 ONE, TWO = identify("Quiet SUVs of 2026").creative_id, identify("Cruises for over-60s").creative_id

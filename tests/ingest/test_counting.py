@@ -9,13 +9,13 @@ import pytest
 from running import ROOT, environment
 
 from analytics.status import Outcome, write_status
-from ingest import counting, metrics
+from ingest.counting import files, metrics
 
 COUNT = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from ingest import metrics
+from ingest.counting import metrics
 metrics.begin("refresh", Path(sys.argv[1]))
 metrics.build("full", 1.0)
 print(metrics._own.files is not None, flush=True)
@@ -34,7 +34,7 @@ def counting_process(data: Path, *more: str) -> "subprocess.Popen[str]":
 
 def builds(data: Path) -> float:
     """The builds of all processes, as /metrics would say them."""
-    text = counting.exposition(data / counting.FOLDER, counting.Gauges(list)).decode()
+    text = files.exposition(data / files.FOLDER, files.Gauges(list)).decode()
     lines = [line for line in text.splitlines() if line.startswith("whichad_build_seconds_count")]
     return float(lines[0].split()[1]) if lines else 0.0
 
@@ -43,10 +43,10 @@ def test_a_part_that_starts_again_goes_on_counting_also_after_a_start_of_ingest(
     for expected in (1.0, 2.0):
         assert counting_process(tmp_path).communicate(timeout=60)[0] == "True\n"
         assert builds(tmp_path) == expected
-        counting.reserve(tmp_path / counting.FOLDER, "w1")
-        counting.clean(tmp_path / counting.FOLDER)  # ingest starts: its own are gone, the loop's are not
+        files.reserve(tmp_path / files.FOLDER, "w1")
+        files.clean(tmp_path / files.FOLDER)  # ingest starts: its own are gone, the loop's are not
         assert builds(tmp_path) == expected
-        assert not list((tmp_path / counting.FOLDER).glob("*_w1.db"))
+        assert not list((tmp_path / files.FOLDER).glob("*_w1.db"))
 
 
 def test_a_second_process_of_the_same_part_counts_for_itself_and_spoils_nothing(tmp_path: Path):
@@ -61,12 +61,12 @@ def test_a_second_process_of_the_same_part_counts_for_itself_and_spoils_nothing(
 
 @pytest.mark.parametrize("torn", [b"", b"\xff" * 4096, b"\0" * 4096, b"\x40\0\0\0\0\0\0\0\x30\0\0\0" + b"x" * 60])
 def test_a_file_that_a_power_cut_tore_is_begun_anew(tmp_path: Path, torn: bytes):
-    path = tmp_path / counting.FOLDER / "histogram_refresh.db"
+    path = tmp_path / files.FOLDER / "histogram_refresh.db"
     path.parent.mkdir(parents=True)
     path.write_bytes(torn)
     assert counting_process(tmp_path).communicate(timeout=60)[0] == "True\n"
     assert builds(tmp_path) == 1.0
-    assert path.stat().st_blocks * 512 >= counting.FILE_BYTES
+    assert path.stat().st_blocks * 512 >= files.FILE_BYTES
 
 
 def test_without_a_folder_to_count_in_a_part_works_all_the_same(tmp_path: Path):

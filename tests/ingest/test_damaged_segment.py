@@ -8,7 +8,7 @@ import pytest
 from journaling import Desk, click
 
 from ingest.journal import segments
-from ingest.segment import SegmentReader, SegmentWriter
+from ingest.segments.segment import SegmentReader, SegmentWriter
 
 
 def change(path: Path, sql: str) -> None:

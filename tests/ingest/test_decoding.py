@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.decoding import DEPTH_MAX, decode
+from ingest.bodies.decoding import DEPTH_MAX, decode
 from ingest.rejection import REFUSALS, DeliveryRefusedError
 
 JSON = "application/json"

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from ingest import decisions
 from ingest.__main__ import app
-from ingest.commands import Exit
 from ingest.creative import ad_identity, identify, variant_id
-from ingest.explanation import Row, explained
+from ingest.identity.explanation import Row, explained
 from ingest.store import RecordError
+from ingest.terminal.commands import Exit
 
 FULL = "Quiet SUVs of 2026: the new electric models nobody told you about. See prices near you."
 CUT, TERM, OTHER = FULL[:61], "used suv", "Cruises for over-60s"

@@ -11,13 +11,13 @@ import pytest
 from ingest.audit import sound
 from ingest.audit.balance import balance
 from ingest.audit.receipts import prove, receipts
+from ingest.door.keeping import receipt as receipt_of
+from ingest.door.request import Request
 from ingest.forgetting.errors import ForgetError
 from ingest.journal import segments
-from ingest.keeping import receipt as receipt_of
-from ingest.replay import Wanted, chosen, replay
-from ingest.request import Request
-from ingest.segment import SegmentReader
-from ingest.visitors import visitor_hash
+from ingest.quarantine.replay import Wanted, chosen, replay
+from ingest.segments.segment import SegmentReader
+from ingest.visitors.key import visitor_hash
 from tests.forgetting import CLICK, IDS, KEY, ORDER, OTHER, WHO, House, built, holding, others, theirs
 from tests.journaling import click
 from tests.payloads import item

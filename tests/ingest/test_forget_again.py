@@ -18,7 +18,7 @@ from ingest.forgetting import erase, plan
 from ingest.forgetting.errors import ForgetError
 from ingest.forgetting.segments import frozen
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 from ingest.store import Record
 from tests.forgetting import CLICK, DAY, IDS, WHO, House, built, holding, others, seals_of, theirs
 from tests.journaling import click

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.audit import sound
 from ingest.audit.balance import balance
-from ingest.visitors import visitor_hash
+from ingest.visitors.key import visitor_hash
 from tests.forgetting import CLICK, FBCLID, ORDER, SESSION, WHO, holding, others, theirs
 from tests.running import ROOT, Ingest, environment
 

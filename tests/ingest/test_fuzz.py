@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from journaling import NOW, Desk
 from running import PAGE
 
-from ingest import answers
-from ingest.answers import answer
 from ingest.config import IngestSettings, Sender
 from ingest.delivery import Door, Limits, Passage
-from ingest.envelope import unseal
-from ingest.keeping import pack
-from ingest.origin import Origin, origin
+from ingest.door import answers
+from ingest.door.answers import answer
+from ingest.door.envelope import unseal
+from ingest.door.keeping import pack
+from ingest.door.request import Request
+from ingest.door.validating import report
 from ingest.profile import names, profile
 from ingest.rejection import REASONS, REFUSALS, DeliveryRefusedError
-from ingest.request import Request
-from ingest.send_test import TEST_HEADER, filled
-from ingest.validating import report
+from ingest.senders.origin import Origin, origin
+from ingest.senders.send_test import TEST_HEADER, filled
 
 UNIX = NOW.timestamp()
 SECRET = "whsec_dGVzdHMtb3duLXRoaXMtc2VjcmV0LTMyLWJ5dGVzISE="

@@ -24,9 +24,9 @@ from schemathesis.specs.openapi.checks import (
 
 from ingest.auth import sign
 from ingest.auth.carrier import without_parameters
-from ingest.origin import auth_of
-from ingest.origin import origins as origins_of
-from ingest.request import Request
+from ingest.door.request import Request
+from ingest.senders.origin import auth_of
+from ingest.senders.origin import origins as origins_of
 
 TOKEN = "a-token-that-nobody-can-guess-1234"
 SENDERS: dict[str, dict[str, Any]] = {

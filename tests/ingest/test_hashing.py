@@ -9,7 +9,7 @@ from journaling import Desk, click
 from typer.testing import CliRunner
 
 from ingest.__main__ import app
-from ingest.commands import Exit
+from ingest.terminal.commands import Exit
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from journaling import Desk
 
-from ingest.headings import Headings
 from ingest.importing.values import exact, line_of, number
+from ingest.mapping.headings import Headings
 from ingest.profile import names, profile
 
 COLUMNS = {

@@ -8,9 +8,9 @@ import pytest
 from damage import damages
 from journaling import delivery
 
-from ingest.holes import Watch, holes, mended
-from ingest.segment import SegmentReader, SegmentWriter
-from ingest.wal import FRAME_BYTES, HEADER_BYTES, read_wal
+from ingest.segments.holes import Watch, holes, mended
+from ingest.segments.segment import SegmentReader, SegmentWriter
+from ingest.segments.wal import FRAME_BYTES, HEADER_BYTES, read_wal
 
 ROWS = 24
 PLACES = 40

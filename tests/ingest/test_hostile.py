@@ -14,8 +14,8 @@ from hostile import nested
 from journaling import Desk
 from running import Answer, Ingest, answers, raw_post, refused, signed
 
+from ingest.door.request import Request
 from ingest.rejection import REFUSALS, DeliveryRefusedError
-from ingest.request import Request
 
 TOKEN = "a-token-that-nobody-can-guess-1234"
 SENDERS = {

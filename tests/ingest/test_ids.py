@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.ids import (
+from ingest.items.ids import (
     AD_FIELDS,
     JOINING_FIELDS,
     PERSONAL_FIELDS,

@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 
 from ingest.__main__ import app
 from ingest.importing.errors import ImportRefusedError
+from ingest.quarantine.replay import Wanted, chosen, deliveries, replay
 from ingest.relaying.kept import is_relayed
-from ingest.replay import Wanted, chosen, deliveries, replay
 
 ROWS: list[dict[str, Any]] = [
     {"day": "2025-11-20", "network": "facebook", "ad_id": "1202", "cost": "12.34", "impressions": 5400, "clicks": 61},

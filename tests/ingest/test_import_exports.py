@@ -10,9 +10,9 @@ from journaling import Desk
 from platforms import said, sample
 
 from ingest.auth import sign, verifier
+from ingest.door.request import Request
 from ingest.importing.errors import ImportRefusedError
 from ingest.profile import profile
-from ingest.request import Request
 
 PROFILES = sorted({case[0] for case in CASES.values()})
 NEWEST = "qualify row_number() over (partition by key_hash order by stated_at desc, content_hash desc) = 1"

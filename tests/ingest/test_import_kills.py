@@ -16,7 +16,7 @@ from analytics.config import AnalyticsSettings
 from analytics.verify import verify
 from ingest.config import load
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 ROWS = 2000
 TEXT = "day,network,ad_id,cost,impressions,clicks,headline\n" + "".join(

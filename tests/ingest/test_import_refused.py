@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from importing import Office
 
-from ingest.commands import Exit
 from ingest.importing.asked import Asked
 from ingest.importing.errors import ImportRefusedError
 from ingest.importing.load import import_file
+from ingest.terminal.commands import Exit
 
 HEAD = "day,network,ad_id,cost,clicks\n"
 GOOD = HEAD + "2025-11-20,facebook,1202,12.34,61\n"

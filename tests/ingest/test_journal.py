@@ -8,7 +8,7 @@ from pathlib import Path
 from journaling import delivery, ids, seals, start, until
 
 from ingest.journal import segments
-from ingest.segment import Delivery, SegmentReader
+from ingest.segments.segment import Delivery, SegmentReader
 
 
 def test_when_append_returns_the_delivery_is_there_for_everyone(make, tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from journaling import delivery, ids, seals, start, until
 
 from ingest.journal import JournalError, segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 HUGE = 1 << 62
 

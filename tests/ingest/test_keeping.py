@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from running import Ingest
 
-from ingest.keeping import new_delivery_id
-from ingest.segment import SegmentReader
+from ingest.door.keeping import new_delivery_id
+from ingest.segments.segment import SegmentReader
 
 KEY = "write-key-of-the-test"
 EVENT = {"type": "track", "event": "Order Completed", "messageId": "m1", "timestamp": "2026-11-20T08:00:00Z",

@@ -10,9 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from running import Ingest
 
-from ingest import counting, metrics
-from ingest.admin import admin_app
 from ingest.config import IngestSettings
+from ingest.counting import files, metrics
+from ingest.listening.admin import admin_app
 
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}
 BAD = CLICK | {"occurred_at": "soon"}
@@ -21,7 +21,7 @@ BAD = CLICK | {"occurred_at": "soon"}
 def read(ingest: Ingest) -> dict[tuple, float]:
     """All samples of /metrics, by name and label values, the sender first."""
     answer = ingest.request("GET", "/metrics", admin=True)
-    assert (answer.status, answer.headers["content-type"]) == (200, counting.CONTENT_TYPE)
+    assert (answer.status, answer.headers["content-type"]) == (200, files.CONTENT_TYPE)
     families = text_string_to_metric_families(answer.body.decode())
     samples = [sample for family in families for sample in family.samples]
     return {
@@ -64,7 +64,7 @@ def test_every_worker_s_counts_are_added_up_and_survive_the_worker(tmp_path: Pat
     groups = sum(value for key, value in before.items() if key[0] == "whichad_journal_group_size_sum")
     assert groups == 8 and before["whichad_free_bytes",] > 0 and before["whichad_backlog_bytes",] > 0
     assert after["whichad_deliveries_total", "lenient", "accepted"] == 9
-    assert len(list((ingest.settings.data_dir / counting.FOLDER).iterdir())) == 4  # two files per worker, still
+    assert len(list((ingest.settings.data_dir / files.FOLDER).iterdir())) == 4  # two files per worker, still
 
 
 def test_a_new_start_counts_from_zero(fresh_ingest: Ingest):
@@ -94,12 +94,12 @@ def test_without_a_start_everything_is_counted_in_this_process_under_no_name():
 
 
 def test_a_worker_s_files_have_their_blocks_before_it_counts(tmp_path: Path):
-    counting.clean(tmp_path / "m")
-    counting.reserve(tmp_path / "m", "w1")
-    files = sorted((tmp_path / "m").iterdir())
-    assert [file.name for file in files] == ["counter_w1.db", "histogram_w1.db"]
-    assert [file.stat().st_blocks * 512 >= counting.FILE_BYTES for file in files] == [True, True]
-    assert b"whichad" not in counting.exposition(tmp_path / "m", counting.Gauges(list))  # nothing counted, and readable
+    files.clean(tmp_path / "m")
+    files.reserve(tmp_path / "m", "w1")
+    made = sorted((tmp_path / "m").iterdir())
+    assert [file.name for file in made] == ["counter_w1.db", "histogram_w1.db"]
+    assert [file.stat().st_blocks * 512 >= files.FILE_BYTES for file in made] == [True, True]
+    assert b"whichad" not in files.exposition(tmp_path / "m", files.Gauges(list))  # nothing counted, and readable
 
 
 @pytest.mark.parametrize("with_document", [True, False])

@@ -20,7 +20,7 @@ from analytics.refresh import utc_now
 from analytics.verify import verify
 from ingest.config import load
 from ingest.journal import segments
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 from ingest.store import Record, RecordError, drain, read_record
 from ingest.store.opening import SCHEMA_VERSION
 

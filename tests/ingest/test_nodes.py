@@ -13,7 +13,7 @@ from running import ROOT
 from ingest.audit import sound
 from ingest.audit.balance import balance
 from ingest.nodes.audit import node_lines
-from ingest.replay import Wanted, chosen, replay
+from ingest.quarantine.replay import Wanted, chosen, replay
 
 # Of one refused body in several deliveries the first one loaded stands in the quarantine; and which of two was told to
 # be displaced says who came first. Neither is a number of anything that was accepted.

@@ -12,7 +12,7 @@ from ingest.config import IngestSettings
 from ingest.forgetting import erase
 from ingest.nodes.looping import Keeper
 from ingest.nodes.standing import forget_where
-from ingest.visitors import KEY_NAME
+from ingest.visitors.key import KEY_NAME
 
 PERSON = "click-of-the-person"
 

@@ -21,12 +21,12 @@ from ingest.audit import sound
 from ingest.audit.balance import balance
 from ingest.audit.receipts import prove
 from ingest.config import IngestSettings
+from ingest.listening.serve import RUN_FILE
 from ingest.nodes.audit import node_lines
 from ingest.nodes.gathering import gather
 from ingest.nodes.limits import Nodes
-from ingest.serve import RUN_FILE
 from ingest.store import Record, drain
-from ingest.visitors import KEY_NAME
+from ingest.visitors.key import KEY_NAME
 
 KEY = "0123456789abcdef" * 4
 

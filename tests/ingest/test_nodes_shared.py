@@ -20,8 +20,8 @@ from ingest.nodes.looping import Keeper
 from ingest.nodes.noted import NAME, read
 from ingest.nodes.sending import send
 from ingest.nodes.standing import standings
-from ingest.segment import SegmentReader
-from ingest.visitors import KEY_NAME
+from ingest.segments.segment import SegmentReader
+from ingest.visitors.key import KEY_NAME
 
 CLICKS = "select count(*) from interactions"
 

@@ -16,16 +16,16 @@ from referencing.jsonschema import DRAFT202012
 from running import ROOT, SECRET, Ingest, proofs
 from werkzeug.exceptions import HTTPException
 
-from ingest.admin import admin_app
 from ingest.app import Front, create_app
 from ingest.config import IngestSettings, Sender
-from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
+from ingest.items.item import INTERACTION_TYPES, STATEMENT_TYPES
+from ingest.listening.admin import admin_app
 from ingest.openapi import document
 from ingest.openapi.schemas import UNDECODABLE, name_of
-from ingest.origin import origins
 from ingest.payload import KNOWN, parse_item
 from ingest.profile import names, profile
 from ingest.rejection import REASONS, REFUSALS, ItemRefusedError, problem
+from ingest.senders.origin import origins
 
 METHODS = {"get", "head", "options", "post"}
 ALL = {name.replace("_", "-"): Sender(profile=name, **proofs(name)) for name in names()}

@@ -11,8 +11,8 @@ import pytest
 from payloads import CONTRACT, KEY, NOW, TIME, at, click, context, item, warnings
 
 from ingest.creative import variant_id
-from ingest.fields import hash64
-from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES, Ad, Interaction, Report, Settlement
+from ingest.items.fields import hash64
+from ingest.items.item import INTERACTION_TYPES, STATEMENT_TYPES, Ad, Interaction, Report, Settlement
 from ingest.payload import CREATIVE_ALIASES, parse_item
 
 

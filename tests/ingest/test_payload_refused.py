@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from payloads import TIME, click, context
 
-from ingest.items import INTERACTION_TYPES, STATEMENT_TYPES
+from ingest.items.item import INTERACTION_TYPES, STATEMENT_TYPES
 from ingest.payload import KNOWN, parse_item
 from ingest.rejection import REASONS, ItemRefusedError
 

@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 
-from ingest import polling
+from ingest.listening import polling
 
 
 class Line:

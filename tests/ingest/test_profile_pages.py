@@ -9,7 +9,7 @@ from ingest import profile_pages
 from ingest.auth import new_secret, sign, verifier
 from ingest.config import ConfigError
 from ingest.profile import names, profile, read_profile
-from ingest.send_test import filled
+from ingest.senders.send_test import filled
 
 PAGES = ROOT / "docs" / "profiles"
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ import pytest
 from journaling import NOW, Desk
 from platforms import said, sample, verdicts
 
-from ingest.cloudevents import events
-from ingest.redaction import redacted
-from ingest.request import Request
+from ingest.bodies.cloudevents import events
+from ingest.bodies.redaction import redacted
+from ingest.door.request import Request
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "cloudevents": {"type": "click", "network": "facebook", "ad_id": "1202"},

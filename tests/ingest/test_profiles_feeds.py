@@ -9,7 +9,7 @@ import pytest
 from journaling import Desk
 from platforms import got, later, money, said, unix, verdicts
 
-from ingest.request import Request
+from ingest.door.request import Request
 
 COMMON = (
     f"ts={unix()}&campaign_id=140&campaign_name=SUV&click_id=c-9&adtitle=Used+SUVs+2026&ad_id=1202&network=fb"

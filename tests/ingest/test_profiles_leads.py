@@ -13,8 +13,8 @@ from journaling import Desk
 from postbacks import UNIX, ignored, in_force, post, posted, put, quarantined
 
 from ingest.auth import AuthError, verifier
+from ingest.bodies.redaction import redacted
 from ingest.profile import profile
-from ingest.redaction import redacted
 
 SECRET = "a-token-that-nobody-can-guess-1234"
 

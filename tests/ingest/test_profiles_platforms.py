@@ -7,8 +7,8 @@ import pytest
 from journaling import Desk
 from postbacks import UNIX, ignored, in_force, post, posted, put, quarantined, visitor
 
+from ingest.bodies.redaction import redacted
 from ingest.profile import profile
-from ingest.redaction import redacted
 
 PRIVATE = ("7b17fb", "192.0.2.1", "Jane", "jane@example.com")
 USER = {"em": ["7b17fb"], "client_ip_address": "192.0.2.1", "fn": "Jane", "fbp": "fb.1.1.2"}

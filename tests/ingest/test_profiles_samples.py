@@ -9,7 +9,7 @@ from postbacks import UNIX, digest, sample, visitor
 
 from ingest.auth import sign, verifier
 from ingest.profile import profile
-from ingest.send_test import filled
+from ingest.senders.send_test import filled
 
 AT = {"occurred_at": "2026-11-23 09:00:00", "stated_at": "2026-11-23 09:00:00"}
 MONEY = {"revenue": "12.5", "revenue_stage": "final"}

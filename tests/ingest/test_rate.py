@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import ROOT, Ingest, environment
 
-from ingest.rate import Rates
+from ingest.door.rate_limit import Rates
 
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}
 
@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_written_limits_nobody(tmp_path: Path):
 TAKER = """
 import sys, time
 from pathlib import Path
-from ingest.rate import Rates
+from ingest.door.rate_limit import Rates
 rates, given, began = Rates(Path(sys.argv[1])), 0, time.monotonic()
 print("began", flush=True)
 while time.monotonic() < began + float(sys.argv[2]):

@@ -20,12 +20,12 @@ from running import SECRET, Ingest, write_config
 from analytics.config import AnalyticsSettings
 from analytics.health import status
 from ingest.config import IngestSettings, load
+from ingest.door.request import Request
 from ingest.journal import segments
-from ingest.relay import Relay
 from ingest.relaying.book import NAME, NEVER
 from ingest.relaying.patience import Patience
+from ingest.relaying.relay import Relay
 from ingest.relaying.standing import put_back, relayed_up_to, standings
-from ingest.request import Request
 
 CLICK = {"id": "1", "type": "click", "occurred_at": "2026-01-05T08:00:00Z"}
 TOKEN = "a-token-of-the-feed-0123456789"

@@ -9,12 +9,13 @@ from journaling import Desk, click
 from running import write_config
 from typer.testing import CliRunner
 
-from ingest import decisions, renormalise
+from ingest import decisions
 from ingest.__main__ import app
-from ingest.commands import Exit
 from ingest.creative import Creative, identify, variant_id
-from ingest.rules import DEFAULT, RULES
+from ingest.identity import renormalise
+from ingest.identity.rule_sets import DEFAULT, RULES
 from ingest.store import RecordError
+from ingest.terminal.commands import Exit
 
 TABLES = ("creative_variants", "creatives", "creative_aliases", "ads", "interactions", "texts_seen")
 LOUD, CALM, CRUISE, SHOUT, GONE, PLAIN = "Quiet SUVs!", "Quiet SUVs", "Cruises", "CRUISES", "Banner 7", "Phone plans"

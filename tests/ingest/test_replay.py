@@ -7,8 +7,8 @@ import pytest
 from journaling import Desk, click
 
 from ingest.config import IngestSettings, Sender
-from ingest.replay import Wanted, chosen, replay
-from ingest.request import Request
+from ingest.door.request import Request
+from ingest.quarantine.replay import Wanted, chosen, replay
 
 OWN = """
 title = "Own"

@@ -8,8 +8,8 @@ from journaling import Desk, click
 
 from ingest.audit.balance import balance
 from ingest.config import IngestSettings, Sender
-from ingest.replay import Wanted, chosen, replay
-from ingest.request import Request
+from ingest.door.request import Request
+from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.store import Record
 
 COUNTS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.segment import GENESIS, Delivery, Seal, SegmentReader, SegmentWriter, link
+from ingest.segments.segment import GENESIS, Delivery, Seal, SegmentReader, SegmentWriter, link
 
 
 def delivery(number: int, body: bytes | None = b"{}") -> Delivery:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal_row import row_hash
-from ingest.segment import GENESIS, Delivery, Row, SegmentReader, SegmentWriter, link, redact
+from ingest.segments.row import row_hash
+from ingest.segments.segment import GENESIS, Delivery, Row, SegmentReader, SegmentWriter, link, redact
 
 BODY = b'[{"visitor_id":"jane@example.com"}]'
 

@@ -18,8 +18,8 @@ from running import SECRET, Ingest, write_config
 from analytics.config import AnalyticsSettings
 from analytics.health import Finding, status, status_of
 from ingest.config import IngestSettings, load
-from ingest.senders import Senders
-from ingest.serve import RUN_FILE
+from ingest.listening.serve import RUN_FILE
+from ingest.senders.current import Senders
 from ingest.signature import new_secret
 
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}

@@ -15,8 +15,8 @@ from running import SECRET, Ingest, run, write_config
 
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.journal import segments
-from ingest.segment import SegmentReader
-from ingest.serve import RUN_FILE, Supervisor
+from ingest.listening.serve import RUN_FILE, Supervisor
+from ingest.segments.segment import SegmentReader
 from ingest.signature import new_secret
 
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}

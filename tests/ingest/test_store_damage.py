@@ -11,9 +11,9 @@ from journaling import Desk, click
 from ingest import decisions
 from ingest.config import IngestSettings, Sender
 from ingest.journal import segments
+from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.rejection import REASONS
-from ingest.replay import Wanted, chosen, replay
-from ingest.segment import SegmentReader
+from ingest.segments.segment import SegmentReader
 
 LOADS = "select sum(accepted)::int, sum(new_versions)::int, sum(duplicates)::int, sum(quarantined)::int from loads"
 ROW = {"index": 0, "key_hash": 1, "content_hash": 2, "type": "click", "id": "9", "occurred_at": "2026-11-23T08:00:00",

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from ingest.audit.balance import balance
 from ingest.config import IngestSettings
-from ingest.context import Context
-from ingest.items import Item, Quarantined
-from ingest.keeping import pack
+from ingest.door.keeping import pack
+from ingest.items.context import Context
+from ingest.items.item import Item, Quarantined
 from ingest.payload import parse_item
 from ingest.rejection import ItemRefusedError
-from ingest.segment import Delivery, SegmentWriter
+from ingest.segments.segment import Delivery, SegmentWriter
 from ingest.store import Record, drain, read_record
 
 Rows = list[tuple[Any, ...]]

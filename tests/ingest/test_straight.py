@@ -13,9 +13,9 @@ from waitress.adjustments import Adjustments
 
 from ingest.app import Front, create_app
 from ingest.journal import Journal
-from ingest.senders import Senders
-from ingest.straight import straight
-from ingest.wire import Parser
+from ingest.listening.straight import straight
+from ingest.listening.wire import Parser
+from ingest.senders.current import Senders
 
 CLICK = json.dumps({"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}).encode()
 PAGE, TOKEN = "https://shop.example", "token-of-the-tracker"

@@ -15,15 +15,15 @@ from platforms import iso, posted, said
 from running import PAGE, ROOT, Ingest, refused, run, write_config
 from shopping import AGENT
 
-from ingest import adding
-from ingest.address import check_origin
 from ingest.auth.scheme import WITHOUT_KEY, Auth
 from ingest.config import ConfigError, IngestSettings, Sender
-from ingest.origin import origin
-from ingest.pages import TAG_BYTES_MAX, tag
+from ingest.door.browsers import TAG_BYTES_MAX, tag
 from ingest.profile import profile
 from ingest.rejection import REFUSALS
-from ingest.visitors import visitor_hash
+from ingest.senders import adding
+from ingest.senders.origin import origin
+from ingest.settings.address import check_origin
+from ingest.visitors.key import visitor_hash
 
 OTHER = "http://127.0.0.1:5173"
 SITE = {"profile": "site_tag", "secrets": [], "origins": [PAGE, OTHER]}

@@ -95,7 +95,8 @@ def test_a_receiver_that_is_away_costs_spans_and_nothing_else(tmp_path: Path):
 
 def test_off_nothing_of_opentelemetry_is_loaded():
     code = (
-        "import sys, ingest.worker, analytics.refresh; sys.exit(any('opentelemetry' in name for name in sys.modules))"
+        "import sys, ingest.listening.worker, analytics.refresh; "
+        "sys.exit(any('opentelemetry' in name for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), check=False).returncode == 0
     assert not traces.is_on()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from waitress.adjustments import Adjustments
 from waitress.buffers import OverflowableBuffer
 
-from ingest.wire import Chunks, Parser
+from ingest.listening.wire import Chunks, Parser
 
 ADJUSTMENTS = Adjustments(max_request_header_size=128 << 10, max_request_body_size=8 << 20)
 CUTS = st.lists(st.integers(0, 2000), max_size=12)

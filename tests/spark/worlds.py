@@ -11,7 +11,7 @@ from journeys import NOW, START, Books, item, journey, play
 from ingest.archive.layout import Archive
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
-from ingest.replay import Wanted, chosen, replay
+from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.store import Record, drain
 from ingest.world import world_for
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from dashboard.look import Look
 from dashboard.pages.attribution.asked import Asked
 from dashboard.reading import VERSIONS, rows
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 _ENTRIES = """
 select bucket, reason, currency, conversions, revenue from attribution_ledger

@@ -13,7 +13,7 @@ from dashboard.pages.attribution.checks import Book, Entry, books, credited_word
 from dashboard.pages.attribution.credit import NOTHING
 from dashboard.panels.panel import Column, Rows, Words
 from dashboard.reading import rows
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 REASONS = {
     "no_id": ("It names neither a click nor a visitor", ""),

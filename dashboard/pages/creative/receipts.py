@@ -17,7 +17,7 @@ from dashboard.panels.panel import Column, Rows, Words
 from dashboard.reading import frame, records
 from dashboard.state import link
 from dashboard.words import MEASURES
-from ingest.called import as_called, near
+from ingest.terminal.called import as_called, near
 
 ROWS_MAX = 200
 _KEYS = ("day", "sender", *DIMENSIONS[1:], "conversion_kind")

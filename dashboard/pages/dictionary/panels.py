@@ -9,7 +9,7 @@ from dashboard.look import Look
 from dashboard.pages.dictionary import catalog
 from dashboard.panels.panel import Column, Panel, Rows, Words
 from dashboard.state import link
-from ingest.called import as_called, near
+from ingest.terminal.called import as_called, near
 
 NOT_FOUND = "Nothing says these words. Search for fewer of them, or clear the mart that is chosen."
 _SEARCHED = ("text",)

@@ -16,7 +16,7 @@ from dashboard.pages.health import arrivals
 from dashboard.pages.health.arrivals import SHARES
 from dashboard.panels.panel import Column, Drawn, Panel, Rows
 from dashboard.state import link
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 SPARK_DAYS = 28
 LINES_MAX = 6  # what colours, dashes and marks keep apart

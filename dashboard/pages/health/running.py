@@ -11,7 +11,7 @@ from dashboard import ingest_state, numbers, reading
 from dashboard.config import Settings
 from dashboard.look import Look
 from dashboard.panels.panel import Column, Panel, Rows, Words
-from ingest.called import as_called
+from ingest.terminal.called import as_called
 
 _FIXES = """select rank, kind, detail, who, days, items, revenue::double as revenue, cost::double as cost,
   at_stake::double as at_stake, sentence, action

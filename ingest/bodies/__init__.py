@@ -1,0 +1,1 @@
+"""Bodies: from the bytes of a request to the records in it, and what of them may be shown."""

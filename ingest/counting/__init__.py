@@ -1,0 +1,1 @@
+"""Counting: what whichad counts about itself, over all its processes, for `/metrics`."""
