@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from journaling import Desk, click
 
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
@@ -15,7 +16,6 @@ from ingest.journal import segments
 from ingest.segments.segment import Seal, SegmentReader
 from ingest.store import Record, drain
 from ingest.visitors.key import visitor_hash
-from tests.journaling import Desk, click
 
 DAY = datetime(2026, 11, 23, 10)  # noqa: DTZ001 (naive UTC)
 KEY = b"a key"

@@ -10,6 +10,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from forgetting import CLICK, DAY, KEY, WHO, House, holding, others, theirs
+from journaling import NOW, Desk, click
+from running import ROOT, SECRET, Ingest
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
@@ -23,9 +26,6 @@ from ingest.segments.segment import SegmentReader
 from ingest.senders.send_test import filled
 from ingest.store import Record, drain
 from ingest.visitors.key import visitor_hash
-from tests.forgetting import CLICK, DAY, KEY, WHO, House, holding, others, theirs
-from tests.journaling import NOW, Desk, click
-from tests.running import ROOT, SECRET, Ingest
 
 ADDRESS, AGENT = "203.0.113.77", "PrivateAgent/7.7 (Their Phone)"
 PRIVATE = {"ip": ADDRESS, "ip_address": ADDRESS, "client_ip": ADDRESS, "user_agent": AGENT, "ua": AGENT}

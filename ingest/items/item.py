@@ -89,10 +89,17 @@ _DEFAULTS = {each.name: None if each.default is MISSING else each.default for ea
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report(Item):
-    """A platform's counts and cost of one ad, ad set or campaign on one day; the newest version wins."""
+class Statement(Item):
+    """What a platform says, and when it did; of one key, the newest version wins."""
 
     stated_at: datetime
+    properties: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(Statement):
+    """A platform's counts and cost of one ad, ad set or campaign on one day."""
+
     day: date
     level: str
     network: str | None = None
@@ -109,14 +116,12 @@ class Report(Item):
     platform_conversions: int | None = None
     platform_revenue: Decimal | None = None
     currency: str | None = None
-    properties: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settlement(Item):
-    """The final money of one cell; the newest version wins."""
+class Settlement(Statement):
+    """The final money of one cell."""
 
-    stated_at: datetime
     day: date
     revenue: Decimal
     offer_id: str | None = None
@@ -126,14 +131,12 @@ class Settlement(Item):
     landing_page: str | None = None
     sub_id: str | None = None
     currency: str | None = None
-    properties: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ad(Item):
+class Ad(Statement):
     """A row of the ad catalogue: what an ad showed from a moment on."""
 
-    stated_at: datetime
     valid_from: datetime
     network: str | None = None
     account_id: str | None = None
@@ -146,7 +149,6 @@ class Ad(Item):
     variant_id: str | None = None
     asset_id: str | None = None
     thumbnail_url: str | None = None
-    properties: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

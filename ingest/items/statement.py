@@ -5,7 +5,7 @@ from typing import Any
 from ingest.creative import variant_id
 from ingest.items import fields
 from ingest.items.context import Context
-from ingest.items.item import REPORT_LEVELS, Ad, Item, Report, Settlement
+from ingest.items.item import REPORT_LEVELS, Ad, Report, Settlement, Statement
 from ingest.rejection import ItemRefusedError
 
 MONEY_FIELDS = ("revenue", "cost", "platform_revenue")
@@ -82,7 +82,7 @@ def read_ad(index: int, value: dict[str, Any], known: dict[str, Any], rest: dict
     return Ad(**_statement("ad", key, index, value, row, context))
 
 
-def _only(known: dict[str, Any], rest: dict[str, Any], value: dict[str, Any], cls: type[Item]) -> dict[str, Any]:
+def _only(known: dict[str, Any], rest: dict[str, Any], value: dict[str, Any], cls: type[Statement]) -> dict[str, Any]:
     """The fields that this statement has; all others go to its properties, never to the floor."""
     own = {
         name: known[name] for name in cls.__dataclass_fields__ if name in known and name != "id"

@@ -2,11 +2,11 @@
 
 import gzip
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from forgetting import CLICK, IDS, KEY, ORDER, OTHER, WHO, House, holding, others, theirs
+from journaling import click
+from payloads import item
 
 from ingest.audit import sound
 from ingest.audit.balance import balance
@@ -18,24 +18,6 @@ from ingest.journal import segments
 from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.segments.segment import SegmentReader
 from ingest.visitors.key import visitor_hash
-from tests.forgetting import CLICK, IDS, KEY, ORDER, OTHER, WHO, House, built, holding, others, theirs
-from tests.journaling import click
-from tests.payloads import item
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house to be copied."""
-    return built(tmp_path_factory.mktemp("house"))
-
-
-@pytest.fixture
-def house(first: Path, tmp_path: Path) -> Iterator[House]:
-    """A house of one's own."""
-    shutil.copytree(first, tmp_path, dirs_exist_ok=True, symlinks=True)
-    made = House(tmp_path)
-    yield made
-    made.desk.journal.close()
 
 
 def test_nothing_under_the_data_folder_leads_to_a_forgotten_person(house: House):

@@ -1,16 +1,16 @@
 """This module owns that a forgetting ends what it began: after kills, beside writers, before the archive goes on."""
 
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forgetting import CLICK, DAY, IDS, WHO, House, holding, others, seals_of, theirs
+from journaling import click
 
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
@@ -20,25 +20,8 @@ from ingest.forgetting.segments import frozen
 from ingest.journal import segments
 from ingest.segments.segment import SegmentReader
 from ingest.store import Record
-from tests.forgetting import CLICK, DAY, IDS, WHO, House, built, holding, others, seals_of, theirs
-from tests.journaling import click
 
 KEPT = Retention(raw_days=0, quarantine_days=99_999)
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house to be copied."""
-    return built(tmp_path_factory.mktemp("house"))
-
-
-@pytest.fixture
-def house(first: Path, tmp_path: Path) -> Iterator[House]:
-    """A house of one's own."""
-    shutil.copytree(first, tmp_path, dirs_exist_ok=True, symlinks=True)
-    made = House(tmp_path)
-    yield made
-    made.desk.journal.close()
 
 
 @pytest.mark.parametrize("step", ["frozen", "rewrite", "record.renew", "_decide", "erase"])

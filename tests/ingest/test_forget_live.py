@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forgetting import CLICK, FBCLID, ORDER, SESSION, WHO, holding, others, theirs
+from running import ROOT, Ingest, environment
 
 from ingest.audit import sound
 from ingest.audit.balance import balance
 from ingest.visitors.key import visitor_hash
-from tests.forgetting import CLICK, FBCLID, ORDER, SESSION, WHO, holding, others, theirs
-from tests.running import ROOT, Ingest, environment
 
 COMMAND = "import typer; from ingest.forgetting.command import forget; typer.run(forget)"
 KILLS = 4

@@ -1,26 +1,15 @@
 """This module owns what replay promises: mended profiles reach kept bodies, and nothing counts twice on the way."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from journaling import Desk, click
+from mending import Own
 
 from ingest.config import IngestSettings, Sender
-from ingest.door.request import Request
 from ingest.quarantine.replay import Wanted, chosen, replay
 
-OWN = """
-title = "Own"
-about = "A platform of the test's own."
-kind = "tracker"
-unconfirmed = ["everything"]
-methods = ["GET"]
-steps = ["conversion"]
-setup = "None."
-[auth]
-scheme = "token"
-path = true
+ITEMS = """
 [[items]]
 when = {e = "sale"}
 type = "conversion"
@@ -30,35 +19,14 @@ occurred_at = "$received"
 click_id = "c"
 referrerAdCreative = "TEXT"
 revenue = "MONEY"
-[sample]
-query = "e=sale&i=1"
 """
 
 
-class Mended:
-    """A desk whose sender uses a profile that can be mended."""
+class Mended(Own):
+    """What it reads the ad's text and the money from can be mended."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings = IngestSettings(
-            base_dir=folder,
-            data_dir=folder / "data",
-            senders={"own": Sender(profile="own", secrets=("unused-but-long-enough",))},
-        )
-        self.write("wrong", "wrong")
-        self.desk = Desk(folder, profile="own", base_dir=folder)
-
-    def write(self, text: str, money: str) -> None:
-        (self.folder / "profiles").mkdir(exist_ok=True)
-        profile = OWN.replace("TEXT", text).replace("MONEY", money)
-        (self.folder / "profiles" / "own.toml").write_text(profile, encoding="utf-8")
-
-    def get(self, query: str) -> Any:
-        return self.desk.put(Request("GET", b"", {}, query), sender="own")
-
-    def replay(self, **wanted: Any) -> Any:
-        ids = chosen(self.settings.journal_dir, Wanted(**wanted))
-        return replay(self.settings, ids, dry_run=False, told=lambda _n: None)
+        super().__init__(folder, ITEMS, text="wrong", money="wrong")
 
     def state(self) -> list[tuple]:
         return self.desk.query(
@@ -84,7 +52,7 @@ SALE = "e=sale&i=1&c=k&text=Quiet+SUVs+of+2026&money=12.50&wrong=Not+a+price"
 def test_a_mended_profile_brings_what_was_quarantined_into_the_record(mended: Mended):
     assert [each.code for each in mended.get(SALE).quarantined] == ["bad_value"]
     mended.desk.load()
-    mended.write("text", "money")
+    mended.write(text="text", money="money")
     done = mended.replay(sender="own")
     assert (done.deliveries, done.accepted, done.quarantined, done.skipped) == (1, 1, {}, [])
     mended.desk.load()
@@ -94,11 +62,11 @@ def test_a_mended_profile_brings_what_was_quarantined_into_the_record(mended: Me
 
 
 def test_what_was_read_wrong_is_replaced_and_its_text_is_forgotten(mended: Mended):
-    mended.write("wrong", "money")
+    mended.write(text="wrong", money="money")
     mended.get(SALE)
     mended.desk.load()
     assert mended.state() == [("1", 12.5, "Not a price")]
-    mended.write("text", "money")
+    mended.write(text="text", money="money")
     mended.replay(sender="own")
     mended.desk.load()
     assert mended.state() == [("1", 12.5, "Quiet SUVs of 2026")]
@@ -109,10 +77,10 @@ def test_what_was_read_wrong_is_replaced_and_its_text_is_forgotten(mended: Mende
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("money", ["money", "wrong"])
 def test_a_replay_counts_once_whether_it_is_loaded_before_its_original_or_after(mended: Mended, money: str, times: int):
-    mended.write("wrong", money)
+    mended.write(text="wrong", money=money)
     mended.get(SALE)
     mended.get(SALE)
-    mended.write("text", "money")
+    mended.write(text="text", money="money")
     for _ in range(times):
         mended.replay(sender="own")
     mended.desk.load()
@@ -131,7 +99,7 @@ def test_a_replay_counts_once_whether_it_is_loaded_before_its_original_or_after(
 def test_what_is_still_wrong_stays_in_the_quarantine_with_its_new_reason(mended: Mended):
     mended.get(SALE)
     mended.desk.load()
-    mended.write("text", "c")
+    mended.write(text="text", money="c")
     mended.replay(sender="own")
     mended.desk.load()
     assert mended.desk.query("select code, field, disposition from quarantine") == [("bad_value", "revenue", "replay")]
@@ -158,7 +126,7 @@ def test_a_replay_changes_nothing_where_nothing_was_mended(desk: Desk):
 
 def test_a_dry_run_stores_nothing_and_says_what_would_be(mended: Mended):
     mended.get(SALE)
-    mended.write("text", "money")
+    mended.write(text="text", money="money")
     ids = chosen(mended.settings.journal_dir, Wanted(sender="own"))
     assert replay(mended.settings, ids, dry_run=True, told=lambda _n: None).accepted == 1
     assert len(chosen(mended.settings.journal_dir, Wanted())) == 1

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from journaling import Desk, click
+from mending import Own
 
 from ingest.audit.balance import balance
 from ingest.config import IngestSettings, Sender
-from ingest.door.request import Request
 from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.store import Record
 
@@ -16,19 +16,9 @@ COUNTS = (
     "select sum(items)::int, sum(accepted + new_versions)::int, sum(duplicates)::int, sum(quarantined)::int,"
     " sum(ignored)::int from loads"
 )
-OWN = """
-title = "Own"
-about = "A platform of the test's own."
-kind = "tracker"
-unconfirmed = ["everything"]
-methods = ["GET"]
-steps = ["conversion"]
-setup = "None."
-[auth]
-scheme = "token"
-path = true
+ITEMS = """
 [[items]]
-when = {e = "ping"}
+when = {e = "PING"}
 type = "ignore"
 why = "A ping says nothing."
 [[items]]
@@ -38,37 +28,26 @@ type = "click"
 id = "i"
 occurred_at = "TIME"
 country = "country"
-[sample]
-query = "e=sale&i=1"
 """
 AT = "at=2026-11-23T08:00:00Z"
 
 
-class Own:
-    """A desk with a profile of its own, whose mistake is mended in the middle."""
+class Counted(Own):
+    """Where it reads the time, and what it takes for a ping, can be mended; its counts are looked at."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings = IngestSettings(
-            base_dir=folder,
-            data_dir=folder / "data",
-            senders={"own": Sender(profile="own", secrets=("unused-but-long-enough",))},
-        )
-        (folder / "profiles").mkdir()
-        self.write("wrong")
-        self.desk = Desk(folder, profile="own", base_dir=folder)
+        super().__init__(folder, ITEMS, time="wrong", ping="ping")
 
-    def write(self, time: str, ping: str = "ping") -> None:
-        profile = OWN.replace("TIME", time).replace('"ping"', f'"{ping}"')
-        (self.folder / "profiles" / "own.toml").write_text(profile, encoding="utf-8")
+    def mend(self, time: str = "at", ping: str = "ping") -> None:
+        self.write(time=time, ping=ping)
 
-    def get(self, *queries: str) -> None:
+    def take(self, *queries: str) -> None:
         for query in queries:
-            self.desk.put(Request("GET", b"", {}, query), sender="own")
+            self.get(query)
 
-    def replay(self, **wanted: Any) -> None:
+    def replay_sealed(self, **wanted: Any) -> None:
         self.desk.seal()
-        replay(self.settings, chosen(self.settings.journal_dir, Wanted(**wanted)), False, lambda _n: None)
+        self.replay(**wanted)
 
     def counts(self) -> tuple:
         (found,) = self.desk.query(COUNTS)
@@ -79,75 +58,75 @@ class Own:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Own:
-    return Own(tmp_path)
+def own(tmp_path: Path) -> Counted:
+    return Counted(tmp_path)
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_doubles_of_what_is_quarantined_and_ignored_are_free_again_after_a_replay(own: Own, together: bool):
+def test_doubles_of_what_is_quarantined_and_ignored_are_free_again_after_a_replay(own: Counted, together: bool):
     for _ in range(3):
-        own.get(f"e=sale&i=1&{AT}", "e=ping", f"e=sale&i=2&{AT}")
+        own.take(f"e=sale&i=1&{AT}", "e=ping", f"e=sale&i=2&{AT}")
         if not together:
             own.desk.load()
     own.desk.load()
     assert own.counts() == (9, 0, 6, 2, 1) and own.wrong() == []
-    own.write("at")
-    own.replay(sender="own")
+    own.mend()
+    own.replay_sealed(sender="own")
     own.desk.load()
     assert own.counts() == (9, 2, 6, 0, 1) and own.wrong() == []
     assert own.desk.query("select count(*) from quarantine") == [(0,)]
-    own.get(f"e=sale&i=1&{AT}", "e=ping")
+    own.take(f"e=sale&i=1&{AT}", "e=ping")
     own.desk.load()
     assert own.counts() == (11, 2, 8, 0, 1) and own.wrong() == []
 
 
-def test_what_was_ignored_by_mistake_is_free_again(own: Own):
-    own.write("at", "sale")
-    own.get(*[f"e=sale&i=1&{AT}"] * 2)
+def test_what_was_ignored_by_mistake_is_free_again(own: Counted):
+    own.mend(ping="sale")
+    own.take(*[f"e=sale&i=1&{AT}"] * 2)
     own.desk.load()
     assert own.counts() == (2, 0, 1, 0, 1)
-    own.write("at")
-    own.replay(sender="own")
+    own.mend()
+    own.replay_sealed(sender="own")
     own.desk.load()
     assert own.counts() == (2, 1, 1, 0, 0) and own.wrong() == []
 
 
-def test_a_quarantine_that_was_cut_does_not_hold_its_items_back(own: Own):
-    own.get(*[f"e=sale&i=1&{AT}"] * 2)
+def test_a_quarantine_that_was_cut_does_not_hold_its_items_back(own: Counted):
+    own.take(*[f"e=sale&i=1&{AT}"] * 2)
     own.desk.load()
     with Record(own.desk.record_path) as record:
         record.connection.execute("delete from quarantine")
-    own.write("at")
-    own.replay(sender="own")
+    own.mend()
+    own.replay_sealed(sender="own")
     own.desk.load()
     assert own.counts() == (2, 1, 1, 0, 0) and own.wrong() == []
 
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("order", [("US", "DE"), ("DE", "US")])
-def test_what_lost_its_key_is_free_again_whichever_came_first(own: Own, order: tuple[str, str], together: bool):
-    own.write("at")
+def test_what_lost_its_key_is_free_again_whichever_came_first(own: Counted, order: tuple[str, str], together: bool):
+    own.mend()
     for country in order:
-        own.get(*[f"e=sale&i=1&country={country}&{AT}"] * 2)
+        own.take(*[f"e=sale&i=1&country={country}&{AT}"] * 2)
         if not together:
             own.desk.load()
     own.desk.load()
     assert own.counts() == (4, 1, 2, 1, 0) and own.wrong() == []
     before = own.desk.query("select country, content_hash from interactions")
-    own.replay(sender="own")
+    own.replay_sealed(sender="own")
     own.desk.load()
     assert own.counts() == (4, 1, 2, 1, 0) and own.wrong() == []
     assert own.desk.query("select country, content_hash from interactions") == before
     assert own.desk.query("select count(*) from quarantine") == [(1,)]
 
 
-def test_the_loser_alone_is_read_again_and_loses_again(own: Own):
-    own.write("at")
-    own.get(f"e=sale&i=1&country=US&{AT}", f"e=sale&i=1&country=DE&{AT}")
+def test_the_loser_alone_is_read_again_and_loses_again(own: Counted):
+    own.mend()
+    own.take(f"e=sale&i=1&country=US&{AT}", f"e=sale&i=1&country=DE&{AT}")
     own.desk.load()
     ((loser,),) = own.desk.query("select delivery_id from quarantine")
     for _ in range(2):
-        own.replay(ids=frozenset({loser}))
+        own.replay_sealed(ids=frozenset({loser}))
         own.desk.load()
         assert own.counts() == (2, 1, 0, 1, 0) and own.wrong() == []
     assert own.desk.query("select disposition from quarantine") == [("replay",)]
