@@ -36,7 +36,7 @@ from ingest.canary.noting import Canaries
 from ingest.config import ConfigError
 from ingest.counting import metrics
 from ingest.holding import HeldError, hold
-from ingest.nodes.turns import Gathering, Sending
+from ingest.nodes.schedule import Gathering, Sending
 from ingest.store import Drained, Record, RecordError, drain
 from ingest.store.footing import unreadable
 

@@ -22,7 +22,7 @@ ELSEWHERE = {
     "nodes": "ingest.nodes.command:nodes",
     "openapi": "ingest.openapi.command:openapi_command",
     "quarantine": "ingest.quarantine.command:quarantine",
-    "relay": "ingest.relaying.commands:relay",
+    "relay": "ingest.relaying.command:relay",
     "replay": "ingest.quarantine.replay_command:replay_command",
     "restore": "ingest.backup.command:restore_command",
     "senders": "ingest.senders.command:senders",

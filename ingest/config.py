@@ -13,17 +13,17 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from ingest.archive.limits import Retention
-from ingest.canary.limits import Canary
+from ingest.archive.settings import Retention
+from ingest.canary.settings import Canary
 from ingest.currency import check_currency
-from ingest.listening.limits import Ingest
-from ingest.logs.limits import Logs
-from ingest.nodes.limits import Nodes
+from ingest.listening.settings import Ingest
+from ingest.logs.settings import Logs
+from ingest.nodes.settings import Nodes
 from ingest.relaying.target import target
 from ingest.settings.address import check_origin, check_public_url
 from ingest.settings.sections import OURS, advice, check_named, sentence
 from ingest.terminal import called
-from ingest.traces.limits import Traces
+from ingest.traces.settings import Traces
 from ingest.zones import check_zone
 
 CONFIG_NAME, ENV_PREFIX = "whichad.toml", "WHICHAD_"

@@ -23,8 +23,6 @@ _ALIASES = {
 }
 _CANONICAL = {alias: name for name, aliases in _ALIASES.items() for alias in (name, *aliases)}
 
-UNPAID = frozenset({"direct", "organic", "email", "referral", "none"})
-
 
 def canonical_network(value: str) -> str:
     """The canonical name of a network: `fb`, `Meta`, `instagram` → `facebook`; unknown names in lower case."""

@@ -20,7 +20,7 @@ from ingest.currency import check_currency
 from ingest.mapping.headings import Headings
 from ingest.mapping.mapper import Mapper
 from ingest.mapping.rules import Rules
-from ingest.mapping.sources import Names
+from ingest.mapping.ways import Names
 from ingest.profile_packages import brought
 from ingest.settings.mistakes import near, sentences
 from ingest.zones import check_zone

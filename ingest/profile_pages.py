@@ -5,7 +5,7 @@ from pathlib import Path
 from ingest.auth.scheme import WITHOUT_KEY
 from ingest.mapping.operations import paths_of
 from ingest.mapping.rules import Rule
-from ingest.mapping.sources import Source
+from ingest.mapping.ways import Way
 from ingest.profile import Profile, profile, shipped
 from ingest.senders.pasting import script_of, url_of
 
@@ -137,7 +137,7 @@ def _rule(rule: Rule) -> str:
 
 def _type_of(rule: Rule) -> str:
     """Where a rule reads its type: the rule speaks only of records that name one of ours there."""
-    read = " or ".join(f"`{path}`" for path in dict.fromkeys(paths_of(rule.type_of or Source())))
+    read = " or ".join(f"`{path}`" for path in dict.fromkeys(paths_of(rule.type_of or Way())))
     return f"the type that {read} names, where it is one of ours"
 
 
@@ -147,7 +147,7 @@ def _wanted(text: str) -> str:
     return {"*": "is there", "": "is not there"}.get(text, f"= `{text}`")
 
 
-def _way(way: Source) -> str:
+def _way(way: Way) -> str:
     if way.first:
         return " or ".join(_way(each) for each in way.first)
     parts = way.model_dump(exclude_defaults=True, by_alias=True)

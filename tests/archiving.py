@@ -9,7 +9,7 @@ from journaling import Desk, click
 from looking import look
 
 from ingest.archive.layout import Archive
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.store import Record, drain
 

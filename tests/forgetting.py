@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 from journaling import Desk, click
 
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.config import IngestSettings
 from ingest.forgetting import erase

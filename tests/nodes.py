@@ -16,12 +16,12 @@ from archiving import HOUR, NOW, everything
 from journaling import Desk
 from looking import look
 
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.config import IngestSettings, Sender
 from ingest.nodes.gathering import gather
-from ingest.nodes.limits import Nodes
 from ingest.nodes.looping import Keeper
+from ingest.nodes.settings import Nodes
 from ingest.store import Record, drain
 
 SENDERS = {"shop": Sender(secrets=("unused-but-long-enough",))}

@@ -17,7 +17,7 @@ from running import ROOT, SECRET, Ingest
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
 from analytics.publish import publish
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.door.request import Request
 from ingest.journal import segments

@@ -15,23 +15,23 @@ from running import ROOT
 from analytics.config import Alerts, Attribution, ConversionKind, Currencies, Refresh, SystemOfRecord, Targets, Verdicts
 from analytics.experiments.declared import Experiment
 from dashboard.config import Dashboard, Oidc, Settings
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.auth.scheme import Auth
-from ingest.canary.limits import Canary
+from ingest.canary.settings import Canary
 from ingest.config import ELSEWHERE, IngestSettings, Sender
-from ingest.listening.limits import Ingest
-from ingest.logs.limits import Logs
+from ingest.listening.settings import Ingest
+from ingest.logs.settings import Logs
 from ingest.mapping.rules import Option, Rule
-from ingest.mapping.sources import Source
-from ingest.nodes.limits import Nodes
+from ingest.mapping.ways import Way
+from ingest.nodes.settings import Nodes
 from ingest.profile import Challenge, Profile, Reading, Revenue, Sample, read_profile
 from ingest.senders.send_test import filled
-from ingest.traces.limits import Traces
+from ingest.traces.settings import Traces
 
 PROFILES = (ROOT / "docs" / "writing-a-profile.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 KEYS: dict[str, type[BaseModel]] = {
-    "Keys of the file": Profile, "Keys of `[[items]]`": Rule, "Keys of a way": Source, "Keys of `[auth]`": Auth,
+    "Keys of the file": Profile, "Keys of `[[items]]`": Rule, "Keys of a way": Way, "Keys of `[auth]`": Auth,
     "Keys of `[read]`": Reading, "Keys of `[revenue]`": Revenue, "Keys of `[options.<name>]`": Option,
     "Keys of `[challenge]`": Challenge, "Keys of `[sample]`": Sample,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from running import ROOT
 
 from dashboard.config import Settings as DashboardSettings
 from ingest.config import ConfigError, IngestSettings, Sender
-from ingest.listening.limits import Ingest
+from ingest.listening.settings import Ingest
 from ingest.senders.origin import TRIAL_SECRET, origin
 
 PAGE = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 
 from ingest.archive.layout import Archive
-from ingest.archive.limits import Retention
 from ingest.archive.seal import next_seal, pending
+from ingest.archive.settings import Retention
 
 _COUNT = """
 select 'quarantine' as kind, count(*) from quarantine where received_at < $before having count(*) > 0

@@ -16,9 +16,9 @@ from ingest.archive import compaction
 from ingest.archive.expiry import expire
 from ingest.archive.generation import latest, publish, tidy
 from ingest.archive.layout import Archive, ArchiveError
-from ingest.archive.limits import Retention
 from ingest.archive.retention import shorten
 from ingest.archive.seal import is_anything_pending, pending, seal
+from ingest.archive.settings import Retention
 
 PENDING_MAX = 100_000  # deliveries: what is written at once must not hold up the loop for long
 COMPACT_SECONDS_MAX = 2.0  # in one pass; at least a day

@@ -27,7 +27,7 @@ class Replayed:
     refused: int
 
 
-def seal(request: Request, kept_headers: Sequence[str], replayed: Replayed | None = None) -> str:
+def packed(request: Request, kept_headers: Sequence[str], replayed: Replayed | None = None) -> str:
     """What must be kept of a request; it carries no token any more. `replayed`: the delivery that is read again."""
     kept: dict[str, object] = {"replays": replayed} if replayed else {}
     if request.method != "POST":
@@ -53,7 +53,7 @@ def replayed_by(delivery: Delivery) -> Replayed:
     return Replayed(**found) if found else Replayed("", "", 0, 0, 0, 0)
 
 
-def unseal(delivery: Delivery) -> Request:
+def unpacked(delivery: Delivery) -> Request:
     """The request of a kept delivery, as it was after authentication; the body is empty where it was redacted."""
     kept = orjson.loads(delivery.request) if delivery.request else {}
     method = kept.get("method", "POST")

@@ -57,7 +57,7 @@ def kept(
         body_hash=digest,
         body=kept_body,
         items=items,
-        request=envelope.seal(request, origin.kept_headers, replayed),
+        request=envelope.packed(request, origin.kept_headers, replayed),
         redacted_at=None if is_received else received_at,
     )
 

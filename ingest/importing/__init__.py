@@ -1,5 +1,5 @@
 """This module owns the package of imports: files of rows take the same steps as webhooks, without a signature.
 
-`source` opens a file as rows, `check` reads all of it once and refuses what is not whole, `load` journals it in
+`file` opens a file as rows, `check` reads all of it once and refuses what is not whole, `load` journals it in
 deliveries, `watch` does so for what is dropped into a folder, `command` is what people type.
 """

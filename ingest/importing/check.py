@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ingest.importing.desk import Desk, refusal
 from ingest.importing.errors import ImportRefusedError
-from ingest.importing.source import File
+from ingest.importing.file import File
 from ingest.importing.values import line_of
 from ingest.items.doubled import Stated
 from ingest.items.item import Quarantined, Report

@@ -1,6 +1,6 @@
 """This module owns the door as imports use it: rows take its steps as a delivery's body, without a signature."""
 
-from ingest.config import ConfigError, IngestSettings
+from ingest.config import IngestSettings
 from ingest.delivery import Door, Limits
 from ingest.door.keeping import kept, pack
 from ingest.door.passage import Passage
@@ -11,6 +11,7 @@ from ingest.rejection import DeliveryRefusedError
 from ingest.relaying.kept import RELAY_HEADER
 from ingest.segments.segment import Delivery
 from ingest.senders.origin import Origin, origin
+from ingest.terminal.commands import check_sender
 from ingest.visitors.key import visitor_key
 
 NDJSON = "application/x-ndjson"
@@ -21,8 +22,7 @@ class Desk:
 
     def __init__(self, settings: IngestSettings, sender: str, journal: Journal | None) -> None:
         """Raises ConfigError where there is no such sender, or where it cannot be used."""
-        if sender not in settings.senders:
-            raise ConfigError(f"There is no sender {sender!r}. Configured: {', '.join(settings.senders) or 'none'}.")
+        check_sender(settings, sender)
         self.origin: Origin = origin(sender, settings.senders[sender], settings)
         self.known = Known(self.origin)
         self.limits = Limits(settings.ingest.body_bytes_max, settings.ingest.items_max)

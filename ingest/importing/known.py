@@ -4,7 +4,7 @@ from ingest.importing.values import first_step
 from ingest.mapping.conditions import paths_in
 from ingest.mapping.headings import normal
 from ingest.mapping.operations import paths_of
-from ingest.mapping.sources import Source
+from ingest.mapping.ways import Way
 from ingest.payload import KNOWN
 from ingest.senders.origin import Origin
 
@@ -47,7 +47,7 @@ class Known:
         names = dict.fromkeys(name for way in ways for name in self._columns(way))
         return " or ".join(names)
 
-    def _columns(self, way: Source) -> list[str]:
+    def _columns(self, way: Way) -> list[str]:
         found = []
         ways = [way, *way.first]
         for each in ways:

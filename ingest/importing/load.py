@@ -12,8 +12,8 @@ from ingest.importing.asked import Asked
 from ingest.importing.check import Check, Checked
 from ingest.importing.desk import Desk
 from ingest.importing.errors import StillChangingError
+from ingest.importing.file import File
 from ingest.importing.journalled import WORKER, journalled
-from ingest.importing.source import File
 from ingest.importing.values import line_of
 from ingest.journal import Journal
 

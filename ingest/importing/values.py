@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.mapping.operations import paths_of
 from ingest.mapping.scope import is_blank
-from ingest.mapping.sources import Source
+from ingest.mapping.ways import Way
 from ingest.payload import COUNT_FIELDS, MONEY_FIELDS
 from ingest.profile import Profile
 
@@ -90,7 +90,7 @@ def first_step(path: str) -> str:
     return re.split(r"[.\[?]", path.lstrip("?"))[0]
 
 
-def _paths(way: Source, profile: Profile) -> Iterable[str]:
+def _paths(way: Way, profile: Profile) -> Iterable[str]:
     yield from (path for path in paths_of(way) if not path.startswith(("=", "$", "@")))
     for each in (way, *way.first):
         if each.option is not None and each.option in profile.options:

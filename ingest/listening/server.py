@@ -13,7 +13,7 @@ from waitress.server import TcpWSGIServer
 from ingest.listening import polling
 from ingest.listening.answering import Answering
 from ingest.listening.channel import Channel
-from ingest.listening.limits import Ingest
+from ingest.listening.settings import Ingest
 from ingest.listening.straight import Straight
 from ingest.listening.turns import ASKED_BYTES_MAX, Turns
 from ingest.listening.wire import CHUNKED_WEIGHT, Parser

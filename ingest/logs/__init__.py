@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.logs.limits import LEVELS, Logs
+from ingest.logs.settings import LEVELS, Logs
 from ingest.terminal.called import as_called
 
 NEVER = 1000

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from ingest.logs.limits import LEVELS
+from ingest.logs.settings import LEVELS
 
 FIRST = ("time", "level", "part", "event")
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from ingest.mapping.operations import getter
-from ingest.mapping.scope import OR, Getter, Record, is_macro, source, text_of
-from ingest.mapping.sources import Source
+from ingest.mapping.scope import OR, Getter, Record, followed, is_macro, text_of
+from ingest.mapping.ways import Way
 
 OPTION = "%"
 
 
-def condition(when: Mapping[str, tuple[str, ...]], options: Mapping[str, Source]) -> Callable[[Record], bool]:
+def condition(when: Mapping[str, tuple[str, ...]], options: Mapping[str, Way]) -> Callable[[Record], bool]:
     """The function that a rule's `when` stands for. Raises ValueError where a path or an option does not exist."""
     tests = tuple((_getter(path, options), _wanted(wanted)) for path, wanted in when.items())
     return lambda record: all(_fits(text_of(get(record)) or "", wanted, record) for get, wanted in tests)
@@ -21,15 +21,15 @@ def paths_in(when: Iterable[str]) -> list[str]:
     return [path for key in when if not key.startswith(OPTION) for path in key.split(OR)]
 
 
-def _getter(key: str, options: Mapping[str, Source]) -> Getter:
+def _getter(key: str, options: Mapping[str, Way]) -> Getter:
     if key.startswith(OPTION):
-        return getter(Source(option=key[1:]), options)
-    return source(key)
+        return getter(Way(option=key[1:]), options)
+    return followed(key)
 
 
 def _wanted(texts: tuple[str, ...]) -> tuple[str | Getter, ...]:
     """The texts that fit; one that begins with `=` is what stands at another path of the record."""
-    return tuple(source(text[1:]) if text.startswith("=") and len(text) > 1 else text for text in texts)
+    return tuple(followed(text[1:]) if text.startswith("=") and len(text) > 1 else text for text in texts)
 
 
 def _fits(text: str, wanted: tuple[str | Getter, ...], record: Record) -> bool:

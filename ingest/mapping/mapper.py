@@ -14,8 +14,8 @@ from typing import Any
 from ingest.mapping.conditions import condition, paths_in
 from ingest.mapping.operations import getter, paths_of
 from ingest.mapping.rules import TYPES, Rule, Rules
-from ingest.mapping.scope import Getter, Moment, Record, is_blank, is_macro, source, text_of
-from ingest.mapping.sources import Source
+from ingest.mapping.scope import Getter, Moment, Record, followed, is_blank, is_macro, text_of
+from ingest.mapping.ways import Way
 from ingest.payload import KNOWN, MONEY_FIELDS
 from ingest.visitors.private import is_private
 
@@ -122,10 +122,10 @@ class Mapper:
     def _named(self, record: Record) -> str:
         """What a record that no rule fits called itself, for the one who reads the quarantine."""
         paths = dict.fromkeys(path for rule in self._rules.items for path in _read_by(rule))
-        said = [f"{path} = {str(source(path)(record))[:60]!r}" for path in paths]
+        said = [f"{path} = {str(followed(path)(record))[:60]!r}" for path in paths]
         return ", ".join(said) or "no rule fits"
 
-    def _compile(self, rule: Rule, options: Mapping[str, Source]) -> _Rule:
+    def _compile(self, rule: Rule, options: Mapping[str, Way]) -> _Rule:
         ways = {**self._rules.fields, **rule.fields}
         click_ids = {**self._rules.click_ids, **rule.click_ids}
         properties = {**self._rules.properties, **rule.properties}
@@ -136,11 +136,11 @@ class Mapper:
             rule=rule,
             fits=condition(rule.when, options),
             type_of=_type_of(rule, options),
-            each=source(rule.each) if rule.each else None,
+            each=followed(rule.each) if rule.each else None,
             fields=_getters("fields", ways, options),
             click_ids=_getters("click_ids", click_ids, options),
             properties=_getters("properties", properties, options),
-            base=source(base) if base else None,
+            base=followed(base) if base else None,
             consumed=frozenset(re.split(r"[.\[?]", path)[0] for path in paths),
         )
 
@@ -150,7 +150,7 @@ def _says(value: Any) -> bool:
     return not is_blank(value) and not is_macro(value)
 
 
-def _getters(table: str, ways: Mapping[str, Source], options: Mapping[str, Source]) -> tuple[tuple[str, Getter], ...]:
+def _getters(table: str, ways: Mapping[str, Way], options: Mapping[str, Way]) -> tuple[tuple[str, Getter], ...]:
     made = []
     for name, way in ways.items():
         try:
@@ -170,7 +170,7 @@ def _based(rule: _Rule, record: Record) -> tuple[dict[str, Any], dict[str, Any]]
     return ours, rest | (ours.pop("properties") if isinstance(ours.get("properties"), dict) else {})
 
 
-def _type_of(rule: Rule, options: Mapping[str, Source]) -> Callable[[Record], str | None]:
+def _type_of(rule: Rule, options: Mapping[str, Way]) -> Callable[[Record], str | None]:
     if rule.type_of is None:
         return lambda _record: rule.type
     said = getter(rule.type_of, options)

@@ -1,4 +1,4 @@
-"""This module owns what a profile can do to a value: a `Source` becomes one function of a record."""
+"""This module owns what a profile can do to a value: a `Way` becomes one function of a record."""
 
 import hashlib
 import json
@@ -8,22 +8,22 @@ from typing import Any
 
 from ingest.mapping.amounts import balance, divided, from_minor
 from ingest.mapping.moments import UNITS, corrected, from_unix, in_format
-from ingest.mapping.scope import OR, Getter, Record, first_of, is_blank, is_macro, source, text_of, url_param
-from ingest.mapping.sources import Source
+from ingest.mapping.scope import OR, Getter, Record, first_of, followed, is_blank, is_macro, text_of, url_param
+from ingest.mapping.ways import Way
 
 Change = Callable[[Any, Record], Any]
 SAME = "$same"
 
 
-def getter(way: Source, options: Mapping[str, Source]) -> Getter:
-    """The function that a `Source` stands for; `options` are the ways the sender chose. Raises ValueError."""
-    origin = _origin(way, options)
+def getter(way: Way, options: Mapping[str, Way]) -> Getter:
+    """The function that a `Way` stands for; `options` are the ways the sender chose. Raises ValueError."""
+    found = _found(way, options)
     changes = _changes(way)
     if not changes:
-        return origin
+        return found
 
     def get(record: Record) -> Any:
-        value = origin(record)
+        value = found(record)
         for change in changes:
             if is_blank(value):
                 return None
@@ -33,14 +33,14 @@ def getter(way: Source, options: Mapping[str, Source]) -> Getter:
     return get
 
 
-def paths_of(way: Source) -> tuple[str, ...]:
+def paths_of(way: Way) -> tuple[str, ...]:
     """Every path that a way reads."""
     texts = (*way.from_, *way.join, *way.digest, *way.sum, *way.minus, *way.minor_of, way.sent_at or "")
     own = (path for text in texts if text for path in text.split(OR))
     return (*own, *(path for each in way.first for path in paths_of(each)))
 
 
-def _origin(way: Source, options: Mapping[str, Source]) -> Getter:
+def _found(way: Way, options: Mapping[str, Way]) -> Getter:
     if way.option is not None:
         if way.option not in options:
             raise ValueError(f"there is no option {way.option!r}")
@@ -48,15 +48,15 @@ def _origin(way: Source, options: Mapping[str, Source]) -> Getter:
     if way.first:
         return first_of([getter(each, options) for each in way.first])
     if way.join:
-        parts = [source(each) for each in way.join]
+        parts = [followed(each) for each in way.join]
         return lambda record: _joined([text_of(part(record)) for part in parts], way.with_)
     if way.digest:
-        parts = [source(each) for each in way.digest]
+        parts = [followed(each) for each in way.digest]
         return lambda record: _digest([part(record) for part in parts])
     if way.sum:
-        plus, less = [source(each) for each in way.sum], [source(each) for each in way.minus]
+        plus, less = [followed(each) for each in way.sum], [followed(each) for each in way.minus]
         return lambda record: balance([p(record) for p in plus], [m(record) for m in less])
-    return first_of([source(each) for each in way.from_])
+    return first_of([followed(each) for each in way.from_])
 
 
 def _joined(parts: list[str | None], mark: str) -> str | None:
@@ -70,7 +70,7 @@ def _digest(parts: list[Any]) -> str | None:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _changes(way: Source) -> list[Change]:
+def _changes(way: Way) -> list[Change]:
     changes: list[Change] = []
     if way.url_param:
         changes.append(lambda value, _r: url_param(value, way.url_param))
@@ -85,7 +85,7 @@ def _changes(way: Source) -> list[Change]:
     if way.prefix:
         changes.append(lambda value, _r: way.prefix + (text_of(value) or ""))
     if way.minor_of:
-        currency = first_of([source(each) for each in way.minor_of])
+        currency = first_of([followed(each) for each in way.minor_of])
         changes.append(lambda value, record: from_minor(value, text_of(currency(record)), way.digits))
     if way.divide:
         by = way.divide
@@ -96,7 +96,7 @@ def _changes(way: Source) -> list[Change]:
         per_second = UNITS[way.unit]
         changes.append(lambda value, _r: from_unix(value, per_second))
     if way.sent_at:
-        sent_at = source(way.sent_at)
+        sent_at = followed(way.sent_at)
         changes.append(lambda value, record: corrected(value, sent_at(record), record.received_at))
     if way.stamped:
         changes.append(lambda value, record: f"{text_of(value)} {record.received_at.isoformat()}Z")

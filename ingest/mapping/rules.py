@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, field_validator, model_val
 from ingest.config import Section
 from ingest.items.item import INTERACTION_TYPES, STATEMENT_TYPES
 from ingest.mapping.conditions import OPTION, paths_in
-from ingest.mapping.scope import source
-from ingest.mapping.sources import Path, Source, Way
+from ingest.mapping.scope import followed
+from ingest.mapping.ways import GivenWay, Path, Way
 from ingest.payload import KNOWN
 from ingest.settings.mistakes import near
 
@@ -29,12 +29,12 @@ def _target(name: str) -> str:
 
 def _condition(key: str) -> str:
     for path in paths_in([key]):
-        source(path)
+        followed(path)
     return key
 
 
 When = Annotated[dict[Annotated[str, AfterValidator(_condition)], tuple[str, ...]], BeforeValidator(_listed)]
-Fields = dict[Annotated[str, AfterValidator(_target)], Way]
+Fields = dict[Annotated[str, AfterValidator(_target)], GivenWay]
 
 
 class Rule(Section):
@@ -50,15 +50,15 @@ class Rule(Section):
 
     when: When = {}
     type: str = ""
-    type_of: Way | None = None
+    type_of: GivenWay | None = None
     why: str = ""
     each: Path | None = None
     also: bool = False
     base: Path | None = None
     rest: bool = False
     fields: Fields = {}
-    click_ids: dict[str, Way] = {}
-    properties: dict[str, Way] = {}
+    click_ids: dict[str, GivenWay] = {}
+    properties: dict[str, GivenWay] = {}
 
     @field_validator("type")
     @classmethod
@@ -83,7 +83,7 @@ class Option(Section):
     about: str
     default: str
     follows: str | None = None
-    choices: dict[str, Way]
+    choices: dict[str, GivenWay]
 
 
 class Rules(Section):
@@ -92,8 +92,8 @@ class Rules(Section):
     items: tuple[Rule, ...] = ()
     base: Path | None = None
     fields: Fields = {}
-    click_ids: dict[str, Way] = {}
-    properties: dict[str, Way] = {}
+    click_ids: dict[str, GivenWay] = {}
+    properties: dict[str, GivenWay] = {}
     options: dict[str, Option] = {}
     redact: tuple[Path, ...] = ()
     repeats: Literal["replace", "ignore", "add"] = "replace"
@@ -112,14 +112,14 @@ class Rules(Section):
 
     def _asked(self) -> set[str]:
         """The options that some rule reads."""
-        tables: list[dict[str, Way]] = [self.fields, self.click_ids, self.properties]
+        tables: list[dict[str, GivenWay]] = [self.fields, self.click_ids, self.properties]
         tables += [option.choices for option in self.options.values()]
         for rule in self.items:
             tables += [rule.fields, rule.click_ids, rule.properties, {"": rule.type_of} if rule.type_of else {}]
         told = {key[1:] for rule in self.items for key in rule.when if key.startswith(OPTION)}
         return told | {name for table in tables for way in table.values() for name in _options_of(way)}
 
-    def chosen(self, names: Mapping[str, str]) -> dict[str, Source]:
+    def chosen(self, names: Mapping[str, str]) -> dict[str, Way]:
         """The way of each option, as chosen or by default. Raises ValueError where a choice does not exist."""
         for name in names:
             if name not in self.options or self.options[name].follows:
@@ -136,7 +136,7 @@ class Rules(Section):
         return found
 
 
-def _options_of(way: Source) -> Iterator[str]:
+def _options_of(way: Way) -> Iterator[str]:
     if way.option is not None:
         yield way.option
     for each in way.first:

@@ -1,4 +1,4 @@
-"""This module owns what a profile's sources can point at: one record of a request, and how a path is followed."""
+"""This module owns what a profile's paths can point at: one record of a request, and how a path is followed."""
 
 import json
 import re
@@ -60,8 +60,8 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def source(text: str) -> Getter:
-    """What a source of a profile points at. Raises ValueError where it cannot be read.
+def followed(text: str) -> Getter:
+    """What a path of a profile points at. Raises ValueError where it cannot be read.
 
     `a.b`, `a[0].b` and `a[name=x].value` walk the record (a text that holds JSON is entered, too), `^.a` the one
     around it, `?a` the query, `@a` a header; `a[].b` are all the `b` of a list, `a[][name=x|y].b` those of the elements
@@ -73,7 +73,7 @@ def source(text: str) -> Getter:
     if text.startswith("="):
         return lambda _record: text[1:]
     if OR in text:
-        return first_of([source(each) for each in text.split(OR)])
+        return first_of([followed(each) for each in text.split(OR)])
     if text.startswith("?"):
         return lambda record: record.query.get(text[1:])
     if text.startswith("@"):
@@ -81,7 +81,7 @@ def source(text: str) -> Getter:
         return lambda record: record.headers.get(name)
     if "?" in text:
         path, _, name = text.partition("?")
-        url = source(path)
+        url = followed(path)
         return lambda record: url_param(url(record), (name,))
     levels = len(text) - len(text.lstrip("^"))
     steps = _steps(text[levels:].lstrip("."))

@@ -12,7 +12,7 @@ from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
 from ingest.config import ConfigError, IngestSettings
 from ingest.holding import HeldError, hold
-from ingest.nodes.turns import Sending
+from ingest.nodes.schedule import Sending
 from ingest.store import Record, RecordError, drain
 
 LOCK_FILE = "refresh.lock"  # the same as the building loop's: one of them holds the record

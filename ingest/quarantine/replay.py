@@ -16,7 +16,7 @@ import orjson
 
 from ingest.config import IngestSettings
 from ingest.delivery import Door, Limits
-from ingest.door.envelope import Replayed, replayed_by, unseal
+from ingest.door.envelope import Replayed, replayed_by, unpacked
 from ingest.door.keeping import kept, pack
 from ingest.door.passage import Passage
 from ingest.journal import Journal, segments
@@ -127,7 +127,7 @@ def _again(door: Door, known: Mapping[str, Origin], delivery: Delivery, done: Re
         why = "its sender is not configured any more" if origin is None else NO_BODY
         done.skipped.append(f"{delivery.delivery_id}: {why}")
         return None
-    request = unseal(delivery)
+    request = unpacked(delivery)
     headers = {**request.headers, origin.profile.message_id_header: delivery.message_id}
     passage = Passage(origin, dataclasses.replace(request, headers=headers), delivery.received_at)
     try:

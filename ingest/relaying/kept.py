@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from ingest.door.envelope import unseal
+from ingest.door.envelope import unpacked
 from ingest.door.request import Request
 from ingest.relaying.book import Place
 from ingest.segments.segment import Delivery, SegmentReader
@@ -44,7 +44,7 @@ def is_relayed(delivery: Delivery) -> bool:
 
 def outgoing(delivery: Delivery, origin: Origin) -> Request:
     """The request as it came, without its token, which was ours, and without what belongs to a connection."""
-    request, name = unseal(delivery), origin.profile.message_id_header
+    request, name = unpacked(delivery), origin.profile.message_id_header
     headers = {key: value for key, value in request.headers.items() if value and key not in _HOP}
     if delivery.message_id:
         headers.setdefault(name, delivery.message_id)

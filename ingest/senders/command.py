@@ -13,7 +13,7 @@ from ingest.senders import adding, asking, pasting
 from ingest.senders.first_hit import wait_for
 from ingest.senders.origin import origins, own_profiles
 from ingest.terminal.called import as_called
-from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show
 
 senders = typer.Typer(help="Who may post: list senders, add one, wait for its first hit, look at the profiles.")
 HELP_SECRET = (
@@ -138,8 +138,7 @@ def _config(config: Path | None) -> Path:
 
 def _wait(path: Path, name: str, seconds: int) -> None:
     settings = load(IngestSettings, path)
-    if name not in settings.senders:
-        raise ConfigError(f"There is no sender {name!r}. Configured: {', '.join(settings.senders) or 'none'}.")
+    check_sender(settings, name)
     try:
         found = wait_for(settings, name, seconds, say)
     except KeyboardInterrupt:

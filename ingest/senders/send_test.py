@@ -13,6 +13,7 @@ from ingest.config import ConfigError, IngestSettings
 from ingest.door.request import Request
 from ingest.profile import Sample, profile
 from ingest.senders.origin import auth_of, own_profiles, proofs
+from ingest.terminal.commands import check_sender
 
 TEST_HEADER = "whichad-test"
 
@@ -34,9 +35,7 @@ def filled(sample: Sample, now: float) -> Request:
 
 def signed_sample(settings: IngestSettings, sender: str, now: float | None = None) -> Request:
     """The signed sample delivery of a sender. Raises ConfigError."""
-    if sender not in settings.senders:
-        known = ", ".join(settings.senders) or "none"
-        raise ConfigError(f"There is no sender {sender!r}. Configured: {known}.")
+    check_sender(settings, sender)
     known_sender = settings.senders[sender]
     found = profile(known_sender.profile, own_profiles(settings))
     auth = auth_of(known_sender, found)

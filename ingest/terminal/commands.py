@@ -1,4 +1,4 @@
-"""This module owns how ingest's commands speak: data on stdout, narration on stderr, exit codes as an enum."""
+"""This module owns how our commands speak: data on stdout, narration on stderr, exit codes as an enum."""
 
 import enum
 import os
@@ -58,7 +58,7 @@ def check_reason(reason: str) -> None:
 
 @contextmanager
 def errors_in_words() -> Iterator[None]:
-    """The one place where this folder's errors become a sentence and an exit code."""
+    """The one place where ingest's errors become a sentence and an exit code."""
     try:
         yield
     except ConfigError as error:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ingest.traces.limits import Traces
+from ingest.traces.settings import Traces
 
 if TYPE_CHECKING:
     from ingest.traces.sending import Tracing

@@ -105,7 +105,7 @@ def _settlement(market: Market, campaign: Campaign, day: int, at: int, total: in
 
 
 def impression_parcels(market: Market, slot: Slot) -> list[Parcel]:
-    """Impressions as events, grouped by ad, text and hour, of the accounts that send no reports."""
+    """Impressions as interactions, grouped by ad, text and hour, of the accounts that send no reports."""
     clicks = market.clicks(slot)
     grouped: dict[tuple[int, int, int], int] = {}
     counts = [market.cast.account_of(ad).cost_by == "click" for ad in market.cast.ads]

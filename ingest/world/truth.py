@@ -97,7 +97,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign of one account in one country; `feed` is the sender of its funnel's events."""
+    """A campaign of one account in one country; `feed` is the sender of its funnel's interactions."""
 
     campaign_id: str
     name: str

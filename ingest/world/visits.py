@@ -1,4 +1,4 @@
-"""This module owns visits: what the events of one click have in common, and their items step by step."""
+"""This module owns visits: what the interactions of one click have in common, and their items step by step."""
 
 from collections.abc import Sequence
 
@@ -101,7 +101,7 @@ class Visits:
 
 
 def _ad_fields(cast: Cast, ad: Ad) -> Item:
-    """What every event of an ad's clicks says about the ad."""
+    """What every interaction of an ad's clicks says about the ad."""
     campaign, account = cast.campaign_of(ad), cast.account_of(ad)
     fields: Item = {
         "network": _ALIASES.get(campaign.feed, {}).get(account.network, account.network),

@@ -14,7 +14,7 @@ from journeys import NOW, Books, journey, report
 from running import ROOT
 
 from analytics import sources
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.store import Record
 

@@ -19,7 +19,7 @@ from analytics import dictionary, publish
 from analytics.archived import views
 from analytics.archived.views import reach_of
 from analytics.marts import CONTRACT, PUBLISHED
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.forgetting import erase
 from ingest.quarantine.replay import Wanted, chosen, replay

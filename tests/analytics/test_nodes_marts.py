@@ -15,8 +15,8 @@ from ingest.audit import sound
 from ingest.nodes.audit import node_lines
 from ingest.nodes.folder import Shared
 from ingest.nodes.gathering import gather
-from ingest.nodes.limits import Nodes
 from ingest.nodes.looping import Keeper
+from ingest.nodes.settings import Nodes
 
 CLICK = {"network": "facebook", "ad_id": "ad-1", "campaign_id": "c1", "click_id": "c", "visitor_id": "w"}
 

@@ -13,7 +13,7 @@ from journeys import NOW, Books, journey
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.store import Record
 from ingest.terminal.commands import Exit

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from analytics.__main__ import app
 from analytics.demo import free_port
 from analytics.serving.extension import NoExtensionError, load
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.store import Record
 from ingest.terminal.commands import Exit

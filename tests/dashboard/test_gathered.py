@@ -10,8 +10,8 @@ from dashboard.config import Settings
 from dashboard.gathered import gathered
 from dashboard.live import pulse
 from ingest.nodes import noted
-from ingest.nodes.limits import Nodes
 from ingest.nodes.noted import Note, Notes
+from ingest.nodes.settings import Nodes
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 data_dir, when, wanted = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), sys.argv[3]
 import duckdb
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.store import Record, drain
 steps = []

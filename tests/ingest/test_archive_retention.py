@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from running import ROOT, environment, run, write_config
 
 from ingest.archive.layout import Archive
-from ingest.archive.limits import Retention
 from ingest.archive.retention import has_connection
+from ingest.archive.settings import Retention
 from ingest.archive.writing import KINDS
 from ingest.door.request import Request
 

@@ -12,7 +12,7 @@ import pytest
 from forgetting import CLICK, DAY, IDS, WHO, House, holding, others, seals_of, theirs
 from journaling import click
 
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.forgetting import erase, plan
 from ingest.forgetting.errors import ForgetError

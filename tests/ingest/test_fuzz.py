@@ -16,7 +16,7 @@ from ingest.config import IngestSettings, Sender
 from ingest.delivery import Door, Limits, Passage
 from ingest.door import answers
 from ingest.door.answers import answer
-from ingest.door.envelope import unseal
+from ingest.door.envelope import unpacked
 from ingest.door.keeping import pack
 from ingest.door.request import Request
 from ingest.door.validating import report
@@ -101,7 +101,7 @@ class Fuzzed:
             return
         with suppress(DeliveryRefusedError):  # a strict sender's, kept for diagnosis
             self.door.journal(passage)
-        assert passage.delivery is not None and unseal(passage.delivery).method == request.method
+        assert passage.delivery is not None and unpacked(passage.delivery).method == request.method
         json.loads(answers.as_json(answer(passage), 200).body)
         self.keys |= {item.key_hash for item in passage.accepted}
 

@@ -11,7 +11,7 @@ from running import Ingest
 
 from ingest import logs
 from ingest.logs import door
-from ingest.logs.limits import Logs
+from ingest.logs.settings import Logs
 
 CLICK = {"id": "1", "type": "click", "occurred_at": "2025-11-23T08:00:00Z"}
 

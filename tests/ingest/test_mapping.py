@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from ingest.mapping import Mapped, Mapper, Record
 from ingest.mapping.operations import getter
 from ingest.mapping.rules import Rules
-from ingest.mapping.scope import Moment, source
-from ingest.mapping.sources import Source
+from ingest.mapping.scope import Moment, followed
+from ingest.mapping.ways import Way
 from ingest.profile import names, profile
 
 RECEIVED = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 (naive UTC)
@@ -46,17 +46,17 @@ RECORD = Record(BODY, ({"outer": 1}, {"near": 2}), {"q": "from the query"}, {"x-
     ],
 )  # fmt: skip
 def test_every_path_has_its_value(path: str, expected: Any):
-    assert source(path)(RECORD) == expected
+    assert followed(path)(RECORD) == expected
 
 
 @pytest.mark.parametrize("path", ["a..b", "a[", "a]b", "a[x]", "[0]"])
 def test_what_is_no_path_says_so(path: str):
     with pytest.raises(ValueError, match=r"path|neither"):
-        source(path)
+        followed(path)
 
 
 def made(**way: Any) -> Any:
-    return getter(Source(**way), {"money": Source(**{"from": "price"})})(RECORD)
+    return getter(Way(**way), {"money": Way(**{"from": "price"})})(RECORD)
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def test_a_digest_stands_for_its_values_and_for_no_others():
 )
 def test_a_sender_s_clock_is_corrected_where_both_times_are_known(said: str, sent_at: str, expected: Any):
     record = Record({"at": said, "sent": sent_at}, received_at=RECEIVED)
-    assert getter(Source(**{"from": "at", "sent_at": "sent"}), {})(record) == expected
+    assert getter(Way(**{"from": "at", "sent_at": "sent"}), {})(record) == expected
 
 
 @pytest.mark.parametrize("way", [{}, {"from": "a", "join": ["b"]}, {"from": "a", "unknown": 1}])
 def test_a_way_has_exactly_one_origin(way: dict[str, Any]):
     with pytest.raises(ValidationError):
-        Source(**way)
+        Way(**way)
 
 
 FIELDS = {"id": "id", "occurred_at": "at"}

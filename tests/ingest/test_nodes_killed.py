@@ -24,7 +24,7 @@ from ingest.config import IngestSettings
 from ingest.listening.serve import RUN_FILE
 from ingest.nodes.audit import node_lines
 from ingest.nodes.gathering import gather
-from ingest.nodes.limits import Nodes
+from ingest.nodes.settings import Nodes
 from ingest.store import Record, drain
 from ingest.visitors.key import KEY_NAME
 

@@ -9,7 +9,7 @@ from colliding import Colliding, settings
 from journeys import NOW, START, Books, item, journey, play
 
 from ingest.archive.layout import Archive
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.store import Record, drain

@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from flask import Flask, Response, request
 
-from ingest.listening.limits import Ingest
 from ingest.listening.server import Server
+from ingest.listening.settings import Ingest
 
 
 def application() -> Flask:

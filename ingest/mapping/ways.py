@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from ingest.config import Section
-from ingest.mapping.scope import source
+from ingest.mapping.scope import followed
 
 
 def _listed(value: Any) -> Any:
@@ -14,7 +14,7 @@ def _listed(value: Any) -> Any:
 
 
 def _checked(path: str) -> str:
-    source(path)  # raises ValueError: a path that nothing can follow is refused where it stands
+    followed(path)  # raises ValueError: a path that nothing can follow is refused where it stands
     return path
 
 
@@ -31,7 +31,7 @@ Paths = Annotated[tuple[Path, ...], BeforeValidator(_listed)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
-class Source(Section):
+class Way(Section):
     """One value: the first of `from` that is not blank, or what the others make of several; then changed in order.
 
     `first` (ways of their own, the first that gives something), `join` (with `with`), `digest` (a hash of several, for
@@ -47,7 +47,7 @@ class Source(Section):
     """
 
     from_: Paths = Field((), alias="from")
-    first: "tuple[Way, ...]" = ()
+    first: "tuple[GivenWay, ...]" = ()
     join: tuple[Path, ...] = ()
     with_: str = Field(":", alias="with")
     digest: tuple[Path, ...] = ()
@@ -71,16 +71,16 @@ class Source(Section):
     stamped: bool = False
 
     @model_validator(mode="after")
-    def _one_origin(self) -> "Source":
-        origins = [bool(each) for each in (self.from_, self.first, self.join, self.digest, self.sum, self.option)]
-        if sum(origins) != 1:
+    def _one_beginning(self) -> "Way":
+        beginnings = [bool(each) for each in (self.from_, self.first, self.join, self.digest, self.sum, self.option)]
+        if sum(beginnings) != 1:
             raise ValueError("give exactly one of from, first, join, digest, sum, option")
         return self
 
 
-def _source(value: Any) -> Any:
+def _given(value: Any) -> Any:
     return {"from": value} if isinstance(value, str | list | tuple) else value
 
 
-Way = Annotated[Source, BeforeValidator(_source)]
-Source.model_rebuild()
+GivenWay = Annotated[Way, BeforeValidator(_given)]
+Way.model_rebuild()
