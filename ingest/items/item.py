@@ -93,7 +93,6 @@ class Statement(Item):
     """What a platform says, and when it did; of one key, the newest version wins."""
 
     stated_at: datetime
-    properties: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +115,7 @@ class Report(Statement):
     platform_conversions: int | None = None
     platform_revenue: Decimal | None = None
     currency: str | None = None
+    properties: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +131,7 @@ class Settlement(Statement):
     landing_page: str | None = None
     sub_id: str | None = None
     currency: str | None = None
+    properties: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +150,7 @@ class Ad(Statement):
     variant_id: str | None = None
     asset_id: str | None = None
     thumbnail_url: str | None = None
+    properties: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
