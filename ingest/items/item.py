@@ -3,6 +3,9 @@
 `INTERACTION_TYPES` and the statement types are the contract's. Money is Decimal with six places, times are
 naive UTC, ids are text. `key_hash` and `content_hash` are 64-bit: identity and content, for deduplication.
 
+A class reads as one table of the record, and its fields' order is that of the packed row, byte by byte: so columns that
+several have alike stand in each of them.
+
 Items have no slots: setting 37 of a frozen class took 6 µs, a quarter of an item's whole reading, and orjson reads
 slots four times as slowly as a `__dict__`.
 """
