@@ -1,5 +1,6 @@
 """This module owns the proof that the wheel is whole: SQL, TOML and assets are inside, and it runs elsewhere."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -164,5 +165,15 @@ def test_uvx_runs_the_wheel_in_an_empty_folder(wheel: Path, tmp_path: Path):
     )
     assert done.returncode == 0 and (tmp_path / "whichad.toml").is_file(), done.stderr
     command = ["timeout", "--signal=INT", "60", *run, "demo", "--scale", "0.05"]
-    subprocess.run(command, cwd=tmp_path, env=environment(), check=False, timeout=300)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=300
+    )
     assert (tmp_path / "data" / "demo" / "creatives.duckdb").exists()
+    again = done.stderr.partition("Start it again: ")[2].splitlines()[0]
+    assert again == f"uvx --from {wheel} whichad --config data/demo/whichad.toml up"
+    typed = again.removesuffix("up") + "analytics sql 'select count(*) > 0 as some from creatives' --format csv"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where uvx is, and whichad of the tests, too
+    done = subprocess.run(
+        ["sh", "-c", typed], cwd=tmp_path, env=environment(PATH=path), capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["some", "True"], done.stderr
