@@ -35,7 +35,7 @@ def backup_command(
 ) -> None:
     """Take a backup while everything runs: one file with all that cannot be derived, secrets included.
 
-    By themselves: whichad backup --dir /backups --keep 14, from a timer or cron, once a day.
+    Once a day, from a timer or cron: whichad backup --dir /backups --keep 14
     """
     with _in_words(), _bar("backup") as bar:
         settings = load(IngestSettings, config)
