@@ -6,6 +6,13 @@ WORKDIR /src
 COPY requirements.lock ./
 RUN python -m venv /opt/whichad && \
     /opt/whichad/bin/python -m pip --disable-pip-version-check install --no-cache-dir --require-hashes -r requirements.lock
+# What not everybody needs, each from a lock of its own: --build-arg EXTRAS="apprise oidc otel", or some of them.
+ARG EXTRAS=""
+COPY .ci/extras ./.ci/extras
+RUN for extra in ${EXTRAS}; do \
+        /opt/whichad/bin/python -m pip --disable-pip-version-check install --no-cache-dir --require-hashes \
+            -r ".ci/extras/${extra}.lock" || exit 1; \
+    done
 COPY pyproject.toml README.md LICENSE whichad.py ./
 COPY ingest ./ingest
 COPY analytics ./analytics

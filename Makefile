@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 SPARK ?= $(VENV)/spark
 # Hashes are read from the lock, so what is installed is what was tested.
 INSTALL := sh .ci/install $(VENV)
+# Each has a lock of its own beside the product's, for an image or an environment that is to have it.
+EXTRAS := apprise oidc otel
 
 .PHONY: help setup demo up test test-long test-spark growth check faults power fuzz proof licences bench peers scale lock docs picture looks clean
 help:  ## show this list
@@ -83,5 +85,8 @@ lock: $(VENV)/.dev  ## resolve the dependencies again
 	@echo uv | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o .ci/uv.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements-dev.lock pyproject.toml --group install -o requirements.lock
+	@for extra in $(EXTRAS); do \
+		$(BIN)/python .ci/extra $$extra | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements-dev.lock - -o .ci/extras/$$extra.lock || exit 1; \
+	done
 clean:  ## remove the environment and the demo's data (never your own data)
 	rm -rf $(VENV) data/demo

@@ -51,6 +51,7 @@ def prepare(folder: Path, kind: str) -> Demo:
     secrets = fresh_secrets(kind)
     ports = {name: free_port(port) for name, port in PORTS.items()}
     config = folder / CONFIG_NAME
+    config.touch(mode=0o600)  # it holds secrets, and whoever tries `whichad doctor` here is to find nothing
     config.write_text(
         'data_dir = "."\n'
         + toml_settings(kind, secrets)

@@ -17,6 +17,7 @@ from analytics.config import AnalyticsSettings
 from analytics.history.standing import standing
 from analytics.status import STATUS_FILE
 from analytics.verify import VERIFY_FILE
+from ingest.backup.standing import standing as backup_standing
 from ingest.canary.standing import standing as canary_standing
 from ingest.config import ConfigError, find_config, load
 from ingest.forgetting.plan import NAME as PLAN
@@ -80,6 +81,8 @@ def status(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
         yield Finding("forget", False, "a forgetting was begun and not ended", "Run it again: whichad ingest forget")
     if (settings.data_dir / VERIFY_FILE).exists():
         yield _verified(settings.data_dir / VERIFY_FILE)
+    if backup := backup_standing(settings.data_dir, now):
+        yield Finding("backup", backup.ok, backup.detail, backup.hint)
 
 
 def door(settings: AnalyticsSettings) -> Finding:

@@ -21,6 +21,7 @@ import dataclasses
 import hashlib
 import itertools
 import re
+import shutil
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -40,6 +41,7 @@ from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
 from analytics.marts import HISTORY
 from analytics.publish import publish
+from analytics.verify import verify
 from ingest import decisions
 from ingest.config import Sender
 from ingest.door.keeping import new_delivery_id, pack
@@ -97,6 +99,16 @@ class Books:
         self._journal: Journal | None = None
         self._seconds = itertools.count()
         self._on_demand: tuple[ondemand.OnDemand, datetime] | None = None
+
+    @classmethod
+    def copied(cls, original: Path, folder: Path) -> Self:
+        """Books of a copy, to be damaged, while the original stays for the other tests."""
+        shutil.copytree(original, folder, dirs_exist_ok=True, symlinks=True)
+        return cls(folder)
+
+    def wrong(self) -> list[str]:
+        """What does not add up, as `whichad verify` would name it."""
+        return [line.what for line in verify(self.settings) if not line.ok]
 
     def post(self, *items: Item, sender: str = "shop", at: datetime | None = None, repeats: str | None = None) -> None:
         """Put one delivery on disk, received at `at` (naive UTC), else one second after the one before."""

@@ -31,7 +31,7 @@ SPDX = {
     "MIT License": "MIT", "BSD License": "BSD-3-Clause", "Apache Software License": "Apache-2.0",
     "Apache 2": "Apache-2.0",
     "ISC License (ISCL)": "ISC", "Zope Public License": "ZPL-2.1", "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
-    "BSD 3-Clause License": "BSD-3-Clause",
+    "BSD 3-Clause License": "BSD-3-Clause", "3-Clause BSD License": "BSD-3-Clause",
 }  # fmt: skip
 # Name → (licence, why it is right although the metadata or the list above does not say so).
 KNOWN = {

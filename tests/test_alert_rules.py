@@ -54,6 +54,7 @@ FIRING: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
         {'whichad_checks_failed_total{check="money_balances"}': f"0+1{HOUR}"}, "5m", {"check": "money_balances"}),
     "WhichadVerifyFailed": ({"whichad_verify_ok": f"0{HOUR}"}, "1m", {}),
     "WhichadVerifyOld": ({"whichad_verify_age_seconds": f"700000{HOUR}"}, "61m", {}),
+    "WhichadBackupOld": ({"whichad_backup_age_seconds": f"200000{HOUR}"}, "61m", {}),
     "WhichadCanaryFails": ({"whichad_canary_failures_total": f"0+1{HOUR}"}, "5m", {}),
     "WhichadCanaryGone": ({"whichad_canary_age_seconds": f"700{HOUR}"}, "6m", {}),
     "WhichadNotVisible": (
@@ -84,6 +85,7 @@ QUIET = {
     'whichad_answer_seconds_bucket{sender="shop",le="+Inf"}': "0+1000",
     "whichad_backlog_age_seconds": "3", "whichad_cycle_age_seconds": "2", "whichad_cycle_ok": "1",
     "whichad_verify_ok": "1", "whichad_verify_age_seconds": "80000", "whichad_canary_failures_total": "2",
+    "whichad_backup_age_seconds": "90000",
     "whichad_canary_age_seconds": "30", "whichad_canary_visible_age_seconds": "65",
     'whichad_relay_age_seconds{sender="shop"}': "20", 'whichad_relay_given_up{sender="shop"}': "0",
     'whichad_outgoing_total{kind="relay",result="failed"}': "0+1",

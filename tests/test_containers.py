@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import licences
 import pytest
 from containers import COMPOSE, Machine, compose, said, stages
 from running import ROOT, environment, signed
@@ -79,7 +81,9 @@ def test_compose_names_only_what_it_defines():
         assert not set(service["networks"]) - set(whole["networks"]), name
         assert set(service.get("depends_on", ())) <= set(SERVICES), name
         for volume in service["volumes"]:
-            source = volume.split(":")[0]
+            source = re.sub(r"^\$\{\w+:-(.*?)\}", r"\1", volume).split(":")[0]
+            if (name, source) == ("backup", "./backups"):
+                continue  # yours to make: docs/deployment.md#containers
             assert (COMPOSE.parent / source).is_file() if source.startswith(".") else source in whole["volumes"], name
         for port in service.get("ports", ()):
             assert port.startswith("127.0.0.1:") or name == "caddy", "only what speaks TLS is reached from elsewhere"
@@ -173,6 +177,24 @@ def test_they_work_as_services_of_one_volume(box: Box):
     assert box.machine.run(SERVICES["ingest"], words).returncode == 0, "the image's own check"
 
 
+def test_the_backup_is_a_service_that_comes_goes_and_leaves_a_whole_one_outside_of_the_volume(box: Box):
+    service = SERVICES["backup"]
+    assert service["volumes"][0] == "whichad:/whichad" and service["user"] == said(IMAGE, "USER")[0]
+    assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["mem_limit"]
+    assert service["profiles"] == ["backup"] and service["restart"] == "no", "`up` starts it neither once nor again"
+    assert service["volumes"][1].split(":")[-1] == service["command"][service["command"].index("--dir") + 1]
+    outside = box.machine.folder / "outside"
+    outside.mkdir()
+    words = [str(outside) if word == "/backups" else word for word in service["command"]]
+    done = box.machine.run(service, ["whichad", *words])
+    assert done.returncode == 0, done.stderr
+    (made,) = outside.iterdir()
+    done = box.machine.run(service, ["whichad", "restore", str(made), "--to", str(box.machine.folder / "drill")])
+    assert done.returncode == 0 and "drill/whichad.toml up" in done.stderr, done.stderr
+    done = box.machine.run(SERVICES["dashboard"], ["whichad", "status", "--json"])
+    assert {each["what"]: each["ok"] for each in json.loads(done.stdout)["findings"]}["backup"]
+
+
 def test_health_checks_say_when_a_service_is_gone_and_each_stops_in_time(box: Box):
     for name in ("alerts", "dashboard", "ingest", "refresh"):
         box.processes[name].terminate()
@@ -180,9 +202,42 @@ def test_health_checks_say_when_a_service_is_gone_and_each_stops_in_time(box: Bo
     assert [healthy(box.machine, name) for name in ("ingest", "dashboard", "alerts")] == [False] * 3
 
 
+def pins(lock: str) -> dict[str, str]:
+    """The packages of a lock: name and version, with their hashes."""
+    return dict(re.findall(r"(?m)^([\w.-]+==[^ ]+)(.*(?:\n    --hash=.*)+)", (ROOT / lock).read_text(encoding="utf-8")))
+
+
+def test_every_extra_that_an_image_can_have_is_locked_with_what_the_tests_run_on():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    tested = pins("requirements-dev.lock")
+    hashes = {each: set(re.findall(r"sha256:\w{64}", text)) for each, text in tested.items()}
+    locks = {path.stem: pins(f".ci/extras/{path.name}") for path in (ROOT / ".ci" / "extras").iterdir()}
+    assert set(locks) == set(extras) - {"spark"}, "Spark needs Java, and is no part of a service"
+    for extra, lock in locks.items():
+        asked = {re.split(r"[><=\[]", requirement)[0] for requirement in extras[extra]}
+        assert asked <= {each.partition("==")[0] for each in lock}, extra
+        text = (ROOT / ".ci" / "extras" / f"{extra}.lock").read_text(encoding="utf-8")
+        assert [line for pin in licences.pins(text) if (line := licences.looked_at(pin)).wrong] == []
+        for each, text in lock.items():
+            assert set(re.findall(r"sha256:\w{64}", text)) == hashes[each], f"{each} of {extra}: make lock"
+    made = re.search(r"(?m)^EXTRAS := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert made is not None and set(made[1].split()) == set(locks), "make lock makes them"
+    assert "EXTRAS" in SERVICES["ingest"]["build"]["args"] and said(BUILD, "ARG") == ['EXTRAS=""'], "and none of itself"
+
+
+def test_an_extra_that_there_is_not_ends_the_build():
+    (line,) = (line for line in said(BUILD, "RUN") if "EXTRAS" in line)
+    command = line.replace("/opt/whichad/bin/python", sys.executable)
+    for extras, code in (("", 0), ("telepathy", 1)):
+        done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment(EXTRAS=extras), capture_output=True,
+                              text=True, check=False)  # fmt: skip
+        assert (done.returncode, "telepathy.lock" in done.stderr) == (code, bool(code))
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_every_line_that_builds_the_image_runs(tmp_path: Path):
+@pytest.mark.parametrize("extras", ["oidc", "apprise otel"])
+def test_every_line_that_builds_the_image_runs(tmp_path: Path, extras: str):
     source, target = tmp_path / "src", tmp_path / "opt"
     source.mkdir()
     target.mkdir()
@@ -192,7 +247,12 @@ def test_every_line_that_builds_the_image_runs(tmp_path: Path):
                 (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, source / name)
         elif word == "RUN":
             line = rest.replace("/opt/", f"{target}/").replace("python -m venv", f"{sys.executable} -m venv", 1)
-            subprocess.run(["sh", "-c", line], cwd=source, env=environment(), check=True, timeout=600)
+            subprocess.run(["sh", "-c", line], cwd=source, env=environment(EXTRAS=extras), check=True, timeout=600)
     whichad = target / "whichad" / "bin" / "whichad"
     assert subprocess.run([whichad, "init", "--dir", tmp_path], env=environment(), check=False).returncode == 0
     assert not list((target / "whichad" / "bin").glob("pip*"))
+    brought = {"apprise": "apprise", "oidc": "authlib", "otel": "opentelemetry.exporter.otlp.proto.http"}
+    for extra, module in brought.items():
+        done = subprocess.run([whichad.with_name("python"), "-c", f"import {module}"], env=environment(),
+                              capture_output=True, check=False)  # fmt: skip
+        assert (done.returncode == 0) == (extra in extras.split()), (extra, done.stderr)

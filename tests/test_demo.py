@@ -23,6 +23,7 @@ def test_a_demo_that_ended_leaves_its_folder_to_the_next_one(tmp_path: Path):
     (tmp_path / "demo" / "old").mkdir()
     demo.prepare(tmp_path / "demo", "arbitrage")
     assert not (tmp_path / "demo" / "old").exists()
+    assert (tmp_path / "demo" / "whichad.toml").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path):

@@ -6,6 +6,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,21 @@ def test_every_command_that_a_page_names_is_one(page: Path):
             if found := problem(shlex.split(said.replace("'", ""))):
                 wrong[said] = found
     assert wrong == {}
+
+
+def test_the_page_of_the_command_line_names_every_verb_and_every_page_only_targets_of_make_that_there_are():
+    named_there = set(re.findall(r"`whichad ([a-z]+)", prose(DOCS / "command-line.md")))
+    assert set(group().list_commands(typer.Context(group()))) <= named_there | {"ingest", "analytics", "dashboard"}
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    wrong = {(named(page), said) for page in PAGES for said in re.findall(r"`make ([a-z-]+)", prose(page))}
+    assert [each for each in wrong if each[1] not in targets] == []
+
+
+def test_the_head_of_the_readme_says_which_version_this_is_and_how_stable():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (stage,) = (each.rpartition(" - ")[2].lower() for each in project["classifiers"] if each.startswith("Development"))
+    head = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    assert f"This is {project['version']}, an {stage}." in head and "What stays:" in head and "may still change" in head
 
 
 def test_how_each_number_is_computed_is_what_the_metrics_say():

@@ -121,6 +121,7 @@ def table() -> dict[str, tuple[str, tuple[str, ...]]]:
 
 def test_every_metric_is_written_down_with_its_type_and_labels_and_none_is_invented(product: Running):
     assert product.whichad("verify").returncode in (0, 1)
+    assert product.whichad("backup", str(product.folder / "backup.tar")).returncode == 0
     documented = table()
 
     def complete() -> bool:

@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -12,19 +13,26 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from journaling import Desk, click
 from running import ROOT, Ingest, environment, signed
 
 from analytics.demo import free_port
+from dashboard.config import Settings
 from dashboard.server import BODY_BYTES_MAX
+from ingest.backup.take import backup
 from ingest.config import Ingest as IngestSection
-from ingest.listening.server import HEADER_BYTES_MAX
+from ingest.config import load
 from ingest.listening.sockets import BACKLOG, WEBHOOKS
-from ingest.listening.worker import DRAIN_SECONDS_MAX
+from ingest.server import HEADER_BYTES_MAX
+from ingest.visitors import visitor_key
+from ingest.worker import DRAIN_SECONDS_MAX
 
 UNITS = ROOT / "deploy" / "systemd"
 CADDYFILE = ROOT / "deploy" / "caddy" / "Caddyfile"
 SERVICE = (UNITS / "whichad.service").read_text(encoding="utf-8")
 SOCKET = (UNITS / "whichad.socket").read_text(encoding="utf-8")
+BACKUP = (UNITS / "whichad-backup.service").read_text(encoding="utf-8")
+TIMER = (UNITS / "whichad-backup.timer").read_text(encoding="utf-8")
 CADDY = CADDYFILE.read_text(encoding="utf-8")
 LIMITS = IngestSection()
 BYTES = {"KiB": 1 << 10, "MiB": 1 << 20}
@@ -48,8 +56,10 @@ def units(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd is not installed")
     folder, program = tmp_path_factory.mktemp("units"), Path(sys.executable).with_name("whichad")
-    (folder / "whichad.service").write_text(SERVICE.replace("/opt/whichad/bin/whichad", str(program)))
-    (folder / "whichad.socket").write_text(SOCKET)
+    for unit in UNITS.iterdir():
+        (folder / unit.name).write_text(
+            unit.read_text(encoding="utf-8").replace("/opt/whichad/bin/whichad", str(program))
+        )
     return [str(path) for path in folder.iterdir()]
 
 
@@ -58,13 +68,22 @@ def test_systemd_takes_the_units_without_a_word(units: list[str]):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_systemd_finds_little_that_the_service_could_do_to_the_machine(units: list[str]):
-    service = next(unit for unit in units if unit.endswith(".service"))
-    command = ["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_MAX}", "--no-pager", service]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "unrecognized option" in done.stderr:
-        pytest.skip("this systemd cannot look at units offline")
-    assert done.returncode == 0, done.stdout[-300:]
+def test_systemd_finds_little_that_the_services_could_do_to_the_machine(units: list[str]):
+    services = [unit for unit in units if unit.endswith(".service")]
+    for service in services:
+        command = [
+            "systemd-analyze",
+            "security",
+            "--offline=true",
+            f"--threshold={EXPOSURE_MAX}",
+            "--no-pager",
+            service,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if "unrecognized option" in done.stderr:
+            pytest.skip("this systemd cannot look at units offline")
+        assert done.returncode == 0, done.stdout[-300:]
+    assert len(services) == 2
 
 
 def test_the_units_hold_the_socket_of_the_door_and_give_it_time_to_stop():
@@ -75,6 +94,42 @@ def test_the_units_hold_the_socket_of_the_door_and_give_it_time_to_stop():
     assert told(SERVICE, "Requires") == ["whichad.socket"] and told(SERVICE, "KillMode") == ["mixed"]
     assert int(told(SERVICE, "TimeoutStopSec")[0]) >= 3 * 40 > 3 * DRAIN_SECONDS_MAX, "each part has 40 s to stop"
     assert told(SERVICE, "User") == ["whichad"] and told(SERVICE, "ExecStart")[0].split()[1:] == ["up"]
+
+
+def hardened(unit: str) -> set[str]:
+    """The lines of a unit that take something away."""
+    return set(
+        re.findall(r"(?m)^(?:Protect|Private|Restrict|System|NoNew|Capability|Ambient|Lock|Remove)\w+=.*$", unit)
+    )
+
+
+def test_the_backup_may_do_no_more_than_the_service_and_is_made_daily_also_after_a_night_off():
+    families = {line for line in hardened(SERVICE) if line.startswith("RestrictAddressFamilies")}
+    assert hardened(BACKUP) >= hardened(SERVICE) - families and told(BACKUP, "PrivateNetwork") == ["yes"]
+    assert told(BACKUP, "User") == told(SERVICE, "User") and told(BACKUP, "UMask") == ["0077"]
+    assert told(BACKUP, "WorkingDirectory") == told(SERVICE, "WorkingDirectory")
+    program, *words = shlex.split(told(BACKUP, "ExecStart")[0])
+    assert program == told(SERVICE, "ExecStart")[0].split()[0]
+    assert told(BACKUP, "ReadWritePaths") == told(BACKUP, "RequiresMountsFor") == [words[words.index("--dir") + 1]]
+    assert told(BACKUP, "Type") == ["oneshot"] and told(TIMER, "Persistent") == ["true"]
+    assert told(TIMER, "WantedBy") == ["timers.target"] and len(told(TIMER, "OnCalendar")) == 1
+
+
+def test_the_backup_s_own_command_keeps_fourteen(tmp_path: Path):
+    (tmp_path / "whichad.toml").write_text('data_dir = "data"\n')
+    (tmp_path / "backups").mkdir()
+    with Desk(tmp_path) as desk:
+        desk.post(click("1"))
+        visitor_key(desk.data_dir)
+    folder, settings = tmp_path / "backups", load(Settings, tmp_path / "whichad.toml")
+    for day in range(1, 16):
+        backup(settings, folder / f"whichad-2026-01-{day:02}T03-17-00Z.tar")
+    command = told(BACKUP, "ExecStart")[0].replace("/var/backups/whichad", "backups")
+    done = subprocess.run(
+        [sys.executable, "-m", "whichad", *shlex.split(command)[1:]], cwd=tmp_path,
+        env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and len(list(folder.iterdir())) == 14, done.stderr
 
 
 def test_the_limits_of_caddy_are_the_door_s_own():

@@ -1,7 +1,6 @@
 """This module owns the audit's promises: it balances where all is well, and names what was lost or invented."""
 
 import json
-import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -44,12 +43,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def books(original: Path, tmp_path: Path) -> Books:
     """A copy of them, to be damaged."""
-    shutil.copytree(original, tmp_path, dirs_exist_ok=True, symlinks=True)
-    return Books(tmp_path)
-
-
-def wrong(books: Books) -> list[str]:
-    return [line.what for line in verify(books.settings) if not line.ok]
+    return Books.copied(original, tmp_path)
 
 
 def test_where_all_is_well_every_line_balances(books: Books):
@@ -135,7 +129,7 @@ ONE = "(select min(key_hash) from interactions where type = 'click')"
 )  # fmt: skip
 def test_what_differs_is_named(books: Books, damage: Callable[[Books], None], named: str):
     damage(books)
-    assert named in wrong(books)
+    assert named in books.wrong()
 
 
 def test_a_row_that_was_redacted_balances_and_its_receipt_says_so(books: Books):
@@ -143,7 +137,7 @@ def test_a_row_that_was_redacted_balances_and_its_receipt_says_so(books: Books):
     with SegmentReader(path) as reader:
         *_, row = reader.after(0, 100)
     redact(path, row.row, b"[]", row.delivery.items, row.delivery.request)
-    assert wrong(books) == []
+    assert books.wrong() == []
     (proof,) = prove(books.settings.journal_dir, [(1, receipt(row.delivery))])
     assert (proof.verdict, proof.ok) == ("redacted", True)
     segment(f"update deliveries set body = x'5b' where row = {row.row}")(books)

@@ -1,5 +1,8 @@
 """This module owns the proof that the wheel is whole: SQL, TOML and assets are inside, and it runs elsewhere."""
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,27 +18,25 @@ from running import ROOT, environment
 from trove_classifiers import classifiers
 
 
+def built(kind: str, source: Path, folder: Path) -> Path:
+    """The `wheel` or `sdist` of a checkout, made in a folder without asking anybody for anything."""
+    command = [sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", str(folder), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    (made,) = folder.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    return made
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    done = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return next(folder.glob("*.whl"))
+    return built("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The source distribution, unpacked."""
     folder = tmp_path_factory.mktemp("sdist")
-    done = subprocess.run(
-        [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(folder), str(ROOT)],
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+    with tarfile.open(built("sdist", ROOT, folder)) as archive:
         archive.extractall(folder, filter="data")
     return next(path for path in folder.iterdir() if path.is_dir())
 
@@ -57,10 +58,14 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def whichad(elsewhere: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(elsewhere / "venv" / "bin" / "whichad"), *arguments]
     free = {f"WHICHAD_{name}": "0" for name in ("INGEST__PORT", "INGEST__ADMIN_PORT", "DASHBOARD__PORT")}
-    env = {k: v for k, v in environment(**free).items() if k != "PYTHONPATH"}
     return subprocess.run(
-        command, cwd=elsewhere / "home", env=env, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=elsewhere / "home", env=apart(**free), capture_output=True, text=True, check=False, timeout=120
     )
+
+
+def apart(**more: str) -> dict[str, str]:
+    """An environment in which Python finds what is installed there, and no checkout that somebody tests in."""
+    return {name: value for name, value in environment(**more).items() if name != "PYTHONPATH"}
 
 
 def test_the_wheel_holds_every_file_that_the_code_reads(wheel: Path):
@@ -78,9 +83,7 @@ def test_the_source_distribution_is_the_checkout_and_makes_the_same_wheel(sdist:
     inside = {str(path.relative_to(sdist)) for path in sdist.rglob("*") if path.is_file()}
     assert {name for name in listed if (ROOT / name).is_file()} <= inside
     assert {name for name in inside if name.startswith("data/")} == {"data/README.md"}, "nobody's data goes with it"
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(sdist)]
-    subprocess.run(command, capture_output=True, check=True, timeout=120)
-    assert contents(next(tmp_path.glob("*.whl"))) == contents(wheel)
+    assert contents(built("wheel", sdist, tmp_path)) == contents(wheel)
 
 
 def contents(wheel: Path) -> dict[str, int]:
@@ -100,7 +103,9 @@ def test_an_index_would_take_the_metadata(wheel: Path):
 def test_it_is_the_wheel_that_runs_and_not_the_checkout(elsewhere: Path):
     code = "import ingest, analytics, dashboard, whichad; print(ingest.__file__, whichad.__file__)"
     python = str(elsewhere / "venv" / "bin" / "python")
-    where = subprocess.run([python, "-c", code], cwd=elsewhere, capture_output=True, text=True, check=True).stdout
+    where = subprocess.run(
+        [python, "-c", code], cwd=elsewhere, env=apart(), capture_output=True, text=True, check=True
+    ).stdout
     assert str(ROOT) not in where
 
 
@@ -126,26 +131,30 @@ def test_the_installed_dashboard_serves_its_own_assets(elsewhere: Path):
         "assert all(client.get(a).status_code == 200 for a in assets)"
     )
     python = str(elsewhere / "venv" / "bin" / "python")
-    done = subprocess.run([python, "-c", code], cwd=elsewhere / "home", capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [python, "-c", code], cwd=elsewhere / "home", env=apart(), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
 def test_outside_a_project_without_settings_it_refuses_and_says_what_to_do(elsewhere: Path, tmp_path: Path):
     command = [str(elsewhere / "venv" / "bin" / "whichad"), "status"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, env=apart(), capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert f"Make one with: {command[0]} init" in done.stderr, "as it was called, for it is on no PATH"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_an_empty_environment_with_the_locked_dependencies_runs_the_demo(wheel: Path, tmp_path: Path):
-    venv.create(tmp_path / "venv", with_pip=True)
-    pip = [str(tmp_path / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True)
-    subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
+def test_what_the_guide_installs_in_a_checkout_runs_the_demo(sdist: Path, tmp_path: Path):
+    guide = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    lines = re.findall(r"(?m)^(?:python3 -m (?:pip wheel|venv) |/opt/whichad/bin/pip ).*$", guide)
+    assert len(lines) == 3
+    checkout = shutil.copytree(sdist, tmp_path / "checkout")
+    script = "\n".join(lines).replace("/opt/whichad", str(tmp_path / "venv")).replace("python3 ", f"{sys.executable} ")
+    subprocess.run(["sh", "-eux", "-c", script], cwd=checkout, env=apart(), check=True, timeout=500)
     command = ["timeout", "--signal=INT", "60", str(tmp_path / "venv" / "bin" / "whichad"), "demo", "--scale", "0.05"]
-    subprocess.run(command, cwd=tmp_path, env=environment(), check=False, timeout=120)
+    subprocess.run(command, cwd=tmp_path, env=apart(), check=False, timeout=120)
     assert (tmp_path / "data" / "demo" / "creatives.duckdb").exists()
 
 
@@ -156,7 +165,7 @@ def test_uvx_runs_the_wheel_in_an_empty_folder(wheel: Path, tmp_path: Path):
     done = subprocess.run(
         [*run, "init"],
         cwd=tmp_path,
-        env=environment(),
+        env=apart(),
         capture_output=True,
         text=True,
         check=False,
@@ -164,5 +173,13 @@ def test_uvx_runs_the_wheel_in_an_empty_folder(wheel: Path, tmp_path: Path):
     )
     assert done.returncode == 0 and (tmp_path / "whichad.toml").is_file(), done.stderr
     command = ["timeout", "--signal=INT", "60", *run, "demo", "--scale", "0.05"]
-    subprocess.run(command, cwd=tmp_path, env=environment(), check=False, timeout=300)
+    done = subprocess.run(command, cwd=tmp_path, env=apart(), capture_output=True, text=True, check=False, timeout=300)
     assert (tmp_path / "data" / "demo" / "creatives.duckdb").exists()
+    again = done.stderr.partition("Start it again: ")[2].splitlines()[0]
+    assert again == f"uvx --from {wheel} whichad --config data/demo/whichad.toml up"
+    typed = again.removesuffix("up") + "analytics sql 'select count(*) > 0 as some from creatives' --format csv"
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where uvx is, and whichad of the tests, too
+    done = subprocess.run(
+        ["sh", "-c", typed], cwd=tmp_path, env=apart(PATH=path), capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["some", "True"], done.stderr

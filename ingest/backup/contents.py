@@ -31,6 +31,7 @@ DERIVED = (
     "status.new",
     "verify.json*",
     "loading.json*",
+    "backup.json",  # when the last backup was taken here
     "ingest.json*",
     "ingest.new",
     "gathered.json",  # how far the nodes are gathered: an older journal must not be taken for as far

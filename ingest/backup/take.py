@@ -1,5 +1,6 @@
 """This module owns taking a backup while ingest, the loop and the dashboard run: aside, fsynced, then renamed."""
 
+import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 import duckdb
 
 from ingest.archive.layout import Archive, ArchiveError
-from ingest.backup.container import BackupError, Writer
+from ingest.backup.container import Advance, BackupError, Writer, opened
 from ingest.backup.contents import Part, generation, parts
 from ingest.backup.copying import Segment, copy_duckdb, copy_sqlite
 from ingest.config import IngestSettings
@@ -29,6 +30,7 @@ class Taken:
     """A backup that is on disk. `deliveries` counts those of the journal and of the archive once."""
 
     path: Path
+    begun: datetime  # naive UTC
     bytes: int = 0
     files: int = 0
     segments: int = 0
@@ -41,8 +43,8 @@ def backup(settings: IngestSettings, target: Path, progress: Progress | None = N
     """Take a backup into `target`, a new file of mode 0600. Raises BackupError and OSError; then there is no file."""
     target = target.absolute()
     _check(settings, target)
-    begun = datetime.now(UTC)
-    total, so_far = sum(_size(part.path) for part in parts(settings)), 0
+    begun = datetime.now(UTC).replace(tzinfo=None)
+    total, so_far = 2 * sum(_size(part.path) for part in parts(settings)), 0  # written, and read back
 
     def advance(count: int) -> None:
         nonlocal so_far
@@ -57,10 +59,25 @@ def backup(settings: IngestSettings, target: Path, progress: Progress | None = N
                 taking.take(part)
             taking.look_at_archive()
             writer.close(taking.said(begun))
+        _read_back(Path(folder) / "backup.tar", target, advance)
         _check(settings, target)
         (Path(folder) / "backup.tar").rename(target)
     fsync(target.parent)
-    return taking.taken(target)
+    return taking.taken(target, begun)
+
+
+def _read_back(written: Path, target: Path, advance: Advance) -> None:
+    """Hold every file to its hash, read from the disk where the system lets go of what it still has in memory."""
+    if hasattr(os, "posix_fadvise"):
+        with written.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    try:
+        with opened(written) as reader:
+            reader.verify(advance)
+    except BackupError as error:
+        raise BackupError(
+            f"{target} was not taken: what was written could not be read back ({error}). Look at that disk."
+        ) from None
 
 
 def _check(settings: IngestSettings, target: Path) -> None:
@@ -145,15 +162,15 @@ class _Taking:
         deliveries, newest = self._counted()
         return {
             "whichad": version("whichad"), "schema": SCHEMA_VERSION, "taken_at": f"{begun:%Y-%m-%dT%H:%M:%S.%fZ}",
-            "segments": len(self._segments), "deliveries": deliveries,
+            "node": self._settings.nodes.node, "segments": len(self._segments), "deliveries": deliveries,
             "newest_delivery": newest.isoformat() + "Z" if newest else None,
             "generation": self._generation.name if self._generation else None, "notes": self._notes,
         }  # fmt: skip
 
-    def taken(self, target: Path) -> Taken:
+    def taken(self, target: Path, begun: datetime) -> Taken:
         """What was taken, once it lies at `target`."""
         files, size = len(self._writer.files), target.stat().st_size
-        return Taken(target, size, files, len(self._segments), *self._counted(), self._notes)
+        return Taken(target, begun, size, files, len(self._segments), *self._counted(), self._notes)
 
     def _counted(self) -> tuple[int, datetime | None]:
         """The deliveries of journal and archive, each once, and when the newest was received."""

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ingest.backlog import age_seconds
+from ingest.backup.standing import standing as backup_standing
 from ingest.canary.noting import last_seen
 from ingest.canary.standing import posted
 from ingest.config import IngestSettings
@@ -37,6 +39,9 @@ def measured(settings: IngestSettings, now: datetime) -> Iterator[Measured]:
     if seen := last_seen(settings.data_dir):
         about = "Since the newest canary that is visible was received: what came before is visible, too"
         yield Measured("whichad_canary_visible_age_seconds", about, now.timestamp() - seen / 1e6)
+    if backup := backup_standing(settings.data_dir, now.replace(tzinfo=None)):
+        age = now.replace(tzinfo=None) - backup.taken_at
+        yield Measured("whichad_backup_age_seconds", "Since the last backup was taken", age.total_seconds())
     with suppress(sqlite3.Error):
         yield from _relay(settings.data_dir, now)
 

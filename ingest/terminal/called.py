@@ -4,16 +4,33 @@ Sentences name a command plainly, `whichad up`, and `as_called` writes it as thi
 to its program, and with the configuration in use. What leaves the machine, such as an answer to a sender, stays plain.
 """
 
+import json
 import re
 import shlex
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 PROGRAM, CONFIG_NAME = "whichad", "whichad.toml"
 _MADE_NEW = ("init", "demo")  # they make a configuration, and read none
-_VERBS = (*_MADE_NEW, "up", "status", "doctor", "ingest", "analytics", "dashboard", "verify", "backup", "restore")
-_COMMAND = re.compile(rf"(?<![\w./-]){PROGRAM} (?=({'|'.join(_VERBS)})\b(?!-))")
+_VERBS = (
+    *_MADE_NEW,
+    "up",
+    "status",
+    "doctor",
+    "ingest",
+    "analytics",
+    "dashboard",
+    "verify",
+    "backup",
+    "restore",
+    "alerts",
+)
+_UVX = r"(?:uvx (?:--from (?:'[^']*'|\S+) )?)?"  # a sentence may come by here twice
+_COMMAND = re.compile(rf"(?<![\w./-]){_UVX}{PROGRAM} (?=({'|'.join(_VERBS)})\b(?!-))")
 _in_use: Path | None = None
 
 
@@ -39,8 +56,27 @@ def _program() -> str:
     beside = Path(sys.executable).with_name(PROGRAM)
     if not beside.is_file():  # not installed: from a checkout
         return f"{shlex.quote(near(Path(sys.executable)))} -m {PROGRAM}"
+    if borrowed := _borrowed(beside.parent.parent):
+        return borrowed
     found = shutil.which(PROGRAM)
     return PROGRAM if found and Path(found).samefile(beside) else shlex.quote(near(beside))
+
+
+@cache
+def _borrowed(environment: Path) -> str:
+    """How `uvx` is asked again for what it made in its cache for this run; "" for an environment that stays.
+
+    It puts the program on the PATH of this process alone: the shell that one types into afterwards finds none.
+    """
+    if not environment.parent.name.startswith("archive-v") or not (environment / "pyvenv.cfg").is_file():
+        return ""
+    for said in environment.glob(f"lib/python*/site-packages/{PROGRAM}-*.dist-info/direct_url.json"):
+        origin = json.loads(said.read_text(encoding="utf-8"))
+        url = urlsplit(origin["url"])
+        asked = near(Path(url2pathname(url.path))) if url.scheme == "file" else origin["url"]
+        vcs = f"{origin['vcs_info']['vcs']}+" if "vcs_info" in origin else ""
+        return f"uvx --from {shlex.quote(vcs + asked)} {PROGRAM}"
+    return f"uvx {PROGRAM}"
 
 
 def near(path: Path) -> str:

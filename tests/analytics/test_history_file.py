@@ -1,7 +1,6 @@
 """This module owns the promises of history.duckdb: no kill and no damage loses a closing in silence."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,12 +49,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def books(original: Path, tmp_path: Path) -> Closing:
     """A copy of it, to be damaged."""
-    shutil.copytree(original, tmp_path, dirs_exist_ok=True, symlinks=True)
-    return Closing(tmp_path)
-
-
-def wrong(books: Closing) -> list[str]:
-    return [line.what for line in verify(books.settings) if not line.ok]
+    return Closing.copied(original, tmp_path)
 
 
 def said(books: Closing) -> dict[str, object]:
@@ -107,7 +101,7 @@ def test_a_damaged_history_is_put_aside_and_said_and_publishing_goes_on(
     assert aside.read_bytes() == damaged
     books.publish_at(MIDNIGHT + timedelta(hours=3))  # the next one is well
     assert books.closed() == [("2026-09-14", True)]
-    assert wrong(books) == ["damaged files that were put aside"]
+    assert books.wrong() == ["damaged files that were put aside"]
     assert [found.what for found in status(books.settings, NOON) if aside.name in found.detail] == ["history"]
     aside.unlink()
     books.assert_adds_up()
@@ -198,7 +192,7 @@ def test_a_version_that_was_published_and_not_noted_is_made_up_for_by_the_next(b
     inputs = books.inputs(MIDNIGHT + DAY)
     prepare(inputs, "20260916T000005-000000001", settled=True)
     publish(books.settings.work_path, books.settings.published_link, inputs.as_of, "20260916T000005-000000001")
-    assert wrong(books) == []  # a kill between publishing and noting
+    assert books.wrong() == []  # a kill between publishing and noting
     version = books.publish_at(MIDNIGHT + DAY + timedelta(minutes=1)).version
     assert books.published("select version from closed_days where day = '2026-09-15'") == [(version,)]
     books.assert_adds_up()
@@ -261,7 +255,7 @@ def test_the_history_holds_nobody(books: Closing):
 )
 def test_verify_names_what_is_wrong_with_it(books: Closing, damage: str, named: str):
     change(damage)(books)
-    assert named in wrong(books)
+    assert named in books.wrong()
 
 
 def test_verify_names_cells_that_do_not_add_up(books: Closing):

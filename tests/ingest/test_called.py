@@ -1,13 +1,18 @@
 """This module owns how our commands are written where they are shown: pasted, they reach this install and its data."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 from running import ROOT, environment
 
+import whichad
+from ingest import called
+from ingest.called import as_called
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.terminal import called
 from ingest.terminal.called import as_called
@@ -36,6 +41,39 @@ def test_a_command_is_written_by_the_way_to_the_program_from_here(here: Path, mo
     assert as_called("whichad up") == "whichad up", "the shell finds this very one"
     (here / ".venv" / "bin" / "whichad").unlink()
     assert as_called("whichad up") == f"{here}/.venv/bin/python -m whichad up", "from a checkout"
+
+
+def test_every_verb_there_is_is_known():
+    group = typer.main.get_command(whichad.app)
+    assert set(called._VERBS) == set(group.list_commands(typer.Context(group)))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("origin", "command"),
+    [
+        (None, "uvx whichad"),
+        ({"url": "file:///wheels/whichad-0.1.0-py3-none-any.whl", "archive_info": {}},
+         "uvx --from /wheels/whichad-0.1.0-py3-none-any.whl whichad"),
+        ({"url": "file:///my%20wheels/w.whl"}, "uvx --from '/my wheels/w.whl' whichad"),
+        ({"url": "https://example.com/w", "vcs_info": {"vcs": "git"}}, "uvx --from git+https://example.com/w whichad"),
+    ],
+)  # fmt: skip
+def test_what_uvx_made_for_one_run_is_asked_for_again_for_no_shell_finds_it_afterwards(
+    here: Path, monkeypatch: pytest.MonkeyPatch, origin: dict[str, object] | None, command: str
+):
+    made = here / "cache" / "archive-v0" / "x1y2"
+    made.parent.mkdir(parents=True)
+    (here / ".venv").rename(made)
+    (made / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    told = made / "lib" / "python3.11" / "site-packages" / "whichad-0.1.0.dist-info" / "direct_url.json"
+    told.parent.mkdir(parents=True)
+    if origin is not None:
+        told.write_text(json.dumps(origin))
+    monkeypatch.setattr(sys, "executable", str(made / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(made / "bin"))
+    once = as_called("Start it again: whichad up")
+    assert once == f"Start it again: {command} up" == as_called(once)
+    assert as_called("whichad up", Path("my.toml")) == f"{command} --config my.toml up"
 
 
 def test_another_program_of_that_name_is_not_meant(here: Path, monkeypatch: pytest.MonkeyPatch):
