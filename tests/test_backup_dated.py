@@ -26,8 +26,8 @@ from ingest.backup.restore import place, rebuild, unpack
 from ingest.backup.standing import NOTED, standing
 from ingest.backup.take import backup
 from ingest.config import load
-from ingest.measured import measured
-from ingest.visitors import visitor_key
+from ingest.counting.measured import measured
+from ingest.visitors.key import visitor_key
 
 MB = 1 << 20
 BEGIN = datetime(2026, 1, 1, 3, tzinfo=UTC)

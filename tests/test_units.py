@@ -22,10 +22,10 @@ from dashboard.server import BODY_BYTES_MAX
 from ingest.backup.take import backup
 from ingest.config import Ingest as IngestSection
 from ingest.config import load
+from ingest.listening.server import HEADER_BYTES_MAX
 from ingest.listening.sockets import BACKLOG, WEBHOOKS
-from ingest.server import HEADER_BYTES_MAX
-from ingest.visitors import visitor_key
-from ingest.worker import DRAIN_SECONDS_MAX
+from ingest.listening.worker import DRAIN_SECONDS_MAX
+from ingest.visitors.key import visitor_key
 
 UNITS = ROOT / "deploy" / "systemd"
 CADDYFILE = ROOT / "deploy" / "caddy" / "Caddyfile"

@@ -15,9 +15,9 @@ from ingest.backup import restore as way_back
 from ingest.backup.container import BackupError, opened
 from ingest.backup.standing import remember
 from ingest.backup.take import Taken, backup
-from ingest.called import as_called
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, console, errors_in_words, say, show
 from ingest.config import ConfigError, IngestSettings, load
+from ingest.terminal.called import as_called
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, console, errors_in_words, say, show
 
 _FIRST = TaskID(0)  # the one task of a bar
 

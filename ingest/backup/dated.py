@@ -14,7 +14,7 @@ from typing import Any
 
 from ingest.backup.container import BackupError, opened
 from ingest.durable import fsync
-from ingest.visitors import KEY_NAME
+from ingest.visitors.key import KEY_NAME
 
 _NAME = re.compile(r"whichad-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.tar")
 _ASIDE = re.compile(rf"\.{_NAME.pattern}\.\w+")  # what `take` writes in

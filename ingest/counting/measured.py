@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.backlog import age_seconds
 from ingest.backup.standing import standing as backup_standing
 from ingest.canary.noting import last_seen
 from ingest.canary.standing import posted

@@ -11,8 +11,6 @@ import typer
 from running import ROOT, environment
 
 import whichad
-from ingest import called
-from ingest.called import as_called
 from ingest.config import ConfigError, IngestSettings, load
 from ingest.terminal import called
 from ingest.terminal.called import as_called
