@@ -1,7 +1,7 @@
 """This module owns what is compiled before the tests' workers begin; in a fresh clone each would compile it for itself.
 
-To rewrite the asserts of three hundred files and to compile the product takes a worker six seconds of the processor, and
-four of them do it at the same time. Here it is done once, a part of it on each core.
+To rewrite the asserts of three hundred files and to compile the product takes a worker six seconds of the processor,
+and four of them do it at the same time. Here it is done once, a part of it on each core.
 """
 
 import compileall
