@@ -155,7 +155,8 @@ def _around(value: Floats, interval: Interval) -> Interval:
     """The value with an interval as wide, in proportion, as that of the clicks: refunds and settlements move both."""
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(interval.value > 0, value / interval.value, np.nan)
-    low, high = factor * interval.low, factor * interval.high
+    ends = factor * interval.low, factor * interval.high
+    low, high = np.minimum(*ends), np.maximum(*ends)  # what more was paid back than came in lies below zero
     nothing = (value == 0) & (interval.value == 0)
     return Interval(value, np.where(nothing, interval.low, low), np.where(nothing, interval.high, high))
 

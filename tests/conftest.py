@@ -14,6 +14,7 @@ from hypothesis import settings
 from journaling import Desk
 from newborn import copy_from_now_on
 from ondemand import WHOLE
+from prewritten import begin as compile_once
 from running import Ingest
 
 from ingest.journal import Journal
@@ -46,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("suite", max_examples=100 if WHOLE else 50)  # of properties that do not say how many
     settings.load_profile("suite")
     copy_from_now_on()
+    compile_once(config)
     config.pluginmanager.register(Budget())
     config.pluginmanager.register(Clearing())
 

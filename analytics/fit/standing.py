@@ -38,10 +38,7 @@ select (select count(distinct p.goal_id) from path_touches p join goals g on g.g
     where p.touch_types = 'click' and g.day <= $through)
   > {GROWN} * (select coalesce(sum(journeys), 0) from fit_paths where outcome = 'converted')
 """  # noqa: S608 (our own number)
-# A view's own text can differ from its click's: what it showed stands in the ladder alone.
-_GONE = """
-select 1 from fit_creatives anti join identified using (creative_id) anti join laddered using (creative_id) limit 1
-"""
+_GONE = "select 1 from fit_creatives anti join identified using (creative_id) limit 1"
 # An arm that counts as another creative by now (merged, set apart, an ad with a second text).
 _OTHER_ARMS = """
 select 1 from experiments x join experiment_creatives c using (experiment, arm_number)

@@ -43,8 +43,7 @@ select cell, coalesce({rule}_conversions, 0) as conversions, {rule}_revenue as r
 from fit_cells where {rule}_revenue is not null
 """
 _GONE = """
-select 1 from creative_rules anti join facts_daily using (creative_id) anti join identified using (creative_id)
-anti join laddered using (creative_id) limit 1
+select 1 from creative_rules anti join facts_daily using (creative_id) anti join identified using (creative_id) limit 1
 """
 _MONEY = pa.decimal128(38, 6)
 

@@ -1,6 +1,6 @@
 -- what: every goal with the touches of its journey, clicks and views, within the widest windows of its kind
 -- grain: one row per (goal_id, position)
--- reads: goals, laddered, click_spine, step_senders, windows, removed_networks
+-- reads: goals, laddered, identified, click_spine, step_senders, windows, removed_networks
 -- promise: ordered by time, a view before a click, ties by sender and id; a click_id is one touch; a goal that names its creative itself, without a click, is its own
 -- refresh: rows
 with crowds as (
@@ -58,7 +58,8 @@ joined as (
       when $after_conversion = 'restart' and l.occurred_us <= s.last_us then 'before_last_goal' end as left_out
   from pairs p
   join wanted w on w.goal_id = p.goal_id
-  join laddered l on l.key_hash = p.key_hash
+  -- A view that has a click shows what its click showed, here as in the facts.
+  join identified l on l.key_hash = p.key_hash
   left join split s on s.goal_id = p.goal_id
   left join removed_networks n on n.network = l.network
   union all

@@ -133,3 +133,17 @@ def test_an_un_merge_holds_until_somebody_merges_again(merged: Books) -> None:
     assert merged.build().query("select kind, actor from creative_aliases where in_force and actor is not null") == [
         ("unmerge", "test")
     ]
+
+
+def test_a_view_that_has_a_click_is_credited_to_what_its_click_showed_as_the_facts_count_it(tmp_path: Path) -> None:
+    # Else a text that nothing is counted for would have the credit, and stand in no row of `creatives`.
+    books = Books(tmp_path)
+    on = {"network": "facebook", "click_id": "k"}
+    seen = NOW - DAY
+    books.post(item("impression", "i", seen, referrerAdCreative=shown("B"), visitor_id="v", ad_id="7", **on),
+               item("click", "c", seen + timedelta(minutes=1), referrerAdCreative=shown("A"), visitor_id="w", **on),
+               item("conversion", "o", seen + timedelta(minutes=9), conversion_kind="purchase", visitor_id="v",
+                    revenue="30", transaction_id="t"))  # fmt: skip
+    assert books.build().query("select creative_text, networks from creatives") == [(shown("A"), ["facebook"])]
+    assert books.query("select impressions, creative_id from facts_daily where impressions > 0") == [(1, A)]
+    assert books.query("select distinct creative_id from creative_credit where touch_types = 'click_view'") == [(A,)]

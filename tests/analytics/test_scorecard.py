@@ -119,6 +119,19 @@ def test_the_steps_of_arbitrage_multiply_to_earnings_per_click(tmp_path: Path) -
     assert found["rps"] == pytest.approx(prod(found[name] for name in ("ctr1", "serp_rate", "ctr2", "rpc")))
 
 
+def test_more_that_is_paid_back_than_came_in_is_published_below_zero(tmp_path: Path) -> None:
+    # What came without a click is paid back, more than once: the clicks earned, the creative lost.
+    lost = {"transaction_id": "t", "referrerAdCreative": shown("A"), "network": "facebook", "campaign_id": "c1"}
+    books = Books(tmp_path, kind="arbitrage")
+    books.post(*(click(f"c{n}", 5) for n in range(10)), spend(5, "4"),
+               item("ad_click", "a1", morning(5), click_id="c1", revenue="1"),
+               item("ad_click", "a2", morning(5), revenue="1", **lost),
+               item("refund", "r", morning(4), revenue="5", transaction_id="t"))  # fmt: skip
+    found = row(books.build(), 7, scope="all")
+    assert (found["epc"], found["rpc"]) == (pytest.approx(0.1), pytest.approx(-1.5))
+    assert found["rpc_low"] < found["rpc"] < found["rpc_high"] < 0
+
+
 def test_each_rate_of_the_chain_divides_by_what_the_one_before_counts() -> None:
     chain = [metric for metric in METRICS if metric.metric in ("lp_rate", "ctr1", "serp_rate", "ctr2")]
     assert [metric.denominator for metric in chain] == ["clicks", *(metric.numerator for metric in chain[:-1])]

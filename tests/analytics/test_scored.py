@@ -62,6 +62,15 @@ def test_what_is_of_all_days_has_limits_in_proportion() -> None:
     assert np.isnan(found["rpc"]).all()  # no ad click
 
 
+def test_money_that_was_more_than_paid_back_lies_between_its_limits_below_zero() -> None:
+    back = SOLD | {"revenue": np.array([-60.0, 50, -60, 50]), "ad_clicks": np.array([40.0, 10, 40, 10])}
+    found, before = rates(back, CELLS, capped=True), rates(SOLD, CELLS, capped=True)
+    assert_allclose(found["rps"][:2], [-0.75, 1 / 3])
+    assert_allclose(found["rps_low"][0], -before["rps_high"][0] / 2)  # 120 came in, 60 more went than came
+    assert_allclose(found["rps_high"][0], -before["rps_low"][0] / 2)
+    assert (found["rpc_low"] < found["rpc"]).all() and (found["rpc"] < found["rpc_high"]).all()
+
+
 @pytest.mark.parametrize("name", WITH_LIMITS)
 def test_a_value_lies_between_its_limits(name: str) -> None:
     rng = np.random.default_rng(20261123)
@@ -74,7 +83,11 @@ def test_a_value_lies_between_its_limits(name: str) -> None:
     many |= {"revenue_squared": 1.3 * squared, "capped_millionths": sold * worth * 0.9, "capped_squared": squared}
     both = {f"{basis}_{of}": each for basis in ("all", "mature") for of, each in many.items()}
     none = dict.fromkeys(("reported_impressions", "reported_clicks"), np.zeros(400))
-    money_of = {"conversions": sold, "revenue": sold * worth / 1e6, "cost": rng.uniform(0, 50, 400)}
+    money_of = {
+        "conversions": sold,
+        "revenue": sold * worth * rng.uniform(-1, 1, 400) / 1e6,
+        "cost": rng.uniform(0, 50, 400),
+    }
     given = row | both | none | money_of | {"mature_cost": rng.uniform(0, 40, 400)}
     cell = np.repeat(np.arange(4), 100)
     found = rates(

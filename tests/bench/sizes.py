@@ -8,7 +8,8 @@ from pathlib import Path
 class Size:
     """`rounds` of every measurement (their median counts), `seconds` of load a round, `rows` of the largest record.
 
-    `small` is the record that growth is measured against, `folder` where files go (removed afterwards).
+    `small` is the record that growth is measured against, `folder` where files go (removed afterwards), `published` a
+    demo's published file, for who has one: without it, it is built where it is needed.
     """
 
     name: str
@@ -17,11 +18,12 @@ class Size:
     rows: int
     small: int
     folder: Path
+    published: Path | None = None
 
 
-def smoke(folder: Path) -> Size:
+def smoke(folder: Path, published: Path | None = None) -> Size:
     """A few seconds each: proves that a benchmark runs, measures nothing worth a word."""
-    return Size("smoke", 1, 0.4, 4_000, 400, folder)
+    return Size("smoke", 1, 0.4, 4_000, 400, folder, published)
 
 
 def usual(folder: Path) -> Size:

@@ -16,8 +16,8 @@ FINDING = Finding("a build", "a peer", "s", [1.0, 3.0, 2.0], [4.0, 4.0, 4.0], 0.
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
-def test_a_benchmark_runs_and_tells_what_it_found(name: str, tmp_path: Path) -> None:
-    found = apart(name, smoke(tmp_path))
+def test_a_benchmark_runs_and_tells_what_it_found(name: str, tmp_path: Path, real_arbitrage: Path) -> None:
+    found = apart(name, smoke(tmp_path, real_arbitrage))  # which all pages' tests look at: 40 s, but once in a run
     assert found, "it failed; its lines above say why"
     told, whole = table(found), json.loads(json.dumps(report(found, []), allow_nan=False))
     assert [each["what"] for each in whole["findings"]] == [each.what for each in found]
