@@ -10,7 +10,7 @@ import duckdb
 from analytics.alerts.store import lines as alert_lines
 from analytics.config import AnalyticsSettings
 from analytics.history.audit import audit
-from analytics.status import STATUS_FILE
+from analytics.status.cycle import STATUS_FILE
 from ingest.audit import Line, equal, sound
 from ingest.audit.balance import balance
 from ingest.nodes.audit import node_lines

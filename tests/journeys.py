@@ -38,8 +38,8 @@ from looking import look
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.marts import HISTORY
 from analytics.publish import publish
+from analytics.version.marts import HISTORY
 from ingest import decisions
 from ingest.config import Sender
 from ingest.context import Context

@@ -16,8 +16,8 @@ EXEMPT = {
     "analytics/archived/views.py::_using: connection.execute('select current_database()').fetchall()": (
         "The name of the work file."
     ),
-    "analytics/arriving.py::arrive: item.table": "One of the four tables that hold items.",
-    "analytics/cells.py::_differing: header(sql('models', mart)).grain": "The header of a model, a file of ours.",
+    "analytics/why/arriving.py::arrive: item.table": "One of the four tables that hold items.",
+    "analytics/why/cells.py::_differing: header(sql('models', mart)).grain": "The header of a model, a file of ours.",
     "analytics/alerts/findings/looking.py::rows: sql": (
         "Called with constants of this folder, columns that conditions.py names, and expressions of metrics.py."
     ),
@@ -80,10 +80,10 @@ EXEMPT = {
     "analytics/incremental/worlds.py::know: models": "Called with names of models.",
     "analytics/incremental/worlds.py::see_rows: _OF_RECORD.sub(f'{rows}.', table)": "Names of this module.",
     "analytics/incremental/worlds.py::see_rows: self.last": "Whole numbers, printed as such.",
-    "analytics/neighbourhood.py::__call__: statement": "Called with constants of this module and with models.",
-    "analytics/neighbourhood.py::count: table": "Called with constants of this module.",
+    "analytics/why/neighbourhood.py::__call__: statement": "Called with constants of this module and with models.",
+    "analytics/why/neighbourhood.py::count: table": "Called with constants of this module.",
     "analytics/publish.py::publish: since": "A path, which is quoted, and moves: their keys are names of marts.",
-    "analytics/published_commands.py::export_mart: mart": (
+    "analytics/export/command.py::export_mart: mart": (
         "One of MARTS: export() refuses every other name before it is used."
     ),
     "analytics/querying/child.py::main: json.load(sys.stdin)": (
@@ -94,7 +94,7 @@ EXEMPT = {
     "analytics/serving/child.py::follow: self.connection.execute(_NAMES, bound).fetchall()": (
         "The names of published tables."
     ),
-    "analytics/without.py::_remove: item.table": "One of the four tables that hold items.",
+    "analytics/why/without.py::_remove: item.table": "One of the four tables that hold items.",
     "analytics/spark/building.py::_make: handing.files(model)": "The files of a folder, quoted, and our own columns.",
     "analytics/spark/dialect.py::in_spark: tree.sql(**_WRITTEN)": (
         "A model, a file of ours, with its parameters as literals that sqlglot quotes:"

@@ -15,7 +15,7 @@ from analytics.config import AnalyticsSettings
 from analytics.explain.asked import told
 from analytics.explain.meant import CANDIDATES_MAX, candidates
 from analytics.explain.words import clean, title
-from analytics.export import span
+from analytics.export.file import span
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
 

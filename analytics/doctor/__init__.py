@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from analytics.config import AnalyticsSettings
 from analytics.doctor import addresses, arriving, folders, machine, secrets
-from analytics.health import Finding
+from analytics.status.health import Finding
 
 Probe = Callable[[AnalyticsSettings], Iterator[Finding]]
 PROBES: tuple[Probe, ...] = (

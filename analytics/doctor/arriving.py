@@ -9,7 +9,7 @@ from contextlib import suppress
 import duckdb
 
 from analytics.config import AnalyticsSettings
-from analytics.health import Finding, is_running
+from analytics.status.health import Finding, is_running
 from ingest.journal import segments
 from ingest.segment import SegmentReader
 

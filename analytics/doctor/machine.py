@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 
 from analytics.config import AnalyticsSettings
-from analytics.health import Finding
+from analytics.status.health import Finding
 from ingest.visitors import KEY_NAME
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from analytics.history.statements import sql
+from analytics.history.sql import sql
 from ingest.config import ConfigError
 
 COLUMNS = ("day", "creative_id", "creative", "network", "campaign_id", "currency", "measure", "before", "now", "change",

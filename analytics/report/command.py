@@ -8,7 +8,7 @@ import duckdb
 import typer
 
 from analytics.config import AnalyticsSettings
-from analytics.export import write_csv
+from analytics.export.file import write_csv
 from analytics.report.page import page
 from analytics.report.reading import read
 from ingest.commands import ConfigOption, errors_in_words, say

@@ -13,7 +13,7 @@ import pytest
 from journeys import NOW, Books, journey, report
 from running import ROOT
 
-from analytics import sources
+from analytics.export import dbt
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.store import Record
@@ -106,7 +106,7 @@ def test_harlequin_reads_the_catalog_and_the_rows(folder: Path):
 
 def test_the_sources_for_dbt_are_those_of_the_file(folder: Path):
     with duckdb.connect(os.path.realpath(folder / "data" / "creatives.duckdb"), read_only=True) as connection:
-        page = sources.page(connection)
+        page = dbt.page(connection)
     kept = ROOT / "docs" / "sources.yml"
     assert kept.read_text(encoding="utf-8") == page, "write it again: whichad analytics dictionary --dbt --write"
     if find_spec("yaml"):

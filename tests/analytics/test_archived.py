@@ -18,7 +18,7 @@ from running import ROOT
 from analytics import dictionary, publish
 from analytics.archived import views
 from analytics.archived.views import reach_of
-from analytics.marts import CONTRACT, PUBLISHED
+from analytics.version.marts import CONTRACT, PUBLISHED
 from ingest.archive.limits import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.forgetting import erase

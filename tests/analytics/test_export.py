@@ -13,7 +13,7 @@ from journeys import START, Books, item
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
-from analytics.marts import MARTS
+from analytics.version.marts import MARTS
 from ingest.cells import safe_cell
 from ingest.commands import Exit
 

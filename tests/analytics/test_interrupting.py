@@ -13,8 +13,8 @@ import pytest
 from bench.synthetic import write
 from running import ROOT, environment
 
-from analytics import progress
-from analytics.interrupting import BUILD_STOPPED
+from analytics.work import progress
+from analytics.work.interrupting import BUILD_STOPPED
 from ingest.called import as_called
 from ingest.commands import Exit
 

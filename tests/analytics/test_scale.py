@@ -6,9 +6,9 @@ import pytest
 from bench import attribution
 from journeys import Books, journey
 
-from analytics import engine
 from analytics.build import open_work
 from analytics.config import Refresh
+from analytics.work import engine
 
 ROWS = 5000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from running import ROOT, environment
 
-from analytics.status import Outcome, write_status
+from analytics.status.cycle import Outcome, write_status
 from ingest import counting, metrics
 
 COUNT = """

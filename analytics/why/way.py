@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from analytics.cells import Cell, cells, folded
 from analytics.config import AnalyticsSettings
-from analytics.reckoned import Subject, reckoned
-from analytics.without import Worlds, worlds
+from analytics.why.cells import Cell, cells, folded
+from analytics.why.made import Subject, reckoned
+from analytics.why.without import Worlds, worlds
 from ingest.called import as_called
 from ingest.judged import Counted, Step
 from ingest.way import WHOLE_MAX, Way, ways

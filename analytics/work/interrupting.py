@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from analytics.progress import Told
+from analytics.work.progress import Told
 from ingest.commands import Exit, say
 
 BUILD_STOPPED = (

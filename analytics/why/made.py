@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from analytics.without import WITH, Worlds
+from analytics.why.without import WITH, Worlds
 from ingest.judged import Counted, Step
 
 TEXT_CHARS = 60

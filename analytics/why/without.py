@@ -13,14 +13,14 @@ from typing import Any
 
 import duckdb
 
-from analytics.arriving import arrive
-from analytics.attaching import attach
 from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
-from analytics.joined import TABLES
-from analytics.neighbourhood import ROWS_MAX, Near, gather
+from analytics.inputs.joined import TABLES
 from analytics.plan import MODELS, sql
 from analytics.settlement import build_beneath
+from analytics.why.arriving import arrive
+from analytics.why.neighbourhood import ROWS_MAX, Near, gather
+from analytics.work.attaching import attach
 from ingest.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"

@@ -6,9 +6,10 @@ from typing import Annotated
 import duckdb
 import typer
 
-from analytics import dictionary, sources
+from analytics import dictionary
 from analytics.config import AnalyticsSettings
-from analytics.export import export
+from analytics.export.dbt import page as dbt_page
+from analytics.export.file import export
 from ingest.commands import ConfigOption, errors_in_words, say
 from ingest.config import ConfigError, load
 
@@ -46,7 +47,7 @@ def dictionary_page(
     with errors_in_words():
         connection = _published(load(AnalyticsSettings, config))
         try:
-            text = sources.page(connection) if dbt else dictionary.page(connection)
+            text = dbt_page(connection) if dbt else dictionary.page(connection)
         finally:
             connection.close()
         if write is None:
