@@ -29,8 +29,7 @@ EXEMPT = {
     "analytics/dictionary.py::names: {mart: [] for mart in PUBLISHED}": "The columns of our own tables.",
     "analytics/explain/reading.py::rows: statement": "Called with constants of this module.",
     "analytics/fit/uncertainty.py::_drawn: each.rule": "A rule's name, which rules.py checks.",
-    "analytics/ruling/splicing.py::spliced: _LINE.sub(lambda line: '\\n'.join((line[1] + _filled(line[2], each) for"
-    " each in found)), text)": (
+    "analytics/ruling/splicing.py::spliced: _LINE.sub(_lines, text)": (
         "A line of a model, a rule's name, and SQL that expression.py wrote itself:"
         " test_rules_of_packages.py::test_what_a_rule_may_not_say_is_refused_and_named."
     ),
