@@ -13,6 +13,7 @@ from analytics.alerts.store import now_ms
 from analytics.alerts.testing import send_test
 from analytics.alerts.words import alerts_in_words, alerts_of, shown, since_ms
 from analytics.config import AnalyticsSettings
+from analytics.version.opened import check_published
 from ingest import logs, metrics
 from ingest.commands import ConfigOption, Exit, Format, FormatOption, say, show
 from ingest.config import ConfigError, load
@@ -120,8 +121,7 @@ def digest(
     """Make today's digest of yesterday now, and send it; or with --print look at it."""
     with alerts_in_words():
         settings = load(AnalyticsSettings, config)
-        if not settings.published_link.exists():
-            raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
+        check_published(settings.published_link)
         from analytics.alerts.findings import digest as digests
         from analytics.alerts.findings.looking import opened
 
