@@ -14,9 +14,6 @@ from journeys import NOW, Books, journey, report
 from running import ROOT
 
 from analytics.export import dbt
-from ingest.archive.limits import Retention
-from ingest.archive.upkeep import Upkeep
-from ingest.store import Record
 
 PAGE = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
@@ -35,9 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     books = Books(folder)
     books.post(*journey("A B => 30", start=START, network="facebook", ad_id="1", account_id="act_1", campaign_id="c1"))
     books.post(report(START.date(), "5", ad_id="1", clicks=4, campaign_id="c1"))
-    books.load()
-    with Record(books.settings.record_path) as record:
-        Upkeep(books.settings.data_dir, Retention()).seal(record.connection, NOW)
+    books.archive()
     books.build()
     books.publish()
     ((visitor,),) = books.recorded("select distinct visitor from interactions where visitor is not null")
