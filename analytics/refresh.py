@@ -207,5 +207,5 @@ def share(built: Built | None, cores: int = CORES) -> float:
 
 
 def utc_now() -> datetime:
-    """The moment, as naive UTC: the one place of this folder that looks at the clock."""
+    """The moment as of which a cycle counts, naive UTC."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -43,7 +43,7 @@ EXEMPT = {
     "analytics/incremental/near.py::_follow: which": "`who` or `true`.",
     "analytics/incremental/near.py::_follow_names: which": "`who` or `true`.",
     "analytics/incremental/near.py::_one: query": "Called with constants of this module.",
-    "analytics/incremental/near.py::_take: source": "Called with constants of this folder.",
+    "analytics/incremental/near.py::_take: chosen": "Called with constants of this folder.",
     "analytics/incremental/republishing.py::_digest: where": "A condition that `_near` makes of numbers and columns.",
     "analytics/incremental/republishing.py::_near: {f'day_{number}': day for number, day in enumerate(sorted((day for"
     " day in days if day is not None)))}": "Numbers.",
@@ -54,7 +54,7 @@ EXEMPT = {
     "analytics/incremental/touched.py::_days: connection.execute(f'select distinct day from {keys} where day is not"
     " null').fetchall()": "DATEs, which are bound; only their number is in the text.",
     "analytics/incremental/touched.py::_days: {f'day_{n}': day for n, day in enumerate(days)}": "Numbers.",
-    "analytics/incremental/touched.py::keys_of: connection.execute(f'describe {source}').fetchall()": (
+    "analytics/incremental/touched.py::keys_of: connection.execute(f'describe {table}').fetchall()": (
         "The columns of our own tables."
     ),
     "analytics/incremental/touched.py::keys_of: found.keys": "Columns that a header of ours names.",
@@ -104,7 +104,7 @@ EXEMPT = {
     "analytics/spark/dialect.py::(module): ErrorLevel.RAISE": "An option of sqlglot's.",
     "analytics/spark/handing.py::to_duckdb: query": "Called with models, and with constants of this folder.",
     "analytics/spark/handing.py::to_spark: self.shapes": "The columns and types of our own tables.",
-    "analytics/spark/handing.py::to_spark: source": "Called with the names of tables.",
+    "analytics/spark/handing.py::to_spark: of": "Called with the names of tables.",
     "analytics/spark/handing.py::to_spark: table": "Called with the names of tables.",
     "analytics/spark/record.py::_insert: handing.files(f'of_archive_{table}')": "As in building.py.",
     "analytics/spark/record.py::make: handing.files('texts_in')": "As in building.py.",

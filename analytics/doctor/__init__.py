@@ -1,4 +1,4 @@
-"""The doctor owns the likeliest mistakes of a set-up: each probe looks for one, says what it found, and the fix.
+"""This package owns the likeliest mistakes of a set-up: each probe looks for one, says what it found, and the fix.
 
 A probe looks at this machine, the settings, the folder, and where whichad runs, at what arrives. It changes nothing.
 """

@@ -1,4 +1,4 @@
-"""This module owns what every estimate is handed on as: values with their limits, moved, stretched and compared."""
+"""This module owns what every estimate is handed on as: values with their limits, moved, stretched and turned over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ _FRESHNESS = "select version, built_at, interactions, statements, duplicates, qu
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class Version:
     """One published version. `fix` is None where it is of a release that did not know what to fix."""
 
     fix: str | None
@@ -31,12 +31,12 @@ class Edition:
         )
 
 
-def read(path: Path) -> Edition | None:
+def read(path: Path) -> Version | None:
     """What the file at `path` says; None where it says nothing. Raises duckdb.Error."""
     connection = duckdb.connect(str(path), read_only=True)
     try:
         row = connection.execute(_FRESHNESS).fetchone()
-        return Edition(_fix(connection), *row) if row else None
+        return Version(_fix(connection), *row) if row else None
     finally:
         connection.close()
 

@@ -117,7 +117,7 @@ def worlds(settings: AnalyticsSettings, item: Counted) -> Iterator[Worlds]:
             _freeze(connection, "work", _FROZEN)
         as_of = _one(connection, "select as_of from frozen.freshness")
         inputs = Inputs(as_of, settings, _one(connection, "select newest_delivery from frozen.freshness"))
-        with attach(connection, settings.record_path, "source"):
+        with attach(connection, settings.record_path, "whole"):
             near = gather(connection, item, inputs)
         complete = near.rows <= ROWS_MAX
         with attach(connection, settings.work_path, "work"):
@@ -142,9 +142,9 @@ def worlds(settings: AnalyticsSettings, item: Counted) -> Iterator[Worlds]:
         connection.close()
 
 
-def _freeze(connection: duckdb.DuckDBPyConnection, source: str, names: tuple[str, ...]) -> None:
+def _freeze(connection: duckdb.DuckDBPyConnection, of: str, names: tuple[str, ...]) -> None:
     for name in names:
-        connection.execute(f"create table frozen.{name} as from {source}.{name}")
+        connection.execute(f"create table frozen.{name} as from {of}.{name}")
 
 
 def _freeze_ads(connection: duckdb.DuckDBPyConnection) -> None:
