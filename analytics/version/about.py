@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.version.opened import opened
+
 NOTHING_TO_FIX = "nothing found: every cent has its place"
 _FRESHNESS = "select version, built_at, interactions, statements, duplicates, quarantined from freshness"
 
@@ -33,12 +35,9 @@ class Version:
 
 def read(path: Path) -> Version | None:
     """What the file at `path` says; None where it says nothing. Raises duckdb.Error."""
-    connection = duckdb.connect(str(path), read_only=True)
-    try:
+    with opened(path) as connection:
         row = connection.execute(_FRESHNESS).fetchone()
         return Version(_fix(connection), *row) if row else None
-    finally:
-        connection.close()
 
 
 def _fix(connection: duckdb.DuckDBPyConnection) -> str | None:
