@@ -24,7 +24,7 @@ from ingest.terminal.deferring import deferring
 
 if TYPE_CHECKING:
     from analytics.demo import Traffic
-    from analytics.health import Finding
+    from analytics.status.health import Finding
     from ingest.listening.sockets import Sockets
 
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines: one object, whose keys stay.")]
@@ -43,7 +43,7 @@ app = typer.Typer(
     epilog="New here? whichad demo shows everything on simulated traffic; whichad init sets up your own.",
 )
 # The whole way, in place of ingest's `why`, which ends at the record.
-app.add_typer(ingest_app, name="ingest", cls=deferring(INGEST | {"why": "analytics.way_command:way_command"}))
+app.add_typer(ingest_app, name="ingest", cls=deferring(INGEST | {"why": "analytics.why.command:way_command"}))
 
 
 @app.callback()
@@ -128,8 +128,8 @@ def demo(
 @app.command()
 def status(config: ConfigOption = None, form: FormatOption = Format.TABLE, json: JsonOption = False) -> None:
     """Say how the running product is doing, what is wrong first, and what to do; exit code 1 if something is."""
-    from analytics import health
     from analytics.alerts import standing
+    from analytics.status import health
     from dashboard.people import starting
 
     with errors_in_words():
@@ -144,8 +144,8 @@ def status(config: ConfigOption = None, form: FormatOption = Format.TABLE, json:
 @app.command()
 def doctor(config: ConfigOption = None, form: FormatOption = Format.TABLE, json: JsonOption = False) -> None:
     """Look for the likeliest mistakes of a set-up and say how each is mended; exit code 1 if there is one."""
-    from analytics import extensions
     from analytics.doctor import doctor as examined
+    from analytics.doctor import extensions
     from dashboard.people import starting
 
     with errors_in_words():
@@ -190,7 +190,7 @@ def _supervise(
 
 
 def _findings(findings: Iterable["Finding"], form: Format, as_json: bool) -> None:
-    from analytics import telling
+    from analytics.status import telling
 
     found = list(findings)
     if as_json:

@@ -12,7 +12,7 @@ ELSEWHERE = {
     "build": "analytics.build_commands:build",
     "refresh": "analytics.build_commands:refresh",
     "check": "analytics.build_commands:check",
-    "export": "analytics.published_commands:export_mart",
+    "export": "analytics.export.command:export_mart",
     "compare": "analytics.compare.command:compare_command",
     "diff": "analytics.history.diff_command:diff_command",
     "explain": "analytics.explain.command:explain_command",
@@ -21,7 +21,7 @@ ELSEWHERE = {
     "report": "analytics.report.command:report_command",
     "serve-sql": "analytics.serving.command:serve_sql_command",
     "sql": "analytics.querying.command:sql_command",
-    "dictionary": "analytics.published_commands:dictionary_page",
+    "dictionary": "analytics.export.command:dictionary_page",
 }
 app = typer.Typer(
     cls=deferring(ELSEWHERE),

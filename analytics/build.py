@@ -11,22 +11,25 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from analytics import engine, fixes, metrics, room, scorecard, settlement
-from analytics.attaching import connect, is_held
+from analytics import fixes, metrics, settlement
 from analytics.config import AnalyticsSettings
 from analytics.fit import steps as fit
 from analytics.history.marts import empty as empty_marts
 from analytics.incremental import baseline
 from analytics.incremental.ways import way
-from analytics.joined import settings_tables
-from analytics.marts import HISTORY
-from analytics.ordered import in_order
+from analytics.inputs.exchange_rates import Rate, rates
+from analytics.inputs.joined import settings_tables
 from analytics.plan import CHECKS, MODELS, sql
-from analytics.progress import CHECKS as CHECKS_PHASE
-from analytics.rates import Rate, rates
 from analytics.ruling import rules
+from analytics.scorecard.mart import Objective
+from analytics.scorecard.mart import build as build_scorecard
 from analytics.verdicts import making
 from analytics.verdicts.thresholds import values_of
+from analytics.version.marts import HISTORY
+from analytics.version.ordered import in_order
+from analytics.work import engine, room
+from analytics.work.attaching import connect, is_held
+from analytics.work.progress import CHECKS as CHECKS_PHASE
 from ingest import parsed, traces
 from ingest.creative import ad_identity
 from ingest.items.ids import is_no_id
@@ -177,7 +180,7 @@ def _ad_identities(connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> No
 
 
 def _scorecard(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    scorecard.build(connection, scorecard.Objective(*inputs.settings.objective))
+    build_scorecard(connection, Objective(*inputs.settings.objective))
 
 
 def _without_history(mart: str, connection: duckdb.DuckDBPyConnection, _inputs: Inputs) -> None:

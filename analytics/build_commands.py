@@ -8,7 +8,6 @@ import typer
 from analytics.build import CheckFailedError, Inputs, open_work, run_checks
 from analytics.config import AnalyticsSettings
 from analytics.fit.standing import clear
-from analytics.interrupting import interruptible
 from analytics.refresh import Refresher, run, utc_now
 from analytics.spark.command import (
     ArchiveOption,
@@ -19,7 +18,9 @@ from analytics.spark.command import (
     OutOption,
     built_on_spark,
 )
-from analytics.status import Outcome
+from analytics.status.cycle import Outcome
+from analytics.work.interrupting import interruptible
+from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.terminal.commands import ConfigOption, Exit, errors_in_words, say

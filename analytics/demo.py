@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from analytics import filling
-from analytics.filling import History
+from analytics.status import loading
+from analytics.status.loading import History
 from ingest.config import CONFIG_NAME, ConfigError
 from ingest.holding import HeldError, hold
 from ingest.listening.serve import RUN_FILE
@@ -139,23 +139,23 @@ class Traffic(threading.Thread):
         world = world_for(self._demo.kind, now, scale=self._scale)
         player = Player(world, base_url, self._demo.secrets, stop=self._stopping, progress=self._narrate)
         history = History(world.begin.date(), now.date())
-        filling.tell(self._demo.data_dir, history)
+        loading.tell(self._demo.data_dir, history)
         try:
             player.play_history(now)
         except BaseException:
-            filling.given_up(self._demo.data_dir)
+            loading.given_up(self._demo.data_dir)
             raise
         if self._stopping.is_set():
-            filling.given_up(self._demo.data_dir)
+            loading.given_up(self._demo.data_dir)
             return
-        filling.tell(self._demo.data_dir, replace(history, sent_at=datetime.now(UTC)))
+        loading.tell(self._demo.data_dir, replace(history, sent_at=datetime.now(UTC)))
         player.play_live(now, rate=self._rate)
 
     def _narrate(self, progress: Progress) -> None:
         now, terminal = time.monotonic(), sys.stderr.isatty()
         if progress.phase == "history" and now - self._touched_at > TOUCH_SECONDS:
             self._touched_at = now
-            filling.still(self._demo.data_dir)
+            loading.still(self._demo.data_dir)
         if now - self._said_at < (0.2 if terminal else 10.0):
             return
         self._said_at = now

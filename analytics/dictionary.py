@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 
 from analytics.archived import views
-from analytics.marts import ARCHIVED, CONTRACT, PUBLISHED
 from analytics.metrics import METRICS
 from analytics.plan import header, sql
+from analytics.version.marts import ARCHIVED, CONTRACT, PUBLISHED
 
 PAGE_HEAD = """# The data
 

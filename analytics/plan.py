@@ -141,7 +141,7 @@ class Header:
 
 @cache
 def sql(folder: str, name: str) -> str:
-    """The text of `models/<name>.sql` or `checks/<name>.sql`, with the rules of packages in their places."""
+    """The text of `models/<name>.sql` or `checks/<name>.sql`, with the attribution rules in their places."""
     return spliced(files("analytics").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8"))
 
 

@@ -16,12 +16,11 @@ import duckdb
 
 from analytics.archived import views
 from analytics.archived.views import Reach
-from analytics.attaching import connect
-from analytics.emptied import STORAGE_VERSION, TABLES, make_empty
 from analytics.incremental import republishing
 from analytics.incremental.moves import Moves
-from ingest import logs, parsed
-from ingest.counting import metrics
+from analytics.version.emptied import STORAGE_VERSION, TABLES, make_empty
+from analytics.work.attaching import connect
+from ingest import logs, metrics, parsed
 from ingest.durable import fsync, make_folder
 
 KEPT = 3

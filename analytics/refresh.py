@@ -21,15 +21,15 @@ from analytics.config import AnalyticsSettings
 from analytics.history.noting import keep, prepare
 from analytics.incremental.bringing import Builder, Built
 from analytics.incremental.moves import Moves, days_of
+from analytics.incremental.recorded import newest, state_of
 from analytics.incremental.refreshing import Limits
 from analytics.incremental.republishing import Base, base_of
-from analytics.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
-from analytics.progress import HISTORY, LOADING, PUBLISHING, unseen
+from analytics.inputs.exchange_rates import rates
 from analytics.publish import new_version, publish
-from analytics.rates import rates
-from analytics.recorded import newest, state_of
-from analytics.status import Outcome, write_status
-from ingest import logs, traces
+from analytics.status.cycle import Outcome, write_status
+from analytics.work.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
+from analytics.work.progress import HISTORY, LOADING, PUBLISHING, unseen
+from ingest import logs, metrics, traces
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
 from ingest.canary.noting import Canaries
@@ -208,5 +208,5 @@ def share(built: Built | None, cores: int = CORES) -> float:
 
 
 def utc_now() -> datetime:
-    """The moment, as naive UTC: the one place of this folder that looks at the clock."""
+    """The moment as of which a cycle counts, naive UTC."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -10,7 +10,8 @@ import duckdb
 from analytics.alerts.store import lines as alert_lines
 from analytics.config import AnalyticsSettings
 from analytics.history.audit import audit
-from analytics.status import STATUS_FILE
+from analytics.status.cycle import STATUS_FILE
+from analytics.version.opened import opened
 from ingest.audit import Line, equal, sound
 from ingest.audit.balance import balance
 from ingest.nodes.audit import node_lines
@@ -71,16 +72,13 @@ def _marts(settings: AnalyticsSettings) -> Iterator[Line]:
     if not settings.published_link.exists():
         yield Line("marts", "a published file", "none", "one", False, "Build one: whichad analytics build")
         return
-    marts = duckdb.connect(str(settings.published_link.resolve()), read_only=True)
-    try:
+    with opened(settings.published_link) as marts:
         with read_record(settings.record_path) as record:
             yield from _counts(_one(record, _RECORD), _one(marts, _MARTS))
         for what, query in _LEDGERS.items():
             came, went = _one(marts, query)
             yield equal("marts", what, came, went)
         yield from audit(settings, marts)
-    finally:
-        marts.close()
 
 
 def _counts(record: tuple[object, ...], marts: tuple[object, ...]) -> Iterator[Line]:

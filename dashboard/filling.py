@@ -4,9 +4,9 @@ import json
 from datetime import date
 from pathlib import Path
 
-from analytics import filling
-from analytics.filling import History
-from analytics.status import STATUS_FILE
+from analytics.status import loading
+from analytics.status.cycle import STATUS_FILE
+from analytics.status.loading import History
 from dashboard.marts import Freshness
 
 MORE = "What has arrived is still being loaded: these numbers lack the newest part of it."
@@ -14,7 +14,7 @@ MORE = "What has arrived is still being loaded: these numbers lack the newest pa
 
 def filling_words(data_dir: Path, fresh: Freshness | None, now_seconds: float | None = None) -> str:
     """`History is still loading: 9 of 28 days …`; empty where all that came is in the numbers. `fresh`: published."""
-    history = filling.told(data_dir, now_seconds)
+    history = loading.told(data_dir, now_seconds)
     more = _is_more(data_dir)
     if history is not None and not _is_in(history, fresh, more):
         done = days_in(history, fresh.newest_event.date() if fresh and fresh.newest_event else None)

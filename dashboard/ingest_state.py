@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from threading import Lock
 
-from analytics.health import Finding, door
+from analytics.status.health import Finding, door
 from dashboard.config import Settings
 
 REMEMBERED_SECONDS = 5.0  # every open page asks every few seconds, and a hung ingest takes two of them to not answer

@@ -23,7 +23,7 @@ from analytics.config import AnalyticsSettings
 from analytics.history.file import NAME
 from analytics.history.noting import keep, prepare
 from analytics.refresh import Refresher
-from analytics.status import Outcome
+from analytics.status.cycle import Outcome
 from analytics.verify import verify
 
 DAY = datetime(2026, 9, 14)  # noqa: DTZ001 (stored times are naive UTC)

@@ -39,10 +39,11 @@ from looking import look
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.marts import HISTORY
 from analytics.publish import publish
-from analytics.verify import verify
+from analytics.version.marts import HISTORY
 from ingest import decisions
+from ingest.archive.limits import Retention
+from ingest.archive.upkeep import Upkeep
 from ingest.config import Sender
 from ingest.door.keeping import new_delivery_id, pack
 from ingest.items.context import Context
@@ -136,6 +137,14 @@ class Books:
         self.close()
         with Record(self.settings.record_path) as record:
             return drain(record, self.settings.journal_dir)
+
+    def archive(self, minutes: int = 0) -> None:
+        """Load all that was posted, and seal it into the archive, so many minutes after NOW."""
+        self.close()
+        with Record(self.settings.record_path) as record:
+            drain(record, self.settings.journal_dir)
+            at = NOW + timedelta(minutes=minutes)
+            Upkeep(self.settings.data_dir, Retention()).seal(record.connection, at)
 
     def close(self) -> None:
         """Seal the segment; what is posted next goes into another one."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.attaching import attach
+from analytics.work.attaching import attach
 
 _one_at_a_time = threading.RLock()
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ondemand import WHOLE
 
-from analytics import engine
 from analytics.build import Inputs, Progress, open_work, run_checks, run_model
 from analytics.config import AnalyticsSettings
 from analytics.incremental import baseline
 from analytics.incremental.bringing import Builder, Built
-from analytics.joined import TABLES, settings_tables
+from analytics.inputs.exchange_rates import rates
+from analytics.inputs.joined import TABLES, settings_tables
 from analytics.plan import CHECKS, MODELS, header, sql
-from analytics.rates import rates
+from analytics.work import engine
 
 ROOT = Path(__file__).resolve().parents[1] / "analytics"
 # Where the steps made in Python read, and what reads the work file or a version after a build.

@@ -16,11 +16,11 @@ from typing import Any
 
 import duckdb
 
-from analytics import engine
 from analytics.build import Inputs, run_checks, run_model
-from analytics.joined import TABLES, settings_tables
+from analytics.inputs.exchange_rates import rates
+from analytics.inputs.joined import TABLES, settings_tables
 from analytics.plan import CHECKS, MODELS, header, sql
-from analytics.rates import rates
+from analytics.work import engine
 
 WHOLE = bool(os.environ.get("WHOLE_BUILDS"))
 # What the steps made in Python read; whoever asks for another one has everything built.

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 import whichad
 from analytics.config import AnalyticsSettings
 from analytics.doctor import doctor, folders
-from analytics.health import Finding
 from analytics.refresh import Refresher, utc_now
+from analytics.status.health import Finding
 from dashboard.config import Settings
 from ingest.config import load
 

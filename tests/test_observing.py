@@ -16,7 +16,7 @@ from relaying import Target
 from running import ROOT, SECRET, signed
 
 from analytics.demo import free_port
-from analytics.status import STATUS_FILE
+from analytics.status.cycle import STATUS_FILE
 from analytics.verify import VERIFY_FILE
 from ingest.canary.sender import canary_secret
 from ingest.counting import measured

@@ -16,8 +16,8 @@ EXEMPT = {
     "analytics/archived/views.py::_using: connection.execute('select current_database()').fetchall()": (
         "The name of the work file."
     ),
-    "analytics/arriving.py::arrive: item.table": "One of the four tables that hold items.",
-    "analytics/cells.py::_differing: header(sql('models', mart)).grain": "The header of a model, a file of ours.",
+    "analytics/why/arriving.py::arrive: item.table": "One of the four tables that hold items.",
+    "analytics/why/cells.py::_differing: header(sql('models', mart)).grain": "The header of a model, a file of ours.",
     "analytics/alerts/findings/looking.py::rows: sql": (
         "Called with constants of this folder, columns that conditions.py names, and expressions of metrics.py."
     ),
@@ -29,8 +29,7 @@ EXEMPT = {
     "analytics/dictionary.py::names: {mart: [] for mart in PUBLISHED}": "The columns of our own tables.",
     "analytics/explain/reading.py::rows: statement": "Called with constants of this module.",
     "analytics/fit/uncertainty.py::_drawn: each.rule": "A rule's name, which rules.py checks.",
-    "analytics/ruling/splicing.py::spliced: _LINE.sub(lambda line: '\\n'.join((line[1] + _filled(line[2], each) for"
-    " each in found)), text)": (
+    "analytics/ruling/splicing.py::spliced: _LINE.sub(_lines, text)": (
         "A line of a model, a rule's name, and SQL that expression.py wrote itself:"
         " test_rules_of_packages.py::test_what_a_rule_may_not_say_is_refused_and_named."
     ),
@@ -44,7 +43,7 @@ EXEMPT = {
     "analytics/incremental/near.py::_follow: which": "`who` or `true`.",
     "analytics/incremental/near.py::_follow_names: which": "`who` or `true`.",
     "analytics/incremental/near.py::_one: query": "Called with constants of this module.",
-    "analytics/incremental/near.py::_take: source": "Called with constants of this folder.",
+    "analytics/incremental/near.py::_take: chosen": "Called with constants of this folder.",
     "analytics/incremental/republishing.py::_digest: where": "A condition that `_near` makes of numbers and columns.",
     "analytics/incremental/republishing.py::_near: {f'day_{number}': day for number, day in enumerate(sorted((day for"
     " day in days if day is not None)))}": "Numbers.",
@@ -55,7 +54,7 @@ EXEMPT = {
     "analytics/incremental/touched.py::_days: connection.execute(f'select distinct day from {keys} where day is not"
     " null').fetchall()": "DATEs, which are bound; only their number is in the text.",
     "analytics/incremental/touched.py::_days: {f'day_{n}': day for n, day in enumerate(days)}": "Numbers.",
-    "analytics/incremental/touched.py::keys_of: connection.execute(f'describe {source}').fetchall()": (
+    "analytics/incremental/touched.py::keys_of: connection.execute(f'describe {table}').fetchall()": (
         "The columns of our own tables."
     ),
     "analytics/incremental/touched.py::keys_of: found.keys": "Columns that a header of ours names.",
@@ -80,10 +79,10 @@ EXEMPT = {
     "analytics/incremental/worlds.py::know: models": "Called with names of models.",
     "analytics/incremental/worlds.py::see_rows: _OF_RECORD.sub(f'{rows}.', table)": "Names of this module.",
     "analytics/incremental/worlds.py::see_rows: self.last": "Whole numbers, printed as such.",
-    "analytics/neighbourhood.py::__call__: statement": "Called with constants of this module and with models.",
-    "analytics/neighbourhood.py::count: table": "Called with constants of this module.",
+    "analytics/why/neighbourhood.py::__call__: statement": "Called with constants of this module and with models.",
+    "analytics/why/neighbourhood.py::count: table": "Called with constants of this module.",
     "analytics/publish.py::publish: since": "A path, which is quoted, and moves: their keys are names of marts.",
-    "analytics/published_commands.py::export_mart: mart": (
+    "analytics/export/command.py::export_mart: mart": (
         "One of MARTS: export() refuses every other name before it is used."
     ),
     "analytics/querying/child.py::main: json.load(sys.stdin)": (
@@ -94,7 +93,7 @@ EXEMPT = {
     "analytics/serving/child.py::follow: self.connection.execute(_NAMES, bound).fetchall()": (
         "The names of published tables."
     ),
-    "analytics/without.py::_remove: item.table": "One of the four tables that hold items.",
+    "analytics/why/without.py::_remove: item.table": "One of the four tables that hold items.",
     "analytics/spark/building.py::_make: handing.files(model)": "The files of a folder, quoted, and our own columns.",
     "analytics/spark/dialect.py::in_spark: tree.sql(**_WRITTEN)": (
         "A model, a file of ours, with its parameters as literals that sqlglot quotes:"
@@ -105,7 +104,7 @@ EXEMPT = {
     "analytics/spark/dialect.py::(module): ErrorLevel.RAISE": "An option of sqlglot's.",
     "analytics/spark/handing.py::to_duckdb: query": "Called with models, and with constants of this folder.",
     "analytics/spark/handing.py::to_spark: self.shapes": "The columns and types of our own tables.",
-    "analytics/spark/handing.py::to_spark: source": "Called with the names of tables.",
+    "analytics/spark/handing.py::to_spark: of": "Called with the names of tables.",
     "analytics/spark/handing.py::to_spark: table": "Called with the names of tables.",
     "analytics/spark/record.py::_insert: handing.files(f'of_archive_{table}')": "As in building.py.",
     "analytics/spark/record.py::make: handing.files('texts_in')": "As in building.py.",

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 import whichad
 from analytics.config import AnalyticsSettings
-from analytics.health import UNREADY, Finding, status
-from analytics.telling import WIDTH, page
+from analytics.status.health import UNREADY, Finding, status
+from analytics.status.telling import WIDTH, page
 from ingest.config import load
 
 PAGE = (ROOT / "docs" / "observing.md").read_text(encoding="utf-8")

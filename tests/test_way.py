@@ -10,12 +10,12 @@ import duckdb
 import pytest
 from journeys import START, Books, Item, item, journey, report
 
-from analytics.cells import AMOUNTS, cells
 from analytics.config import AnalyticsSettings
 from analytics.plan import header, sql
-from analytics.way import whole
-from analytics.without import worlds
-from ingest.inspecting.judged import Counted
+from analytics.why.cells import AMOUNTS, cells
+from analytics.why.way import whole
+from analytics.why.without import worlds
+from ingest.judged import Counted
 
 AD = {"network": "facebook", "account_id": "act_1", "campaign_id": "7", "adset_id": "70", "ad_id": "9", "country": "US"}
 SILENT = {"network": "facebook", "account_id": "act_1", "campaign_id": "8", "ad_id": "10"}

@@ -13,13 +13,15 @@ from journaling import Desk, click
 from running import ROOT, environment
 from typer.testing import CliRunner
 
-from analytics import attaching
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
 from analytics.publish import publish
 from analytics.refresh import utc_now
-from analytics.way import whole
-from analytics.way_command import way_command
+from analytics.why.command import way_command
+from analytics.why.way import whole
+from analytics.work import attaching
+from ingest.called import as_called
+from ingest.commands import Exit
 from ingest.config import Sender
 from ingest.door.keeping import receipt
 from ingest.inspecting.way import told

@@ -11,9 +11,11 @@ from analytics.alerts import deliveries
 from analytics.alerts import events as seen
 from analytics.alerts.store import now_ms
 from analytics.alerts.testing import send_test
-from analytics.alerts.words import alerts_in_words, shown, since_ms
+from analytics.alerts.words import alerts_in_words, alerts_of, shown, since_ms
 from analytics.config import AnalyticsSettings
-from ingest import logs
+from analytics.version.opened import check_published
+from ingest import logs, metrics
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, say, show
 from ingest.config import ConfigError, load
 from ingest.counting import metrics
 from ingest.orphan import SupervisedOption, stop_with_parent
@@ -51,8 +53,7 @@ def events(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """List what was seen, whoever was told."""
-    with alerts_in_words():
-        data_dir = load(AnalyticsSettings, config).data_dir
+    with alerts_of(config) as data_dir:
         found = seen.listed(data_dir, kind, since_ms(since) if since else 0, limit)
         rows = [(shown(each.at), each.id, each.type, each.sentence) for each in found]
         show(EVENT_COLUMNS, rows, form, "Nothing was seen yet.")
@@ -67,8 +68,8 @@ def log(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """List every attempt: when, to whom, what the answer was, and when it is tried again."""
-    with alerts_in_words():
-        found = deliveries.log(load(AnalyticsSettings, config).data_dir, endpoint, event, limit)
+    with alerts_of(config) as data_dir:
+        found = deliveries.log(data_dir, endpoint, event, limit)
         rows = [
             (shown(each.at), each.type, each.event_id, each.endpoint, each.ok, each.status, each.took_ms, each.said,
              shown(each.next_at), each.state)
@@ -84,8 +85,7 @@ def test(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Send a test event and show what the endpoint answered; a running whichad sends it."""
-    with alerts_in_words():
-        data_dir = load(AnalyticsSettings, config).data_dir
+    with alerts_of(config) as data_dir:
         event, deadline = send_test(data_dir, name), time.monotonic() + WAIT_SECONDS
         while not (found := deliveries.log(data_dir, event=event.id)) and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -123,8 +123,7 @@ def digest(
     """Make today's digest of yesterday now, and send it; or with --print look at it."""
     with alerts_in_words():
         settings = load(AnalyticsSettings, config)
-        if not settings.published_link.exists():
-            raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
+        check_published(settings.published_link)
         from analytics.alerts.findings import digest as digests
         from analytics.alerts.findings.looking import opened
 

@@ -1,7 +1,7 @@
 """This module owns the condition of a person's own rule: a metric over some days, what it is held against, and where.
 
 The metrics are those of the mart `metrics`; the filters are the dashboard's. Which days and rows it is asked of is
-`analytics.alerts.thresholds`'s.
+`analytics.alerts.findings.thresholds`'s.
 """
 
 import json

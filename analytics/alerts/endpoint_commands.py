@@ -9,7 +9,7 @@ from analytics.alerts import endpoints as store
 from analytics.alerts.endpoints import WEBHOOK, Endpoint
 from analytics.alerts.kinds import NAMES
 from analytics.alerts.reachable import networks
-from analytics.alerts.words import alerts_in_words, shown
+from analytics.alerts.words import alerts_in_words, alerts_of, shown
 from analytics.config import AnalyticsSettings
 from ingest.config import load
 from ingest.terminal.commands import ConfigOption, Format, FormatOption, say, show
@@ -53,8 +53,7 @@ def add(
 @endpoints.command(name="list")
 def list_(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """List who is told of what, and how it went."""
-    with alerts_in_words():
-        data_dir = load(AnalyticsSettings, config).data_dir
+    with alerts_of(config) as data_dir:
         sent = deliveries.standings(data_dir)
         rows = [_row(each, sent.get(each.id)) for each in store.listed(data_dir)]
         show(COLUMNS, rows, form, "Nobody is told anything. Begin with: whichad alerts endpoints add <url>")
@@ -63,38 +62,38 @@ def list_(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> Non
 @endpoints.command()
 def events(name: NameArgument, event: EventsOption = None, config: ConfigOption = None) -> None:
     """Choose which events it gets from now on; without --event all."""
-    with alerts_in_words():
-        made = store.change(load(AnalyticsSettings, config).data_dir, name, tuple(event or ()))
+    with alerts_of(config) as data_dir:
+        made = store.change(data_dir, name, tuple(event or ()))
         say(f"{made.name} is told of {', '.join(made.events) or 'everything'}.")
 
 
 @endpoints.command()
 def remove(name: NameArgument, config: ConfigOption = None) -> None:
     """Tell it nothing any more, and forget what waits for it and its log."""
-    with alerts_in_words():
-        say(f"{store.remove(load(AnalyticsSettings, config).data_dir, name).name} is told nothing any more.")
+    with alerts_of(config) as data_dir:
+        say(f"{store.remove(data_dir, name).name} is told nothing any more.")
 
 
 @endpoints.command()
 def enable(name: NameArgument, config: ConfigOption = None) -> None:
     """Tell it again, after it was switched off by a 410 or after days of failure; what waited goes first."""
-    with alerts_in_words():
-        made = store.enable(load(AnalyticsSettings, config).data_dir, name)
+    with alerts_of(config) as data_dir:
+        made = store.enable(data_dir, name)
         say(f"{made.name} is told again. What was seen meanwhile: whichad alerts replay --since 2d --to {made.name}")
 
 
 @endpoints.command()
 def disable(name: NameArgument, config: ConfigOption = None) -> None:
     """Tell it nothing until it is enabled."""
-    with alerts_in_words():
-        say(f"{store.disable(load(AnalyticsSettings, config).data_dir, name, 'by hand').name} is switched off.")
+    with alerts_of(config) as data_dir:
+        say(f"{store.disable(data_dir, name, 'by hand').name} is switched off.")
 
 
 @endpoints.command()
 def rotate(name: NameArgument, config: ConfigOption = None) -> None:
     """Make a new secret; for a day the one before signs as well, so that nothing is refused meanwhile."""
-    with alerts_in_words():
-        made = store.rotate(load(AnalyticsSettings, config).data_dir, name)
+    with alerts_of(config) as data_dir:
+        made = store.rotate(data_dir, name)
         say(f"{made.name} has a new secret. The one before signs beside it for 24 hours.")
         _tell_secret(made)
 

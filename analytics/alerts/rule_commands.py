@@ -9,7 +9,7 @@ from analytics.alerts import rules as store
 from analytics.alerts.conditions import FILTERS, PER, Condition, number
 from analytics.alerts.rules import Rule
 from analytics.alerts.store import now_ms
-from analytics.alerts.words import alerts_in_words, duration_ms, shown
+from analytics.alerts.words import alerts_in_words, alerts_of, duration_ms, shown
 from analytics.config import AnalyticsSettings
 from ingest.config import ConfigError, load
 from ingest.terminal.commands import ConfigOption, Format, FormatOption, say, show
@@ -59,31 +59,31 @@ def add(
 @rules.command(name="list")
 def list_(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """List what is told, what is switched off, and what is snoozed until when."""
-    with alerts_in_words():
-        rows = [_row(each) for each in store.listed(load(AnalyticsSettings, config).data_dir)]
+    with alerts_of(config) as data_dir:
+        rows = [_row(each) for each in store.listed(data_dir)]
         show(COLUMNS, rows, form)
 
 
 @rules.command()
 def remove(name: NameArgument, config: ConfigOption = None) -> None:
     """Remove a rule of your own; a built-in one is switched off."""
-    with alerts_in_words():
-        found = store.remove(load(AnalyticsSettings, config).data_dir, name)
+    with alerts_of(config) as data_dir:
+        found = store.remove(data_dir, name)
         say(f"{found.name} is {'removed' if found.condition else 'switched off'}.")
 
 
 @rules.command()
 def on(name: NameArgument, config: ConfigOption = None) -> None:
     """Switch a rule on again."""
-    with alerts_in_words():
-        say(f"{store.switch(load(AnalyticsSettings, config).data_dir, name, True).name} is on.")
+    with alerts_of(config) as data_dir:
+        say(f"{store.switch(data_dir, name, True).name} is on.")
 
 
 @rules.command()
 def off(name: NameArgument, config: ConfigOption = None) -> None:
     """Switch a rule off until it is switched on."""
-    with alerts_in_words():
-        say(f"{store.switch(load(AnalyticsSettings, config).data_dir, name, False).name} is off.")
+    with alerts_of(config) as data_dir:
+        say(f"{store.switch(data_dir, name, False).name} is off.")
 
 
 @rules.command()
@@ -94,8 +94,7 @@ def snooze(
     config: ConfigOption = None,
 ) -> None:
     """Say nothing of a rule, or of one subject of it, for a while; what still holds then is told then."""
-    with alerts_in_words():
-        data_dir = load(AnalyticsSettings, config).data_dir
+    with alerts_of(config) as data_dir:
         subject, until = "", now_ms() + duration_ms(time)
         if of is not None:
             event = events.one(data_dir, of)

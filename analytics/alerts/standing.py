@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analytics.alerts import deliveries, endpoints
 from analytics.alerts.store import NAME, StoreError, now_ms
-from analytics.health import Finding
+from analytics.status.health import Finding
 
 WHAT = "alerts"
 FAILING_MS_MAX = 3_600_000  # who does not answer for so long waits for somebody to look

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import typer
 
 from analytics.alerts.store import StoreError, moment, now_ms
-from ingest.config import ConfigError
-from ingest.terminal.commands import Exit, errors_in_words, say
+from analytics.config import AnalyticsSettings
+from ingest.commands import Exit, errors_in_words, say
+from ingest.config import ConfigError, load
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
@@ -23,6 +25,13 @@ def alerts_in_words() -> Iterator[None]:
         except StoreError as error:
             say(f"whichad: {error}")
             raise typer.Exit(Exit.FAILED) from None
+
+
+@contextmanager
+def alerts_of(config: Path | None) -> Iterator[Path]:
+    """The data folder of a configuration, with errors told as by `alerts_in_words`."""
+    with alerts_in_words():
+        yield load(AnalyticsSettings, config).data_dir
 
 
 def shown(at_ms: int | None) -> str | None:

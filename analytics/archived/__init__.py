@@ -1,1 +1,1 @@
-"""The archive in the published file: views over its Parquet, so that raw questions need no other file and no lock."""
+"""This package owns the archive in the published file: views over its Parquet, which need no other file and no lock."""

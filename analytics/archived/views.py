@@ -4,7 +4,7 @@ A version reads the archive as of the seal that was the last one when it was pub
 link `archive/current`, which always names a whole generation. So what is sealed, compacted or withdrawn later changes
 nothing in it, and what is forgotten is gone from all versions at once. The paths are absolute: a view has to read the
 same from any working directory. They stand in the views of the schema `archive_rows` alone, one per kind: all the
-rest is the same in every version, and is written once a process (`analytics.emptied`).
+rest is the same in every version, and is written once a process (`analytics.version.emptied`).
 """
 
 import re
@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.archived.reading import KINDS
-from analytics.marts import ARCHIVED
+from analytics.version.marts import ARCHIVED
 from ingest import parsed
 from ingest.archive.layout import Archive, ArchiveError
 from ingest.archive.shape import shapes

@@ -15,7 +15,9 @@ from analytics.config import AnalyticsSettings
 from analytics.explain.asked import told
 from analytics.explain.meant import CANDIDATES_MAX, candidates
 from analytics.explain.words import clean, title
-from analytics.export import span
+from analytics.export.file import span
+from analytics.version.opened import opened
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
 from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
@@ -53,18 +55,12 @@ def compare_command(
     """
     with errors_in_words():
         _check_words(creatives or [], against, creative)
-        link = load(AnalyticsSettings, config).published_link
-        if not link.exists():
-            raise ConfigError("Nothing is published yet. Build it: whichad analytics build")
-        connection = duckdb.connect(str(link.resolve()), read_only=True)
-        try:
+        with opened(load(AnalyticsSettings, config).published_link) as connection:
             file = published(connection)
             if creatives:
                 rows, sentences = _creatives(connection, file, creatives, days)
             else:
                 rows, sentences = _periods(connection, file, days, against, creative)
-        finally:
-            connection.close()
         show(COLUMNS, rows, form)
         for sentence in sentences:
             say(sentence)

@@ -20,7 +20,6 @@ from analytics.inference.interval import student
 
 DAYS_MIN = 5
 MILLION = 1_000_000
-CHANGES = ("volume", "mix", "new", "gone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The doctor owns the likeliest mistakes of a set-up: each probe looks for one, says what it found, and the fix.
+"""This package owns the likeliest mistakes of a set-up: each probe looks for one, says what it found, and the fix.
 
 A probe looks at this machine, the settings, the folder, and where whichad runs, at what arrives. It changes nothing.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from analytics.config import AnalyticsSettings
 from analytics.doctor import addresses, arriving, folders, machine, secrets
-from analytics.health import Finding
+from analytics.status.health import Finding
 
 Probe = Callable[[AnalyticsSettings], Iterator[Finding]]
 PROBES: tuple[Probe, ...] = (

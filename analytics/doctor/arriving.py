@@ -9,7 +9,8 @@ from contextlib import suppress
 import duckdb
 
 from analytics.config import AnalyticsSettings
-from analytics.health import Finding, is_running
+from analytics.status.health import Finding, is_running
+from analytics.version.opened import opened
 from ingest.journal import segments
 from ingest.segments.segment import SegmentReader
 
@@ -53,7 +54,7 @@ def unusable(settings: AnalyticsSettings) -> Iterator[Finding]:
     if not settings.published_link.exists():
         return
     try:
-        with duckdb.connect(str(settings.published_link.resolve()), read_only=True) as marts:
+        with opened(settings.published_link) as marts:
             rows = marts.execute(_ACTIVITY, {"least": UNUSABLE_MIN, "share": UNUSABLE_SHARE}).fetchall()
     except duckdb.Error:  # `whichad status` says what is wrong with it
         return

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from analytics.config import AnalyticsSettings
-from analytics.health import Finding, is_running
+from analytics.status.health import Finding, is_running
 from ingest.journal import segments
 from ingest.listening.serve import RUN_FILE
 

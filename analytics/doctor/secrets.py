@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analytics.config import AnalyticsSettings
-from analytics.health import Finding
+from analytics.status.health import Finding
 from ingest.config import ConfigError
 from ingest.senders.origin import TRIAL_SECRET, origins
 

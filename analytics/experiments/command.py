@@ -1,10 +1,9 @@
 """This module owns `whichad analytics experiments`: every declared experiment on stdout, a sentence each on stderr."""
 
-import duckdb
-
 from analytics.config import AnalyticsSettings
-from ingest.config import ConfigError, load
-from ingest.terminal.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
+from analytics.version.opened import opened
+from ingest.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
+from ingest.config import load
 
 _ROWS = """
 select experiment, arm, status, unit, units, share_intended, share_actual, srm, metric, value, lift, lift_low,
@@ -23,17 +22,11 @@ _NONE = "No experiment is declared. Three lines of whichad.toml declare one: doc
 def experiments_command(config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Show the declared experiments: shares, lift with an interval that holds at every look, decision."""
     with errors_in_words():
-        settings = load(AnalyticsSettings, config)
-        if not settings.published_link.exists():
-            raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
-        connection = duckdb.connect(str(settings.published_link.resolve()), read_only=True)
-        try:
+        with opened(load(AnalyticsSettings, config).published_link) as connection:
             cursor = connection.execute(_ROWS)
             columns = [column[0] for column in cursor.description or []]
             rows = [_rounded(row) if form is Format.TABLE else row for row in cursor.fetchall()]
             told = connection.execute(_SENTENCES).fetchall()
-        finally:
-            connection.close()
         show(columns, rows, form, _NONE)
         for name, first, last, status, through, reason, stop_rule in told:
             days = f"{first} to {last or 'open'}, {status}, closed days up to {through}"

@@ -56,10 +56,10 @@ def unit_of(sums: Sums, wanted: str | None) -> tuple[str, Floats]:
     Impressions are the reported ones of campaigns that report them, unless only some arms have them then, or an ad's
     report had to be shared among texts: by their clicks, which is no count.
     """
-    source = _impressions(sums)
-    if wanted == "clicks" or (source is None and wanted is None):
+    column = _impressions(sums)
+    if wanted == "clicks" or (column is None and wanted is None):
         return "clicks", sums["clicks"] if sums["clicks"].sum() else sums["clicks_observed"]
-    return "impressions", sums[source or _partial(sums)]
+    return "impressions", sums[column or _partial(sums)]
 
 
 def metric_of(sums: Sums, wanted: str | None) -> str:
@@ -79,10 +79,9 @@ def measure(sums: Sums, metric: str, of: Goal) -> Measure:
     """The sums of a metric; of what follows a click on mature days only, of clicks themselves on all."""
     nothing = np.zeros_like(sums["clicks"])
     if metric == "ctr":
-        source = _impressions(sums)
-        source = source or _partial(sums)
-        units = sums[source]
-        total = sums["counted_clicks" if source == "counted_impressions" else "clicks_observed"]
+        column = _impressions(sums) or _partial(sums)
+        units = sums[column]
+        total = sums["counted_clicks" if column == "counted_impressions" else "clicks_observed"]
         total = np.minimum(total, units)
         hits = total.sum(axis=0)
         return Measure(metric, units, total, hits, hits, nothing, "impressions with a click")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import duckdb
 
-from analytics.attaching import attach
+from analytics.work.attaching import attach
 from ingest.store.errors import RecordError
 from ingest.store.record import read_record
 

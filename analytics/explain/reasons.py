@@ -6,7 +6,7 @@ Nothing is decided here: shares are those of `credits`. What the models left out
 from dataclasses import dataclass
 
 from analytics.explain.journey import Goal, Known, Line, Scope, Touch
-from analytics.windows import DAY_US
+from analytics.inputs.windows import DAY_US
 
 _STEPS = ("landing_view", "search_click", "results_view")
 _GOALS = ("conversion", "ad_click")

@@ -15,6 +15,7 @@ from analytics.config import AnalyticsSettings
 from analytics.explain.meant import candidates
 from analytics.explain.patience import attached
 from analytics.ruling import rules
+from analytics.version.opened import check_published
 from ingest.config import ConfigError
 
 _SCOPES = """
@@ -129,8 +130,7 @@ def number(settings: AnalyticsSettings, sought: Sought) -> Iterator[Number]:
     try:
         connection.execute("set timezone = 'UTC'")
         with attached(connection, settings.work_path, "work"):
-            if not settings.published_link.exists():
-                raise ConfigError("Nothing is published yet. Build it: whichad analytics build")
+            check_published(settings.published_link)
             with attached(connection, settings.published_link, "published"):
                 made = _made(connection, sought)
         yield made

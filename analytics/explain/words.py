@@ -8,8 +8,8 @@ from analytics.explain.journey import Scope, Statement
 from analytics.explain.reasons import VIEWS
 from analytics.explain.unattributed import nobody, what_to_do, why_nobody
 from analytics.explain.uncounted import is_void, kinds_told, plain, uncounted
-from analytics.windows import EVERY_KIND
-from ingest.inspecting.way import moment
+from analytics.inputs.windows import EVERY_KIND
+from ingest.way import moment
 
 TITLE_CHARS = 48
 

@@ -8,12 +8,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics.aggregated import Ints, Paths
 from analytics.fit import standing
+from analytics.fit.aggregated import Ints, Paths
+from analytics.fit.markov import PAIRS_MAX, Effects, classical, effects
 from analytics.fit.paths import read
+from analytics.fit.shapley import CREATIVES_MAX
 from analytics.fit.weights import STATES_MAX
-from analytics.markov import PAIRS_MAX, Effects, classical, effects
-from analytics.shapley import CREATIVES_MAX
 from ingest import parsed
 
 PLACES = 12  # of a share that is printed: further digits differ between machines

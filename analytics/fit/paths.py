@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics.aggregated import Ints, Paths, distinct
 from analytics.fit import standing
+from analytics.fit.aggregated import Ints, Paths, distinct
+from analytics.fit.shapley import Sets
 from analytics.plan import sql
-from analytics.shapley import Sets
 from ingest import parsed
 
 _SCRATCH = ("fit_clicks", "fit_used", "fit_kinds")

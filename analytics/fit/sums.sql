@@ -7,17 +7,7 @@ with binned as (
     select goal_id, day, min(goal_id) over (partition by coalesce(visitor, cast(goal_id as varchar))) as first_goal
     from goals where traffic = 'human') g),
 own as (
-  select c.window_days, c.touch_types, t.conversion_kind, t.creative_id, b.bin,
-    cast(sum(c.conversions * c.same_click_weight) as bigint) as same_click_conversions, cast(sum(c.same_click_revenue) as bigint) as same_click_revenue,
-    cast(sum(c.conversions * c.last_paid_weight) as bigint) as last_paid_conversions, cast(sum(c.last_paid_revenue) as bigint) as last_paid_revenue,
-    cast(sum(c.conversions * c.first_touch_weight) as bigint) as first_touch_conversions, cast(sum(c.first_touch_revenue) as bigint) as first_touch_revenue,
-    cast(sum(c.conversions * c.last_touch_weight) as bigint) as last_touch_conversions, cast(sum(c.last_touch_revenue) as bigint) as last_touch_revenue,
-    cast(sum(c.conversions * c.linear_weight) as bigint) as linear_conversions, cast(sum(c.linear_revenue) as bigint) as linear_revenue,
-    cast(sum(c.conversions * c.position_based_weight) as bigint) as position_based_conversions, cast(sum(c.position_based_revenue) as bigint) as position_based_revenue,
-    cast(sum(c.conversions * c.time_decay_weight) as bigint) as time_decay_conversions, cast(sum(c.time_decay_revenue) as bigint) as time_decay_revenue,
-    cast(sum(c.conversions * c.w_shaped_weight) as bigint) as w_shaped_conversions, cast(sum(c.w_shaped_revenue) as bigint) as w_shaped_revenue,
-    cast(sum(c.conversions * c.markov_weight) as bigint) as markov_conversions, cast(sum(c.markov_revenue) as bigint) as markov_revenue,
-    cast(sum(c.conversions * c.shapley_weight) as bigint) as shapley_conversions, cast(sum(c.shapley_revenue) as bigint) as shapley_revenue
+  select c.window_days, c.touch_types, t.conversion_kind, t.creative_id, b.bin
     -- per rule: , cast(sum(c.conversions * c.{rule}_weight) as bigint) as {rule}_conversions, cast(sum(c.{rule}_revenue) as bigint) as {rule}_revenue
   from touch_credits c
   join binned b on b.goal_id = c.goal_id
@@ -37,17 +27,7 @@ nearest as (
   group by k.kind, w.window_days, w.touch_types)
 select * from own
 union all by name
-select n.window_days, o.touch_types, '*' as conversion_kind, o.creative_id, o.bin,
-  cast(sum(o.same_click_revenue) as bigint) as same_click_revenue,
-  cast(sum(o.last_paid_revenue) as bigint) as last_paid_revenue,
-  cast(sum(o.first_touch_revenue) as bigint) as first_touch_revenue,
-  cast(sum(o.last_touch_revenue) as bigint) as last_touch_revenue,
-  cast(sum(o.linear_revenue) as bigint) as linear_revenue,
-  cast(sum(o.position_based_revenue) as bigint) as position_based_revenue,
-  cast(sum(o.time_decay_revenue) as bigint) as time_decay_revenue,
-  cast(sum(o.w_shaped_revenue) as bigint) as w_shaped_revenue,
-  cast(sum(o.markov_revenue) as bigint) as markov_revenue,
-  cast(sum(o.shapley_revenue) as bigint) as shapley_revenue
+select n.window_days, o.touch_types, '*' as conversion_kind, o.creative_id, o.bin
   -- per rule: , cast(sum(o.{rule}_revenue) as bigint) as {rule}_revenue
 from own o join nearest n
   on n.kind = o.conversion_kind and n.touch_types = o.touch_types and n.taken_days = o.window_days

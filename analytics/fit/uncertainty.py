@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from analytics.aggregated import Floats, Ints
 from analytics.fit import standing
+from analytics.fit.aggregated import Floats, Ints
 from analytics.plan import sql
 from analytics.ruling import rules
 from ingest import parsed

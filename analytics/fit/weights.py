@@ -4,12 +4,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics.aggregated import Ints
 from analytics.fit import standing
+from analytics.fit.aggregated import Ints
+from analytics.fit.markov import effects, ledger_weights
 from analytics.fit.paths import numbered, read, read_sets
-from analytics.markov import effects, ledger_weights
-from analytics.shapley import ledger_weights as shapley_weights
-from analytics.shapley import sets_of
+from analytics.fit.shapley import ledger_weights as shapley_weights
+from analytics.fit.shapley import sets_of
 from ingest import parsed
 
 STATES_MAX = 1_000  # creatives with a state of their own; a chain of 1,001 states is solved in 0.2 s (one run)

@@ -6,7 +6,7 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.history.file import NAME, SCHEMA_VERSION, WAY_BACK, looking, put_aside
-from analytics.history.statements import sql
+from analytics.history.sql import sql
 from ingest.audit import Line, equal
 
 PART = "history"

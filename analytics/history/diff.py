@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from analytics.history.statements import sql
+from analytics.history.sql import sql
+from analytics.version.opened import check_published
 from ingest.config import ConfigError
 
 COLUMNS = ("day", "creative_id", "creative", "network", "campaign_id", "currency", "measure", "before", "now", "change",
@@ -182,8 +183,7 @@ def _signed(amount: Decimal, measure: str) -> str:
 
 @contextmanager
 def _opened(link: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    if not link.exists():
-        raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
+    check_published(link)
     with duckdb.connect() as connection:
         _attach(connection, link.resolve(), "newer")
         yield connection

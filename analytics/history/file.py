@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.attaching import connect, is_held
 from analytics.history.errors import HistoryError
 from analytics.history.migrating import migrate
+from analytics.work.attaching import connect, is_held
 from ingest.durable import fsync
 from ingest.store.errors import RecordError
 from ingest.store.record import READ_TRIES_SECONDS

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.attaching import connect
-from analytics.history.statements import run
-from analytics.marts import HISTORY
+from analytics.history.sql import run
+from analytics.version.marts import HISTORY
+from analytics.work.attaching import connect
 from ingest import parsed
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.attaching import attach_patiently, connect, is_held
 from analytics.build import Inputs
 from analytics.history import marts
 from analytics.history.errors import HistoryError
 from analytics.history.file import NAME, begin_anew, is_damage, opened, ready
-from analytics.history.statements import run
+from analytics.history.sql import run
 from analytics.history.step import Days, work_out
+from analytics.work.attaching import attach_patiently, connect, is_held
 
 FOLDED_AFTER = timedelta(days=7)
 _COUNTED = "update mark set changes = (select count(*) from changes)"

@@ -13,7 +13,7 @@ import duckdb
 from analytics.build import Inputs
 from analytics.history import marts
 from analytics.history.file import SCHEMA_VERSION
-from analytics.history.statements import run
+from analytics.history.sql import run
 from analytics.plan import MODELS, sql
 from analytics.track_record import making as track_record
 from analytics.track_record.cohorts import Frame

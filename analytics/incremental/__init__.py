@@ -1,1 +1,1 @@
-"""Refreshing work.duckdb by what is new: the same models over the neighbourhood of the news, before and after."""
+"""This package owns the refresh of work.duckdb by what is new: the same models over what is near the news."""

@@ -64,23 +64,23 @@ def _replace(connection: duckdb.DuckDBPyConnection, name: str, where: str) -> No
 
 def _keys(connection: duckdb.DuckDBPyConnection, name: str, inputs: "Inputs", still: Still) -> bool:
     """Work out the keys that moved; whether there are any."""
-    sources = [source for of in still.moved(way(name).of) for source in _changed(connection, of)]
+    tables = [table for of in still.moved(way(name).of) for table in _changed(connection, of)]
     if not way(name).of and not still.holds(name):
-        sources = [f"delta.{name}_out", f"delta.{name}_in"]
-    elif any(_concerns_all(connection, source, name) for source in sources):
-        sources = [name, *sources]
-    if not sources:
+        tables = [f"delta.{name}_out", f"delta.{name}_in"]
+    elif any(_concerns_all(connection, table, name) for table in tables):
+        tables = [name, *tables]
+    if not tables:
         return False
-    touched.keys_of(connection, name, sources, "temp table ")
+    touched.keys_of(connection, name, tables, "temp table ")
     touched.work_out(connection, name, inputs, "temp table ")
     _replace(connection, name, "temp.")
     return True
 
 
-def _concerns_all(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> bool:
+def _concerns_all(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> bool:
     """Whether rows changed that name no key of the model."""
-    return not touched.knows(connection, source, way(name).keys) and bool(
-        connection.execute(f"select 1 from {source} limit 1").fetchall()
+    return not touched.knows(connection, table, way(name).keys) and bool(
+        connection.execute(f"select 1 from {table} limit 1").fetchall()
     )
 
 

@@ -14,7 +14,7 @@ import duckdb
 
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.ways import PYTHON
-from analytics.joined import TABLES
+from analytics.inputs.joined import TABLES
 from analytics.plan import MODELS, sql
 
 if TYPE_CHECKING:

@@ -6,14 +6,13 @@ from typing import Any
 
 import duckdb
 
-from analytics.attaching import is_held
 from analytics.build import CheckFailedError, Inputs, Progress, build
 from analytics.config import AnalyticsSettings
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.moves import Moves
 from analytics.incremental.refreshing import Limits, refresh_incrementally
-from ingest import traces
-from ingest.counting import metrics
+from analytics.work.attaching import is_held
+from ingest import metrics, traces
 
 CHECK_ALL_SECONDS = 3600.0
 

@@ -7,7 +7,7 @@ import duckdb
 from analytics.build import run_checks
 from analytics.incremental.ways import in_worlds, way
 from analytics.incremental.worlds import NOW, Worlds
-from analytics.joined import TABLES
+from analytics.inputs.joined import TABLES
 from analytics.plan import CHECKS, header, sql
 
 if TYPE_CHECKING:

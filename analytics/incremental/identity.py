@@ -126,10 +126,10 @@ class Identity:
         for name in models:
             found = way(name)
             if found.word == "keys":
-                sources = [source for of in self.still.moved(found.of) for source in self._changed(of)]
-                self.still.learn(name, not sources)
-                if sources:
-                    touched.keys_of(self.connection, name, sources)
+                tables = [table for of in self.still.moved(found.of) for table in self._changed(of)]
+                self.still.learn(name, not tables)
+                if tables:
+                    touched.keys_of(self.connection, name, tables)
                     touched.work_out(self.connection, name, self.inputs)
                 self._merge(name)
             else:

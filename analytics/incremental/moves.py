@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from analytics.incremental.still import Still
 from analytics.incremental.ways import FIRST, grain, way
-from analytics.marts import MARTS
+from analytics.version.marts import MARTS
 
 ROWS_MAX = 200_000  # more of one table are not carried: it is published anew
 

@@ -158,9 +158,9 @@ class Near:
             raise NeedsFullBuildError("an id has many versions of few clicks")
         return self._take("from near.of_crowds where true", False, {})
 
-    def _take(self, source: str, who: bool, bound: dict[str, Any]) -> int:
-        given = {name: value for name, value in bound.items() if f"${name}" in source}
-        self.connection.execute(f"create or replace table near.found as select {_COLUMNS} {source}", given)
+    def _take(self, chosen: str, who: bool, bound: dict[str, Any]) -> int:
+        given = {name: value for name, value in bound.items() if f"${name}" in chosen}
+        self.connection.execute(f"create or replace table near.found as select {_COLUMNS} {chosen}", given)
         changed = [self._one(_UPGRADED)] if who else []
         changed.append(self._one(_ADDED, [who]))
         if self.count() > self.rows_max:

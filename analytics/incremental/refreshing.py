@@ -12,8 +12,6 @@ from pathlib import Path
 
 import duckdb
 
-from analytics import engine
-from analytics.attaching import attach_patiently
 from analytics.build import Inputs
 from analytics.incremental import applying, baseline, checking, moves, statements
 from analytics.incremental.baseline import Baseline
@@ -23,8 +21,10 @@ from analytics.incremental.moves import Moves
 from analytics.incremental.near import Near
 from analytics.incremental.ways import in_worlds
 from analytics.incremental.worlds import Worlds
-from analytics.joined import settings_tables
-from analytics.rates import rates
+from analytics.inputs.exchange_rates import rates
+from analytics.inputs.joined import settings_tables
+from analytics.work import engine
+from analytics.work.attaching import attach_patiently
 
 AGE_BUCKETS = (0, 1, 2, 3, 7, 14, 28)  # of click_cohorts
 _DAY_US = 86_400_000_000

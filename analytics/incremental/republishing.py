@@ -17,10 +17,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from analytics.emptied import TABLES
 from analytics.incremental.moves import Moved, Moves, followed
 from analytics.incremental.ways import grain, way
 from analytics.incremental.worlds import same
+from analytics.version.emptied import TABLES
 from ingest import parsed
 
 TIMES_MAX = 500  # then everything is published anew; each day's first news do so, too

@@ -1,4 +1,4 @@
-"""This module owns the rule what a refresh may pass over: a table all of whose sources are as they were is as it was.
+"""This module owns the rule what a refresh may pass over: a table is as it was where all that it reads is.
 
 A model is a function of the tables that its header reads (a test holds the headers to the SQL) and of the values that
 it binds. Of the values only the moment moves within a day. So what reads neither the moment nor a table that moved is

@@ -17,15 +17,15 @@ DAYS_MAX = 400  # that many days are looked for one by one; of more all are
 
 
 def keys_of(
-    connection: duckdb.DuckDBPyConnection, model: str, sources: Iterable[str], kind: str = "table delta."
+    connection: duckdb.DuckDBPyConnection, model: str, tables: Iterable[str], kind: str = "table delta."
 ) -> None:
     """Make `<model>_keys`: the keys that the rows of some tables name; a column one of them lacks is NULL."""
     found = way(model)
     parts = []
-    for source in sources:
-        there = {name for name, *_ in connection.execute(f"describe {source}").fetchall()}
+    for table in tables:
+        there = {name for name, *_ in connection.execute(f"describe {table}").fetchall()}
         parts.append("select " + ", ".join(name if name in there else f"null as {name}" for name in found.keys)
-                     + f" from {source}")  # fmt: skip
+                     + f" from {table}")  # fmt: skip
     listed = ", ".join(f"day + n as {name}" if name == "day" else name for name in found.keys)
     margin = "" if not found.margin else " cross join (select unnest([-1, 0, 1]) as n)"
     query = f"select distinct {listed if margin else '*'} from ({' union all '.join(parts)}) k{margin}"

@@ -18,9 +18,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from analytics.joined import TABLES
-from analytics.marts import MARTS
+from analytics.inputs.joined import TABLES
 from analytics.plan import MODELS, header, sql
+from analytics.version.marts import MARTS
 
 # Of the models that Python makes. `rows` runs in the small builds, with this grain.
 PYTHON = {

@@ -2,7 +2,7 @@
 
 They stand in the in-memory databases `was` and `now`, beside `work` (the tables of the last build) and `next` (what is
 known of texts and ads, as the news make it). A row that differs between the two is a difference of the whole.
-A model whose sources are the same in both is made once; one whose sources are as they were when it was made, not again.
+A model that reads the same in both is made once; one that reads what it read when it was made, not again.
 """
 
 import re
@@ -28,7 +28,7 @@ _PYTHON = {"settlement_beneath()": build_beneath}
 _SHARED = ("record.creative_variants", "record.creative_aliases", "record.creatives")
 _OF_RECORD = re.compile(r"\brecord\.")
 _SMALL = {"interactions": "copied", "reports": "near_reports", "settlements": "near_settlements"}
-_STAMP = "(select (count(*), sum(rid), count(*) filter (rid > {last})) from near.{source})"
+_STAMP = "(select (count(*), sum(rid), count(*) filter (rid > {last})) from near.{of})"
 # A settled cell that the news do not touch keeps its shares: their goals are not all near.
 _PINNED = """
 insert into settlement_shares by name
@@ -66,9 +66,9 @@ class Worlds:
         for world, rows in _ROWS.items():
             for table in _SHARED:
                 self.connection.execute(f"create view {_OF_RECORD.sub(f'{rows}.', table)} as from {table}")
-            for table, source in _SMALL.items():
+            for table, of in _SMALL.items():
                 old = f" where rid <= {self.last[table]:d}" if world == WAS else ""
-                self.connection.execute(f"create view {rows}.{table} as select * exclude (rid) from near.{source}{old}")
+                self.connection.execute(f"create view {rows}.{table} as select * exclude (rid) from near.{of}{old}")
 
     def know(self, *models: str) -> None:
         """Let the world before read what was known of texts and ads, and the world after what is."""
@@ -102,7 +102,7 @@ class Worlds:
 
     def _look(self) -> None:
         """Whether the rows that are near are others than before, and whether news are among them."""
-        asked = ", ".join(_STAMP.format(last=self.last[table], source=source) for table, source in _SMALL.items())
+        asked = ", ".join(_STAMP.format(last=self.last[table], of=of) for table, of in _SMALL.items())
         found = self.connection.execute(f"select {asked}").fetchone() or ()
         for table, stamp in zip(_SMALL, found, strict=True):
             self._stamps[f"record.{table}"] = stamp

@@ -1,4 +1,4 @@
-"""This module owns what every estimate is handed on as: values with their limits, moved, stretched and compared."""
+"""This module owns what every estimate is handed on as: values with their limits, moved, stretched and turned over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,16 +70,3 @@ def inverse(interval: Interval, numerator: Numbers) -> Interval:
     with np.errstate(divide="ignore", invalid="ignore"):
         value, low, high = top / interval.value, top / interval.high, top / interval.low
     return Interval(*(np.where(np.isfinite(each), each, np.nan) for each in (value, low, high)))
-
-
-def probability_above(interval: Interval, target: Numbers, level: float = LEVEL) -> Floats:
-    """P(true value > target), from the normal approximation that each interval's width implies; nan without one."""
-    (against,) = floats(target)
-    if not interval.value.size:
-        return np.zeros(0)
-    deviation = (interval.high - interval.low) / (2 * quantile(level))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (interval.value - against) / deviation
-    sure = np.where(interval.value > against, np.inf, -np.inf)
-    found: Floats = special().ndtr(np.where(deviation == 0, sure, z))
-    return found

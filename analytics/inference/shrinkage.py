@@ -3,47 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.inference.interval import LEVEL, Floats, Interval, Numbers, floats, quantile, special
+from analytics.inference.interval import Floats, Numbers, floats
 
 PRECISION_MAX = 1e6  # a + b of a prior: creatives that differ no more than this are all alike
 PRECISION_MIN = 1e-2
 Prior = tuple[float, float]
-
-
-def beta_prior(k: Numbers, n: Numbers) -> Prior:
-    """(a, b) of the beta-binomial by maximum likelihood, of creatives with k of n each (Skellam 1948, JRSS B 10:257).
-
-    Creatives that differ no more than chance get a + b = 1e6: nearly complete pooling. (nan, nan) without any trial.
-    """
-    hits, trials = floats(k, n)
-    told = (trials > 0) & (hits >= 0) & (hits <= trials)
-    hits, trials = hits[told], trials[told]
-    if not len(trials):
-        return float("nan"), float("nan")
-    pooled = float((hits.sum() + 0.5) / (trials.sum() + 1))
-    if len(trials) == 1 or hits.sum() in (0, trials.sum()):
-        return pooled * PRECISION_MAX, (1 - pooled) * PRECISION_MAX
-    from scipy.optimize import minimize
-
-    lowest, highest = np.log(PRECISION_MIN), np.log(PRECISION_MAX)
-    start = [np.log(pooled / (1 - pooled)), np.log(max(1.0, float(np.median(trials))))]
-    found = minimize(_beta_loss, np.array(start), (hits, trials), jac=True, method="L-BFGS-B",
-                     bounds=[(-20, 20), (lowest, highest)])  # fmt: skip
-    mean, precision = 1 / (1 + np.exp(-found.x[0])), np.exp(found.x[1])
-    return float(mean * precision), float((1 - mean) * precision)
-
-
-def _beta_loss(x: Floats, hits: Floats, trials: Floats) -> tuple[float, Floats]:
-    """Minus the log-likelihood at (logit of the mean, log of a + b), and its gradient."""
-    mean, precision = 1 / (1 + np.exp(-x[0])), np.exp(x[1])
-    a, b = mean * precision, (1 - mean) * precision
-    betaln, psi = special().betaln, special().psi
-    loss = -(betaln(hits + a, trials - hits + b) - betaln(a, b)).sum()
-    common = psi(precision) - psi(trials + precision)
-    by_a = (psi(hits + a) - psi(a) + common).sum()
-    by_b = (psi(trials - hits + b) - psi(b) + common).sum()
-    slope = mean * (1 - mean) * precision
-    return float(loss), -np.array([slope * (by_a - by_b), a * by_a + b * by_b])
 
 
 def beta_priors(k: Numbers, n: Numbers, cell: NDArray[np.int64], cells: int) -> tuple[Floats, Floats]:
@@ -72,16 +36,6 @@ def beta_mean(k: Numbers, n: Numbers, prior: tuple[Numbers, Numbers]) -> Floats:
     hits, trials, a, b = floats(k, n, *prior)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((hits + a) / (trials + a + b))
-
-
-def beta_shrunk(k: Numbers, n: Numbers, prior: tuple[Numbers, Numbers], level: float = LEVEL) -> Interval:
-    """The posterior mean of each proportion and its equal-tailed credible interval; k = n = 0 answers the prior."""
-    hits, trials, a, b = floats(k, n, *prior)
-    known = (trials >= 0) & (hits >= 0) & (hits <= trials) & (a > 0) & (b > 0)
-    above, below = np.where(known, hits + a, 1.0), np.where(known, trials - hits + b, 1.0)
-    tail, inverse = (1 - level) / 2, special().betaincinv
-    found = above / (above + below), inverse(above, below, tail), inverse(above, below, 1 - tail)
-    return Interval(*(np.where(known, each, np.nan) for each in found))
 
 
 def normal_priors(estimates: Numbers, variances: Numbers, cell: NDArray[np.int64], cells: int) -> tuple[Floats, Floats]:
@@ -137,10 +91,3 @@ def posterior(estimates: Numbers, variances: Numbers, prior: tuple[Numbers, Numb
     weight = np.where(known & (between + v == 0), 1.0, weight)  # both exact: its own value
     means = mean + weight * (np.where(known, y, mean) - mean)
     return means, np.sqrt(np.where(known, (1 - weight) * between, between))
-
-
-def normal_interval(means: Numbers, sds: Numbers, level: float = LEVEL) -> Interval:
-    """The equal-tailed interval of normal posteriors."""
-    middle, deviation = floats(means, sds)
-    half = quantile(level) * deviation
-    return Interval(middle, middle - half, middle + half)

@@ -8,9 +8,7 @@ with widest as (
   group by conversion_kind)
 select t.goal_id, t.position, t.touches, t.touch_type, t.conversion_kind, t.goal_day, t.booked_day, t.conversions, t.revenue,
   t.sender, t.id, t.occurred_at, t.touch_day, t.creative_id, t.network, t.account_id, t.campaign_id, t.adset_id, t.ad_id,
-  t.placement, t.country, t.device, t.term, t.paid, t.same_click, t.left_out, t.lag_us, t.lag_us // 1000000 as lag_seconds,
-  w.same_click_weight, w.last_paid_weight, w.first_touch_weight, w.last_touch_weight, w.linear_weight,
-  w.position_based_weight, w.time_decay_weight, w.w_shaped_weight, w.markov_weight, w.shapley_weight
+  t.placement, t.country, t.device, t.term, t.paid, t.same_click, t.left_out, t.lag_us, t.lag_us // 1000000 as lag_seconds
   -- per rule: , w.{rule}_weight
 from goal_touches t
 left join widest x on x.conversion_kind = t.window_kind

@@ -69,7 +69,7 @@ pointed as (
   from shaped
   -- A weight of a package's rule that is no number, none at all, or below 0 is 0; the largest of the journey has a
   -- billion points.
-  -- per rule: union all select '{rule}', journey, goal_id, position, nth, cast(round_even(coalesce(1000000000 * weight / nullif(max(weight) over (partition by journey), 0), 0), 0) as bigint) from (select journey, goal_id, position, nth, case when said > 0 and said < 1.0e200 then said else 0.0e0 end as weight from (select p.journey, p.goal_id, p.position, p.nth, {weight} as said from several p join goal_touches t on t.goal_id = p.goal_id and t.position = p.position) w) z
+  -- per rule of a package: union all select '{rule}', journey, goal_id, position, nth, cast(round_even(coalesce(1000000000 * weight / nullif(max(weight) over (partition by journey), 0), 0), 0) as bigint) from (select journey, goal_id, position, nth, case when said > 0 and said < 1.0e200 then said else 0.0e0 end as weight from (select p.journey, p.goal_id, p.position, p.nth, {weight} as said from several p join goal_touches t on t.goal_id = p.goal_id and t.position = p.position) w) z
   union all
   select 'markov', s.journey, s.goal_id, s.position, s.nth, coalesce(m.weight, 0)
   from several s

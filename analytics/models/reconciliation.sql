@@ -53,7 +53,7 @@ parts as (
 named as (
   select *, measure in ('spend', 'revenue') and (currency <> $currency or held_against is null) as is_foreign,
     campaign_id is null and held_against in ('platform', 'feed') as is_unplaced,
-    -- An ad account's conversions are its own reckoning, by windows, views and models that nobody can recount.
+    -- An ad account's conversions are its own reckoning, by windows, views and rules that nobody can recount.
     measure in ('conversions', 'revenue') and held_against = 'platform' as is_claim
   from parts),
 final as (

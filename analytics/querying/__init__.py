@@ -1,1 +1,1 @@
-"""Queries of analysts on the published file, kept within limits that hold whatever is asked."""
+"""This package owns queries of analysts on the published file, kept within limits that hold whatever is asked."""

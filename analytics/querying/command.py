@@ -12,8 +12,9 @@ import typer
 from analytics.archived.reading import folders
 from analytics.config import AnalyticsSettings
 from analytics.querying.codes import OUT_OF_MEMORY
-from ingest.config import ConfigError, load
-from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say
+from analytics.version.opened import check_published
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say
+from ingest.config import load
 
 MEMORY_MB, SECONDS = 512, 60
 PIECE = 1 << 16
@@ -34,8 +35,7 @@ def sql_command(
     """Run a query on the published file: read-only, without other files, network or databases, within limits."""
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
-        if not settings.published_link.exists():
-            raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
+        check_published(settings.published_link)
         order = {
             "path": str(settings.published_link.resolve()), "folders": folders(settings.data_dir),
             "query": sys.stdin.read() if query == "-" else query, "form": form.value,

@@ -8,14 +8,15 @@ import duckdb
 import typer
 
 from analytics.config import AnalyticsSettings
-from analytics.export import write_csv
+from analytics.export.file import write_csv
 from analytics.report.page import page
 from analytics.report.reading import read
+from analytics.version.opened import OLDER, opened
+from ingest.commands import ConfigOption, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.durable import fsync
 from ingest.terminal.commands import ConfigOption, errors_in_words, say
 
-OLDER = "The published file is of an older version. Build it again: whichad analytics build"
 _SCORECARD = """
 select c.creative_text, s.* from creative_scorecard s left join creatives c using (creative_id)
 where s.window_days = $window order by s.scope, s.cost desc, s.creative_id, s.network, s.campaign_id, s.country
@@ -29,19 +30,14 @@ def report_command(to: ToOption = Path("report.html"), window: WindowOption = 28
     with errors_in_words():
         if to.suffix.lower() not in (".html", ".htm"):
             raise ConfigError(f"{to}: name a file that ends in .html.")
-        link = load(AnalyticsSettings, config).published_link
-        if not link.exists():
-            raise ConfigError("Nothing is published yet. Build it: whichad analytics build")
-        connection = duckdb.connect(str(link.resolve()), read_only=True)
         beside = to.with_suffix(".csv")
         try:
-            text = page(read(connection, window))
-            whole(beside, lambda file: write_csv(connection.execute(_SCORECARD, {"window": window}), file))
+            with opened(load(AnalyticsSettings, config).published_link) as version:
+                text = page(read(version, window))
+                whole(beside, lambda file: write_csv(version.execute(_SCORECARD, {"window": window}), file))
             whole(to, lambda file: file.write(text))
         except duckdb.CatalogException:
             raise ConfigError(OLDER) from None
-        finally:
-            connection.close()
         say(f"wrote {to} and {beside}")
 
 

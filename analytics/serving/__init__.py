@@ -1,1 +1,1 @@
-"""SQL over the wire: the published marts, served to other DuckDBs by DuckDB's own protocol, Quack."""
+"""This package owns SQL over the wire: the published marts, served to other DuckDBs by DuckDB's own protocol, Quack."""

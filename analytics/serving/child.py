@@ -18,9 +18,9 @@ from typing import Any
 
 import duckdb
 
-from analytics.marts import ARCHIVED, CONTRACT
 from analytics.serving.codes import NO_EXTENSION, TOO_LATE
 from analytics.serving.extension import NoExtensionError, load
+from analytics.version.marts import ARCHIVED, CONTRACT
 from ingest.orphan import stop_with_parent
 
 LOOK_SECONDS = 1.0

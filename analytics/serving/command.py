@@ -15,6 +15,8 @@ import typer
 from analytics.archived.reading import folders
 from analytics.config import AnalyticsSettings
 from analytics.serving.codes import TOO_LATE
+from analytics.version.opened import check_published
+from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.terminal.commands import ConfigOption, Exit, errors_in_words, say
 
@@ -48,8 +50,7 @@ def serve_sql_command(
     """Serve the published marts to other DuckDBs by DuckDB's own protocol, Quack: read-only, by token, on loopback."""
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
-        if not settings.published_link.exists():
-            raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
+        check_published(settings.published_link)
         token = _token(token_file)
         order = json.dumps({
             "link": str(settings.published_link.parent.resolve() / settings.published_link.name), "port": port,

@@ -1,1 +1,1 @@
-"""This module owns nothing: the folder builds the same models on Apache Spark, from the archive's Parquet."""
+"""This package owns the build on Apache Spark: the same models, from the archive's Parquet."""

@@ -14,14 +14,10 @@ from typing import TYPE_CHECKING, cast
 
 import duckdb
 
-from analytics import engine
 from analytics.build import Inputs, Progress, open_work, run_checks, run_model
-from analytics.joined import TABLES, settings_tables
-from analytics.marts import MARTS
-from analytics.ordered import in_order
+from analytics.inputs.exchange_rates import rates
+from analytics.inputs.joined import TABLES, settings_tables
 from analytics.plan import MODELS
-from analytics.progress import CHECKS, unseen
-from analytics.rates import rates
 from analytics.spark import record
 from analytics.spark.archive import make_views
 from analytics.spark.cut import handed, is_view, on_spark
@@ -30,6 +26,10 @@ from analytics.spark.errors import in_words
 from analytics.spark.handing import Handing
 from analytics.spark.session import Cluster, opened
 from analytics.spark.shapes import shapes
+from analytics.version.marts import MARTS
+from analytics.version.ordered import in_order
+from analytics.work import engine
+from analytics.work.progress import CHECKS, unseen
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analytics.config import AnalyticsSettings
-from analytics.interrupting import interruptible
 from analytics.spark.errors import SparkError, require
-from analytics.status import Outcome
+from analytics.status.cycle import Outcome
+from analytics.work.interrupting import interruptible
 from ingest.archive.layout import Archive
 from ingest.forgetting.leftovers import SPARK
 

@@ -8,8 +8,8 @@ look at rows: through the Parquet, a few columns of them.
 from functools import cache
 
 from analytics.incremental.ways import way
-from analytics.marts import MARTS
 from analytics.plan import MODELS, header, sql
+from analytics.version.marts import MARTS
 
 # As many rows as events, clicks, goals or touches.
 HEAVY = (

@@ -24,7 +24,7 @@ class Handing:
         frame.write.mode("overwrite").parquet(self._url(table))
         self._see(table)
 
-    def to_spark(self, connection: duckdb.DuckDBPyConnection, table: str, source: str = "") -> None:
+    def to_spark(self, connection: duckdb.DuckDBPyConnection, table: str, of: str = "") -> None:
         """Let Spark see a table of DuckDB's."""
         folder = self._folder / table
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ class Handing:
             for name, kind in self.shapes[table]
         )
         quoted = str(folder / "0.parquet").replace("'", "''")
-        chosen = f"select {columns} from {source or table}"  # noqa: S608 (our own names)
+        chosen = f"select {columns} from {of or table}"  # noqa: S608 (our own names)
         connection.execute(f"copy ({chosen}) to '{quoted}' (format parquet)")
         self._see(table)
 

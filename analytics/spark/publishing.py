@@ -9,12 +9,12 @@ import duckdb
 
 from analytics.build import CheckFailedError, Inputs, Progress
 from analytics.config import AnalyticsSettings
-from analytics.progress import PUBLISHING, unseen
 from analytics.publish import new_version, publish
 from analytics.refresh import LOCK_FILE
 from analytics.spark.building import Asked, build
 from analytics.spark.errors import SparkError
-from analytics.status import Outcome, write_status
+from analytics.status.cycle import Outcome, write_status
+from analytics.work.progress import PUBLISHING, unseen
 from ingest.holding import HeldError, hold
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from analytics.build import Inputs, run_model
-from analytics.joined import settings_tables
+from analytics.inputs.joined import settings_tables
 from analytics.plan import MODELS
 from analytics.spark.errors import SparkError
 

@@ -9,7 +9,7 @@ facts as (
   from facts_daily f
   where f.network is not null and f.campaign_id is not null and f.creative_id is not null
     and f.day between cast($first as date) and cast($through as date)),
--- Both sides of a rate from one source: where a campaign's impressions are reported, its clicks are, too.
+-- Both sides of a rate in one's word: where a campaign's impressions are reported, its clicks are, too.
 reporting as (
   select network, campaign_id from facts group by network, campaign_id having sum(reported_impressions) > 0),
 observing as (

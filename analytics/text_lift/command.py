@@ -6,8 +6,9 @@ import duckdb
 import typer
 
 from analytics.config import AnalyticsSettings
-from ingest.config import ConfigError, load
-from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from analytics.version.opened import OLDER, opened
+from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
+from ingest.config import load
 
 COLUMNS = (
     "metric", "feature_kind", "feature", "lift", "lift_low", "lift_high", "q_value", "holds", "families_with",
@@ -25,18 +26,13 @@ EveryOption = Annotated[bool, typer.Option("--all", help="Every feature tested, 
 def words_command(every: EveryOption = False, config: ConfigOption = None, form: FormatOption = Format.TABLE) -> None:
     """Show which words and forms of the ad texts go with a better or a worse rate, within campaigns."""
     with errors_in_words():
-        link = load(AnalyticsSettings, config).published_link
-        if not link.exists():
-            raise ConfigError("Nothing is published yet. Build it: whichad analytics build")
-        connection = duckdb.connect(str(link.resolve()), read_only=True)
         try:
-            rows = connection.execute(_ROWS, {"every": every}).fetchall()
-            notes = connection.execute(f"{_NOTES} order by metric").fetchall()
+            with opened(load(AnalyticsSettings, config).published_link) as connection:
+                rows = connection.execute(_ROWS, {"every": every}).fetchall()
+                notes = connection.execute(f"{_NOTES} order by metric").fetchall()
         except duckdb.CatalogException:
-            say("The published file is of an older version. Build it again: whichad analytics build")
+            say(OLDER)
             raise typer.Exit(Exit.FAILED) from None
-        finally:
-            connection.close()
         show(COLUMNS, rows, form, "Nothing holds.")
         for (note,) in notes:
             say(note)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # NumPy's and SciPy's share of a start is paid where there is
 
 WINDOW_DAYS = 168  # six strata of four weeks; what worked before that is of another time
 STRATUM_DAYS = 28
+SAME_SHOWN_MAX = 5
 TEXTS_MAX = 20_000  # those with the most exposure; near-duplicates are looked for among all pairs
 CREATIVES_MIN = 16  # eight families on either side need as many
 METRICS = ("ctr", "cvr", "epc")
@@ -126,7 +127,8 @@ def _said(found: "Found") -> str:
     if found.campaigns == 1:
         said += " One campaign only."
     if found.same:
-        said += f" The very same texts have: {', '.join(f'{kind} {name}' for kind, name in found.same[:5])}."
+        same = ", ".join(f"{kind} {name}" for kind, name in found.same[:SAME_SHOWN_MAX])
+        said += f" The very same texts have: {same}."
     return said
 
 

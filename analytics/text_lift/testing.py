@@ -16,7 +16,6 @@ FAMILIES_MIN_ALONE = 20  # where a single campaign has it: no other one vouches
 EVENTS_MIN = 20  # on either side: fewer are too lumpy for a logarithm
 FEATURES_MAX = 1_000  # per metric, those that most creatives have
 FALSE_DISCOVERIES_MAX = 0.05  # among the features that hold
-SAME_SHOWN_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)

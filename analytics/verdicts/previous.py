@@ -7,10 +7,10 @@ from typing import Any
 
 import duckdb
 
-from analytics.attaching import attach_patiently
 from analytics.history.file import NAME, SCHEMA_VERSION
 from analytics.verdicts.days import Aim
 from analytics.verdicts.thresholds import Row
+from analytics.work.attaching import attach_patiently
 from ingest import parsed
 
 Key = tuple[str, int, str | None, str | None, str | None]  # creative, window, network, campaign, country

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analytics.health import Finding
+from analytics.status.health import Finding
 from dashboard.config import Settings
 from dashboard.people import hosts, users
 from dashboard.people.provider import check as check_provider

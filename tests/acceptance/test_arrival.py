@@ -16,7 +16,7 @@ from running import Ingest
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.marts import MARTS
+from analytics.version.marts import MARTS
 
 SLICE_DAYS = 3
 LATER = AS_OF.replace(year=2100)  # whatever the clock says, what the door received counts

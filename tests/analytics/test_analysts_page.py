@@ -13,10 +13,7 @@ import pytest
 from journeys import NOW, Books, journey, report
 from running import ROOT
 
-from analytics import sources
-from ingest.archive.settings import Retention
-from ingest.archive.upkeep import Upkeep
-from ingest.store import Record
+from analytics.export import dbt
 
 PAGE = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
@@ -35,9 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     books = Books(folder)
     books.post(*journey("A B => 30", start=START, network="facebook", ad_id="1", account_id="act_1", campaign_id="c1"))
     books.post(report(START.date(), "5", ad_id="1", clicks=4, campaign_id="c1"))
-    books.load()
-    with Record(books.settings.record_path) as record:
-        Upkeep(books.settings.data_dir, Retention()).seal(record.connection, NOW)
+    books.archive()
     books.build()
     books.publish()
     ((visitor,),) = books.recorded("select distinct visitor from interactions where visitor is not null")
@@ -106,7 +101,7 @@ def test_harlequin_reads_the_catalog_and_the_rows(folder: Path):
 
 def test_the_sources_for_dbt_are_those_of_the_file(folder: Path):
     with duckdb.connect(os.path.realpath(folder / "data" / "creatives.duckdb"), read_only=True) as connection:
-        page = sources.page(connection)
+        page = dbt.page(connection)
     kept = ROOT / "docs" / "sources.yml"
     assert kept.read_text(encoding="utf-8") == page, "write it again: whichad analytics dictionary --dbt --write"
     if find_spec("yaml"):

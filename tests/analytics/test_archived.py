@@ -18,13 +18,10 @@ from running import ROOT
 from analytics import dictionary, publish
 from analytics.archived import views
 from analytics.archived.views import reach_of
-from analytics.marts import CONTRACT, PUBLISHED
-from ingest.archive.settings import Retention
-from ingest.archive.upkeep import Upkeep
+from analytics.version.marts import CONTRACT, PUBLISHED
 from ingest.forgetting import erase
-from ingest.quarantine.replay import Wanted, chosen, replay
-from ingest.store import Record, drain
-from ingest.visitors.key import visitor_hash
+from ingest.replay import Wanted, chosen, replay
+from ingest.visitors import visitor_hash
 
 SENDERS = {"shop": {"secrets": ["unused-but-long-enough"], "timezone": "UTC"}}
 # What a row is known by and brings, in the view and in the model that the marts are made of.
@@ -37,21 +34,13 @@ TOLD = (
 CONTRACT_FILE = ROOT / "tests" / "fixtures" / f"contract-{CONTRACT}.json"
 
 
-def seal(books: Books, minutes: int = 0) -> None:
-    """Load all that was posted, and seal it."""
-    books.close()
-    with Record(books.settings.record_path) as record:
-        drain(record, books.settings.journal_dir)
-        Upkeep(books.settings.data_dir, Retention()).seal(record.connection, NOW + timedelta(minutes=minutes))
-
-
 def live_through(books: Books) -> None:
     """Versions, repeats, conflicts that come late, and replays, in three seals."""
     order = {"visitor_id": "v", "transaction_id": "o", "revenue": "30"}
     books.post(*journey("A B A => 30 -10"), item("click", "c", START, referrerAdCreative="One text", ad_id="1"))
     books.post(item("conversion", "o1", START, **order), report(START.date(), "5", ad_id="1", clicks=4))
     books.post({"type": "ad", "network": "fb", "ad_id": "1", "rac": "One text"})
-    seal(books, 1)
+    books.archive(1)
     for number in range(6):  # another content under the same key: whichever has the smaller hash counts
         books.post(
             item("click", "c", START + timedelta(seconds=number), referrerAdCreative=f"Text {number}", ad_id="1")
@@ -59,10 +48,10 @@ def live_through(books: Books) -> None:
     later = {"updated_at": "2026-09-15T08:00:00Z"}
     books.post(item("conversion", "o1", START + timedelta(days=1), **(order | later | {"revenue": "25"})))
     books.post(report(START.date(), "6", ad_id="1", clicks=5))
-    seal(books, 2)
+    books.archive(2)
     replay(books.settings, chosen(books.settings.journal_dir, Wanted())[:3], False, lambda _: None)
     books.post(*journey("C => 5", who="w"))
-    seal(books, 3)
+    books.archive(3)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +114,7 @@ def test_what_is_newer_than_the_last_seal_is_told_and_not_shown(books: Books, tm
         ).fetchone()
         before = connection.execute("select count(*) from interactions").fetchone()
     assert newest == NOW and sealed < NOW
-    seal(own, 5)
+    own.archive(5)
     with duckdb.connect(str(own.settings.published_link.resolve()), read_only=True) as connection:
         assert connection.execute("select count(*) from interactions").fetchone() == before, "a version changed"
     own.publish(NOW + timedelta(minutes=6))
@@ -220,7 +209,7 @@ def test_a_question_for_a_day_of_receipt_reads_that_day_alone_and_knows_versions
         stated = f"2026-09-{stated}T08:00:00Z"
         sent = item("conversion", "o", START, **order, revenue=revenue, updated_at=stated)
         books.post(sent, at=START + timedelta(days=day))
-        seal(books, day)
+        books.archive(day)
 
     def found() -> list[list[tuple[object, ...]]]:
         asked = "select occurred_at, revenue::int from interactions where received_day = ?"

@@ -164,4 +164,4 @@ def test_what_cannot_be_compared_gets_a_sentence(
 def test_before_anything_is_published_the_next_step_is_named(tmp_path: Path) -> None:
     (tmp_path / "whichad.toml").write_text(CONFIG, encoding="utf-8")
     done = ask(tmp_path)
-    assert done.exit_code == Exit.WRONG_SETTINGS and "whichad.toml analytics build" in done.stderr
+    assert done.exit_code == Exit.WRONG_SETTINGS and "whichad.toml up" in done.stderr

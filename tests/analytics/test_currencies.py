@@ -11,7 +11,7 @@ import pytest
 from journeys import NOW, START, Books, item, report
 
 from analytics.config import AnalyticsSettings
-from analytics.rates import FIRST_DAY, rates
+from analytics.inputs.exchange_rates import FIRST_DAY, rates
 from analytics.refresh import Refresher
 from ingest.config import ConfigError
 

@@ -10,8 +10,8 @@ from journeys import Books
 from running import ROOT
 
 from analytics import dictionary
-from analytics.marts import PUBLISHED
 from analytics.metrics import METRICS
+from analytics.version.marts import PUBLISHED
 
 COMMAND = (
     'export WHICHAD_DATA_DIR="$(mktemp -d)"; .venv/bin/python -m analytics build'

@@ -19,7 +19,6 @@ from journeys import START, Books, item, journey, report, shown
 from running import ROOT, environment
 from typer.testing import CliRunner, Result
 
-from analytics import attaching
 from analytics.__main__ import app
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
@@ -27,7 +26,9 @@ from analytics.explain import patience
 from analytics.explain.asked import Asked, find
 from analytics.explain.summed import SHOWN
 from analytics.explain.words import windows
-from ingest.door.keeping import receipt
+from analytics.work import attaching
+from ingest.commands import Exit
+from ingest.keeping import receipt
 from ingest.store import record
 from ingest.store.record import RecordError
 from ingest.terminal.commands import Exit

@@ -13,9 +13,9 @@ from journeys import START, Books, item
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
-from analytics.marts import MARTS
-from ingest.terminal.commands import Exit
-from ingest.terminal.spreadsheet import safe_cell
+from analytics.version.marts import MARTS
+from ingest.cells import safe_cell
+from ingest.commands import Exit
 
 HOSTILE = (
     '=HYPERLINK("http://x.example";"free")',

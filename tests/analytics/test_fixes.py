@@ -10,8 +10,8 @@ import pytest
 from journeys import START, Books, Item, item, report
 
 from analytics.causes import TIERS, causes, why_of
-from analytics.edition import NOTHING_TO_FIX
-from analytics.health import status
+from analytics.status.health import status
+from analytics.version.about import NOTHING_TO_FIX
 from ingest.rejection import REASONS, REFUSALS
 
 FIELDS = {"money", "revenue", "cost", "amount", "items", "days", "sender", "sample", "detail", "why", "parts"}

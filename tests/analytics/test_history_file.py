@@ -13,13 +13,13 @@ from closing import MIDNIGHT, NOON, Closing
 from journeys import item, journey, shown
 from running import ROOT, environment
 
-from analytics import attaching
-from analytics.health import status
 from analytics.history import file
 from analytics.history.file import SCHEMA_VERSION
 from analytics.history.noting import keep, prepare
 from analytics.publish import publish
+from analytics.status.health import status
 from analytics.verify import verify
+from analytics.work import attaching
 from ingest.backup.container import opened
 from ingest.backup.restore import place, rebuild, unpack
 from ingest.backup.take import backup

@@ -13,10 +13,10 @@ import pytest
 from bench.synthetic import write
 from running import ROOT, environment
 
-from analytics import progress
-from analytics.interrupting import BUILD_STOPPED
-from ingest.terminal.called import as_called
-from ingest.terminal.commands import Exit
+from analytics.work import progress
+from analytics.work.interrupting import BUILD_STOPPED
+from ingest.called import as_called
+from ingest.commands import Exit
 
 ROWS = 60_000  # some seconds of build, mostly in a few statements
 SETTINGS = """data_dir = "."

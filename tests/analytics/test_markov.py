@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.aggregated import Paths, shared
-from analytics.markov import classical, effects, ledger_weights, transitions
+from analytics.fit.aggregated import Paths, shared
+from analytics.fit.markov import classical, effects, ledger_weights, transitions
 
 START, CONVERTED, NULL = "start", "converted", "null"
 Told = list[tuple[list[int], int, int]]

@@ -11,9 +11,9 @@ from sqlglot import ErrorLevel, exp
 
 from analytics import dictionary
 from analytics.build import run_checks
-from analytics.joined import TABLES
-from analytics.marts import HISTORY, MARTS
+from analytics.inputs.joined import TABLES
 from analytics.plan import CHECKS, MODELS, header, sql
+from analytics.version.marts import HISTORY, MARTS
 
 SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
 PYTHON_MODELS = [model.removesuffix("()") for model in MODELS if model.endswith("()")]

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 from journeys import NOW, START, Books, Item, item, journey, report, shown
 
-from analytics.health import status
 from analytics.refresh import Refresher
+from analytics.status.health import status
 from analytics.verify import verify
 from ingest.audit import sound
 from ingest.nodes.audit import node_lines

@@ -17,8 +17,8 @@ from journeys import NOW, Books, journey
 
 from analytics import publish
 from analytics.build import open_work
-from analytics.marts import MARTS, PUBLISHED
 from analytics.publish import _swing
+from analytics.version.marts import MARTS, PUBLISHED
 
 READERS, VERSIONS = 8, 9
 # An analyst who writes where only reading was meant, and is killed: what is committed stands in a WAL beside the file.

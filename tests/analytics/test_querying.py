@@ -8,15 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from archiving import HOUR
-from journeys import NOW, Books, journey
+from journeys import Books, journey
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
-from ingest.archive.settings import Retention
-from ingest.archive.upkeep import Upkeep
-from ingest.store import Record
-from ingest.terminal.commands import Exit
+from ingest.commands import Exit
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +21,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("querying")
     books = Books(folder)
     books.post(*journey("A B => 30"))
-    books.load()
-    with Record(books.settings.record_path) as record:
-        Upkeep(books.settings.data_dir, Retention()).seal(record.connection, NOW - HOUR)
+    books.archive(minutes=-60)
     books.build()
     books.publish()
     (folder / "whichad.toml").write_text('data_dir = "data"\n', encoding="utf-8")

@@ -15,9 +15,9 @@ from running import ROOT, environment
 
 from analytics.build import build, open_work
 from analytics.incremental.bringing import Built
-from analytics.recorded import state_of
+from analytics.incremental.recorded import state_of
 from analytics.refresh import Refresher, share
-from analytics.status import STATUS_FILE, Outcome
+from analytics.status.cycle import STATUS_FILE, Outcome
 from ingest.store import Record
 
 NEVER = "select creative_id, sum(clicks) as clicks from facts_daily group by creative_id"

@@ -19,9 +19,9 @@ from analytics.incremental import republishing
 from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.moves import Moves
 from analytics.incremental.republishing import base_of
-from analytics.marts import MARTS
 from analytics.publish import publish
 from analytics.refresh import Refresher
+from analytics.version.marts import MARTS
 
 Said = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from analytics import room
+from analytics.work import room
 
 
 def test_what_stands_as_the_other_kind_makes_room() -> None:

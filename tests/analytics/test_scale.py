@@ -1,14 +1,17 @@
 """This module owns the promises of the scale benchmark and of a build's limits: the short form of `make scale`."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from bench import attribution
 from journeys import Books, journey
+from running import ROOT, environment
 
-from analytics import engine
 from analytics.build import open_work
 from analytics.config import Refresh
+from analytics.work import engine
 
 ROWS = 5000
 
@@ -57,3 +60,14 @@ def test_what_a_killed_build_spilled_is_cleared_once(tmp_path: Path) -> None:
 def test_too_little_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="greater than or equal"):
         Refresh(**wrong)
+
+
+@pytest.mark.parametrize(("asked", "threads"), [(None, "1"), ("3", "3")])
+def test_linear_algebra_takes_one_thread_unless_somebody_asked_for_more(asked: str | None, threads: str) -> None:
+    before = {name: value for name, value in environment().items() if name != "OPENBLAS_NUM_THREADS"}
+    code = "import os, sys, analytics; print('numpy' in sys.modules, os.environ['OPENBLAS_NUM_THREADS'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=before | ({"OPENBLAS_NUM_THREADS": asked} if asked else {}),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["False", threads]

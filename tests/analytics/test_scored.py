@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from analytics.inference import money
 from analytics.inference.proportions import wilson
-from analytics.scored import SHRUNK, WITH_LIMITS, Cells, rates
+from analytics.scorecard.rated import SHRUNK, WITH_LIMITS, Cells, rates
 
 STEPS = ("impressions", "clicks", "sessions", "search_sessions", "results_sessions", "ad_click_sessions", "ad_clicks")
 

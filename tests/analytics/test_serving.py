@@ -19,10 +19,7 @@ from typer.testing import CliRunner
 from analytics.__main__ import app
 from analytics.demo import free_port
 from analytics.serving.extension import NoExtensionError, load
-from ingest.archive.settings import Retention
-from ingest.archive.upkeep import Upkeep
-from ingest.store import Record
-from ingest.terminal.commands import Exit
+from ingest.commands import Exit
 
 VERSION = "1.5.5"
 PACKAGES = ("duckdb", "duckdb-extension-quack", "duckdb-extension-httpfs")
@@ -73,9 +70,7 @@ def books(tmp_path: Path) -> Books:
     """Two creatives, sealed and published; a whichad.toml beside them, and a token."""
     books = Books(tmp_path)
     books.post(*journey("A B => 30"))
-    books.load()
-    with Record(books.settings.record_path) as record:
-        Upkeep(books.settings.data_dir, Retention()).seal(record.connection, NOW)
+    books.archive()
     books.build()
     books.publish()
     (tmp_path / "whichad.toml").write_text('data_dir = "data"\n', encoding="utf-8")

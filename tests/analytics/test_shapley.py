@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.aggregated import MILLION, Paths
-from analytics.shapley import Value, ledger_weights, sets_of, values
+from analytics.fit.aggregated import MILLION, Paths
+from analytics.fit.shapley import Value, ledger_weights, sets_of, values
 
 Told = list[tuple[list[int], int, int]]
 told = st.lists(

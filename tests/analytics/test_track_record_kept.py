@@ -11,7 +11,7 @@ import pytest
 from closing import Closing
 from journeys import Item, item
 
-from analytics.history import statements
+from analytics.history.sql import run
 from analytics.track_record.cohorts import Frame
 from analytics.track_record.making import note
 from ingest import parsed
@@ -111,7 +111,7 @@ def step(books: Closing) -> Iterator[duckdb.DuckDBPyConnection]:
     connection.execute(
         "insert into history.verdicts by name from kept.verdicts where window_days = 0 and day = date '2026-09-14'"
     )
-    statements.run(connection, "steps", "nothing", {})
+    run(connection, "steps", "nothing", {})
     yield connection
     connection.close()
 

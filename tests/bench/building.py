@@ -26,9 +26,9 @@ from running import environment
 
 from analytics.build import VISITOR_CLICKS_MAX
 from analytics.config import AnalyticsSettings
+from analytics.inputs.windows import windows
 from analytics.plan import MODELS, header, sql
 from analytics.refresh import Refresher
-from analytics.windows import windows
 
 AGAINST = "the same marts in pandas"
 SETUP = (

@@ -17,7 +17,7 @@ import duckdb
 
 from analytics.build import Inputs, run_model
 from analytics.config import AnalyticsSettings
-from analytics.joined import settings_tables
+from analytics.inputs.joined import settings_tables
 
 NOW = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001 (naive UTC, as everywhere)
 STEPS = (

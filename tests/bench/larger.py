@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from analytics.ordered import ORDERED
 from analytics.publish import STORAGE_VERSION
+from analytics.version.ordered import ORDERED
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from bench.sizes import Size
 from outside import SEPARATOR, journeys
 from running import environment
 
-from analytics.aggregated import Paths
-from analytics.markov import classical, effects
+from analytics.fit.aggregated import Paths
+from analytics.fit.markov import classical, effects
 
 FEW, MANY = 10_000, 1_000_000
 MONEY_ERROR = 1e-6  # of the sums of doubles, relative

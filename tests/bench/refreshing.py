@@ -22,9 +22,9 @@ from bench.synthetic import AS_OF, SENDERS, write
 from analytics.build import build
 from analytics.config import AnalyticsSettings
 from analytics.incremental.refreshing import Limits
-from analytics.marts import HISTORY
-from analytics.rates import rates
+from analytics.inputs.exchange_rates import rates
 from analytics.refresh import Inputs, Refresher
+from analytics.version.marts import HISTORY
 
 NEWS = 10_000
 ROUNDS_MAX = 3

@@ -11,7 +11,7 @@ from bench.synthetic import AS_OF, SENDERS, write
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.rates import rates
+from analytics.inputs.exchange_rates import rates
 
 ROWS = 4_000
 KINDS = ("shop", "arbitrage")

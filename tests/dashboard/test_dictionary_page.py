@@ -7,8 +7,8 @@ import pytest
 from dashboard_looks import look_at
 
 from analytics import dictionary
-from analytics.marts import PUBLISHED
 from analytics.metrics import METRICS
+from analytics.version.marts import PUBLISHED
 from dashboard.pages.dictionary import PAGE, catalog, marts
 from dashboard.pages.dictionary.panels import NOT_FOUND, fill_columns, fill_how, fill_marts, fill_metrics
 

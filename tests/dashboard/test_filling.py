@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from dashboard_marts import believable, publish
 
-from analytics import filling
-from analytics.filling import STALE_SECONDS, History
+from analytics.status import loading
+from analytics.status.loading import STALE_SECONDS, History
 from dashboard.config import Settings
 from dashboard.filling import MORE, days_in, filling_words
 from dashboard.live import pulse
@@ -29,11 +29,11 @@ def test_nothing_is_said_where_nothing_is_brought_in(tmp_path: Path):
 
 
 def test_of_how_many_days_the_numbers_are_is_said_until_all_of_them_are_in(tmp_path: Path):
-    filling.tell(tmp_path, HISTORY)
+    loading.tell(tmp_path, HISTORY)
     assert filling_words(tmp_path, None).startswith("History is still loading: 0 of 28 days are in these numbers")
     at_nine = fresh(datetime(2026, 11, 7, 3, tzinfo=UTC))
     assert filling_words(tmp_path, at_nine).startswith("History is still loading: 9 of 28 days")
-    filling.tell(tmp_path, History(HISTORY.first, HISTORY.last, sent_at=NOW))
+    loading.tell(tmp_path, History(HISTORY.first, HISTORY.last, sent_at=NOW))
     assert "All history has come and is being counted: 27 of 28" in filling_words(
         tmp_path, fresh(NOW, NOW - timedelta(seconds=1))
     )
@@ -45,20 +45,20 @@ def test_of_how_many_days_the_numbers_are_is_said_until_all_of_them_are_in(tmp_p
 
 
 def test_a_history_that_nobody_goes_on_with_is_not_waited_for(tmp_path: Path):
-    filling.tell(tmp_path, HISTORY)
-    os.utime(tmp_path / filling.NAME, (1000, 1000))
-    assert filling.told(tmp_path, 1000 + STALE_SECONDS - 1) == HISTORY
+    loading.tell(tmp_path, HISTORY)
+    os.utime(tmp_path / loading.NAME, (1000, 1000))
+    assert loading.told(tmp_path, 1000 + STALE_SECONDS - 1) == HISTORY
     assert filling_words(tmp_path, None, 1000 + STALE_SECONDS) == ""
-    filling.still(tmp_path)
+    loading.still(tmp_path)
     assert filling_words(tmp_path, None) != ""
-    filling.given_up(tmp_path)
-    filling.given_up(tmp_path)
+    loading.given_up(tmp_path)
+    loading.given_up(tmp_path)
     assert filling_words(tmp_path, None) == ""
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"first": 3}', '{"first": "x", "last": "y", "sent_at": null}'])
 def test_a_broken_file_says_nothing(tmp_path: Path, text: str):
-    (tmp_path / filling.NAME).write_text(text)
+    (tmp_path / loading.NAME).write_text(text)
     (tmp_path / "status.json").write_text(text)
     assert filling_words(tmp_path, fresh(NOW)) == ""
 
@@ -71,11 +71,11 @@ def test_days_are_counted_within_the_history(reached: date | None, days: int):
 
 
 def test_every_page_says_it_by_its_pulse_and_trouble_goes_first(settings: Settings):
-    filling.tell(settings.data_dir, HISTORY)
+    loading.tell(settings.data_dir, HISTORY)
     assert "0 of 28 days" in pulse(settings, NOW).banner
     publish(settings.data_dir, believable(days=3), "v7")
     assert "25 of 28 days" in pulse(settings, NOW).banner
-    filling.given_up(settings.data_dir)
+    loading.given_up(settings.data_dir)
     (settings.data_dir / "status.json").write_text(json.dumps({"ok": True, "more": True}))
     assert pulse(settings, NOW).banner == MORE
     (settings.data_dir / "status.json").write_text(

@@ -15,7 +15,7 @@ from running import Answer, Ingest, run
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.recorded import state_of
+from analytics.incremental.recorded import state_of
 from analytics.refresh import Refresher
 from ingest.canary.noting import Canaries, last_seen
 from ingest.canary.perch import FOLDER

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from running import ROOT, environment
 
-from analytics.status import Outcome, write_status
-from ingest.counting import files, metrics
+from analytics.status.cycle import Outcome, write_status
+from ingest import counting, metrics
 
 COUNT = """
 import sys

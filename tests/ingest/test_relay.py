@@ -18,7 +18,7 @@ from relaying import Target
 from running import SECRET, Ingest, write_config
 
 from analytics.config import AnalyticsSettings
-from analytics.health import status
+from analytics.status.health import status
 from ingest.config import IngestSettings, load
 from ingest.door.request import Request
 from ingest.journal import segments

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from running import SECRET, Ingest, write_config
 
 from analytics.config import AnalyticsSettings
-from analytics.health import Finding, status, status_of
+from analytics.status.health import Finding, status, status_of
 from ingest.config import IngestSettings, load
 from ingest.listening.serve import RUN_FILE
 from ingest.senders.current import Senders

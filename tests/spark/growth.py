@@ -26,10 +26,10 @@ from spark.arithmetic import Took, told
 
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
-from analytics.marts import MARTS
 from analytics.spark import building
 from analytics.spark.building import Asked
 from analytics.spark.session import Cluster
+from analytics.version.marts import MARTS
 from ingest.archive.layout import Archive
 from ingest.archive.seal import EVER, NEVER
 from ingest.archive.writing import export

@@ -9,10 +9,7 @@ from colliding import Colliding, settings
 from journeys import NOW, START, Books, item, journey, play
 
 from ingest.archive.layout import Archive
-from ingest.archive.settings import Retention
-from ingest.archive.upkeep import Upkeep
-from ingest.quarantine.replay import Wanted, chosen, replay
-from ingest.store import Record, drain
+from ingest.replay import Wanted, chosen, replay
 from ingest.world import world_for
 
 DEMO_NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
@@ -39,7 +36,7 @@ def demo(kind: str) -> Callable[[Path], tuple[Books, datetime]]:
 
     def made(folder: Path) -> tuple[Books, datetime]:
         books = play(world_for(kind, DEMO_NOW, days=12, scale=0.1), DEMO_NOW, folder).books
-        seal(books)
+        books.archive()
         return books, DEMO_NOW.replace(tzinfo=None)
 
     return made
@@ -62,7 +59,7 @@ def hard(kind: str, seed: int) -> Callable[[Path], tuple[Books, datetime]]:
             if part:
                 texts = [row[0] for row in books.recorded("select creative_id from creatives order by 1")]
                 books.decide("merge", texts[0], texts[1])
-            seal(books, part)
+            books.archive(part)
             if part == 1:
                 replay(books.settings, chosen(books.settings.journal_dir, Wanted())[:9], False, lambda _: None)
         lose_a_column(books)
@@ -86,14 +83,6 @@ def strange(books: Books, part: int) -> None:
         item("conversion", f"big{part}", START, click_id="u1", transaction_id=f"big{part}", **goal), sender="shop"
     )
     books.post(*journey(f"A B C A => {part}.000001 -{part + 7}", f"w{part}"), sender="shop")
-
-
-def seal(books: Books, minutes: int = 0) -> None:
-    """Load all that was posted, and seal it."""
-    books.close()
-    with Record(books.settings.record_path) as record:
-        drain(record, books.settings.journal_dir)
-        Upkeep(books.settings.data_dir, Retention()).seal(record.connection, NOW + timedelta(minutes=minutes))
 
 
 def lose_a_column(books: Books) -> None:

@@ -1,1 +1,1 @@
-"""What each rule finds: in the published file, in what the loop said last, and by the clock."""
+"""This package owns what each rule finds: in the published file, in what the loop said last, and by the clock."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from analytics.alerts.findings.looking import Found, Look, length, subject_of
 from analytics.alerts.store import moment
-from analytics.status import STATUS_FILE
+from analytics.status.cycle import STATUS_FILE
 
 _MINUTE_MS = 60_000
 PUBLISHED = subject_of("published")

@@ -5,14 +5,8 @@ with now_and_then as (
   union all
   select *, -1 from history.closings where day in (select day from history_touched)),
 amounts as (
-  select day, creative_id, sender, network, campaign_id, conversion_kind, currency,
-    unnest(['impressions', 'clicks', 'sessions', 'ad_clicks', 'conversions', 'reported_impressions', 'reported_clicks',
-      'cost_direct', 'cost_allocated', 'revenue_provisional', 'revenue_settled', 'refunds']) as measure,
-    unnest([cast(side * impressions as decimal(38, 6)), cast(side * clicks as decimal(38, 6)),
-      cast(side * sessions as decimal(38, 6)), cast(side * ad_clicks as decimal(38, 6)),
-      cast(side * conversions as decimal(38, 6)), cast(side * reported_impressions as decimal(38, 6)),
-      cast(side * reported_clicks as decimal(38, 6)), side * cost_direct, side * cost_allocated,
-      side * revenue_provisional, side * revenue_settled, side * refunds]) as amount
+  select day, creative_id, sender, network, campaign_id, conversion_kind, currency
+    -- amounts.sql
   from now_and_then
   union all
   select day, creative_id, sender, network, campaign_id, conversion_kind, currency, measure, -change

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analytics.windows import windows
+from analytics.inputs.windows import windows
 from dashboard.look import Look
 from dashboard.reading import rows
 from dashboard.ruled import Told, told

@@ -13,7 +13,7 @@ import pandas as pd
 from analytics.inference import money
 from analytics.inference.interval import Floats, Interval, inverse, scale, shift
 from analytics.inference.proportions import wilson
-from analytics.scored import PROPORTIONS
+from analytics.scorecard.rated import PROPORTIONS
 from dashboard.look import Look
 from dashboard.marts import Span
 from dashboard.maturity import NOT_YET, last_mature, mature_words

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.status import STATUS_FILE
+from analytics.status.cycle import STATUS_FILE
 from dashboard import ingest_state, numbers, reading
 from dashboard.config import Settings
 from dashboard.look import Look

@@ -6,13 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from analytics.inference.interval import Interval, inverse, probability_above, quantile, scale, shift
+from analytics.inference.interval import Interval, inverse, scale, shift
 from analytics.inference.proportions import jeffreys, wilson
 
 counts = st.tuples(st.integers(0, 10**6), st.integers(1, 10**6)).map(lambda pair: (min(pair), max(pair)))
-values = st.floats(-1e6, 1e6)
-widths = st.just(0.0) | st.floats(1e-6, 1e6)
-estimates = st.tuples(values, widths, widths).map(lambda each: interval(each[0], each[0] - each[1], each[0] + each[2]))
 
 
 def interval(value: float, low: float, high: float) -> Interval:
@@ -72,23 +69,3 @@ def test_moving_stretching_and_turning_over_do_it_to_all_three() -> None:
     assert numbers(inverse(interval(2, 1, 4), 8)) == [[4], [2], [8]]
     turned = inverse(interval(0, 0, 4), 8)
     assert (np.isnan(turned.value[0]), turned.low[0], np.isnan(turned.high[0])) == (True, 2, True)
-
-
-@given(estimates, st.lists(values, min_size=2, max_size=5))
-def test_a_higher_target_is_never_more_probable(estimate: Interval, targets: list[float]) -> None:
-    found = probability_above(estimate, sorted(targets)).tolist()
-    assert all(0 <= p <= 1 for p in found)
-    assert found == sorted(found, reverse=True)
-
-
-@given(estimates)
-def test_the_value_itself_is_as_probable_as_not(estimate: Interval) -> None:
-    p = probability_above(estimate, estimate.value)[0]
-    has_width = (estimate.high - estimate.low)[0] / (2 * quantile(0.95)) > 0
-    assert p == (0.5 if has_width else 0)
-
-
-def test_the_end_of_a_symmetric_interval_leaves_half_the_rest_and_no_interval_says_nothing() -> None:
-    estimate = interval(0, -quantile(0.95), quantile(0.95))
-    assert_allclose(probability_above(estimate, [-quantile(0.95), quantile(0.95)]), [0.975, 0.025])
-    assert np.isnan(probability_above(interval(7, np.nan, np.nan), 1)).all()

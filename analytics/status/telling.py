@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ingest.terminal.called import as_called
 
 if TYPE_CHECKING:
-    from analytics.health import Finding
+    from analytics.status.health import Finding
 
 WIDTH = 110
 

@@ -5,7 +5,7 @@ import json
 import duckdb
 
 from analytics.dictionary import about, columns, describe
-from analytics.marts import CONTRACT, PUBLISHED
+from analytics.version.marts import CONTRACT, PUBLISHED
 
 _HEAD = f"""# Generated: whichad analytics dictionary --dbt
 version: 2

@@ -12,8 +12,8 @@ import duckdb
 
 from analytics.archived import views
 from analytics.dictionary import names, write_comments
-from analytics.marts import CONTRACT, MARTS
 from analytics.plan import sql
+from analytics.version.marts import CONTRACT, MARTS
 from ingest import parsed
 
 STORAGE_VERSION = "v1.5.0"  # so that analysts' older clients can open it

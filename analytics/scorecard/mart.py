@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics import scored
 from analytics.fit import standing
 from analytics.inference.interval import Floats
-from analytics.verdicts.joined import join
+from analytics.scorecard import rated
+from analytics.scorecard.worded import join
 
 SUMS = (
     "impressions", "clicks", "landing_views", "search_clicks", "results_views", "ad_clicks", "conversions", "sessions",
@@ -68,10 +68,10 @@ def build(connection: duckdb.DuckDBPyConnection, objective: Objective) -> None:
 def rates(read: pa.Table, capped: bool) -> pa.Table:
     """What is known of every creative, window and scope, without any verdict: keys, sums, rates with their limits."""
     numbers = _numbers(read)
-    found = scored.rates(numbers, _cells(read), capped)
+    found = rated.rates(numbers, _cells(read), capped)
     columns = {name: read.column(name) for name in (*KEYS, *SUMS, "profit")}
-    for name in scored.WITH_LIMITS:
-        suffixes = ("", "_low", "_high", "_shrunk") if name in scored.SHRUNK else ("", "_low", "_high")
+    for name in rated.WITH_LIMITS:
+        suffixes = ("", "_low", "_high", "_shrunk") if name in rated.SHRUNK else ("", "_low", "_high")
         columns |= {name + suffix: _doubles(found[name + suffix]) for suffix in suffixes}
     spent_on = np.where(numbers["reported_clicks"] > 0, numbers["reported_clicks"], numbers["clicks"])
     columns["cpc"] = _doubles(np.divide(numbers["cost"], spent_on, out=np.full(len(read), np.nan), where=spent_on > 0))
@@ -94,14 +94,14 @@ def _is_capped(connection: duckdb.DuckDBPyConnection) -> bool:
     return connection.execute("select count(cap_millionths) from caps").fetchall() != [(0,)]
 
 
-def _cells(read: pa.Table) -> scored.Cells:
+def _cells(read: pa.Table) -> rated.Cells:
     """Each row's cell and the cell of its window's pool."""
     cell = read.column("cell").to_numpy()
     _, window = np.unique(read.column("window_days").to_numpy(), return_inverse=True)
     pooled = read.column("pooled").to_numpy()
     pool = np.zeros(len(np.unique(window)), dtype=np.int64)
     pool[window[pooled]] = cell[pooled]
-    return scored.Cells(cell, pool[window], int(cell.max(initial=-1)) + 1)
+    return rated.Cells(cell, pool[window], int(cell.max(initial=-1)) + 1)
 
 
 def _numbers(read: pa.Table) -> dict[str, Floats]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.dictionary import about, columns, describe
-from analytics.marts import CONTRACT
+from analytics.version.marts import CONTRACT
 from ingest.archive.layout import sha256
 from ingest.durable import fsync
 

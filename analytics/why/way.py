@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from analytics.cells import Cell, cells, folded
 from analytics.config import AnalyticsSettings
-from analytics.reckoned import Subject, reckoned
-from analytics.without import Worlds, worlds
-from ingest.inspecting.judged import Counted, Step
-from ingest.inspecting.way import WHOLE_MAX, Way, ways
-from ingest.terminal.called import as_called
+from analytics.why.cells import Cell, cells, folded
+from analytics.why.made import Subject, reckoned
+from analytics.why.without import Worlds, worlds
+from ingest.called import as_called
+from ingest.judged import Counted, Step
+from ingest.way import WHOLE_MAX, Way, ways
 
 _CARDS = "a row of rates and verdicts; window_days 0 is all days"
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from analytics.plan import header, sql
-from analytics.without import WITH, WITHOUT, Worlds
+from analytics.why.without import WITH, WITHOUT, Worlds
 
 # The marts that hold amounts, in the order in which one would look at them.
 AMOUNTS = (

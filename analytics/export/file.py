@@ -2,7 +2,7 @@
 
 A file is written aside, made durable and renamed, so that whoever reads it never sees half of it. It is evidence:
 rows come in the order of the mart's grain, and the same version gives the same file. The sidecar beside it says what
-it is (`analytics.sidecar`); it is swung in first, so that a file without its sidecar is none of ours.
+it is (`analytics.export.sidecar`); it is swung in first, so that a file without its sidecar is none of ours.
 """
 
 import csv
@@ -14,9 +14,10 @@ from typing import IO, Any
 
 import duckdb
 
-from analytics import sidecar
 from analytics.dictionary import about, columns
-from analytics.marts import PUBLISHED
+from analytics.export import sidecar
+from analytics.version.marts import PUBLISHED
+from ingest.cells import safe_cell
 from ingest.config import ConfigError
 from ingest.durable import fsync
 from ingest.terminal.spreadsheet import safe_cell

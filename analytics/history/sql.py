@@ -12,8 +12,10 @@ from ingest import parsed
 
 @cache
 def sql(folder: str, name: str) -> str:
-    """The text of `<folder>/<name>.sql`."""
-    return files("analytics.history").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
+    """The text of `<folder>/<name>.sql`, with the columns of `amounts.sql` where a line names it."""
+    amounts = files("analytics.history").joinpath("amounts.sql").read_text(encoding="utf-8")
+    text = files("analytics.history").joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
+    return text.replace("-- amounts.sql\n", amounts)
 
 
 def run(

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.aggregated import MILLION, Floats, Ints, Paths, distinct
+from analytics.fit.aggregated import MILLION, Floats, Ints, Paths, distinct
 
 CREATIVES_MAX = 8  # 256 coalitions per journey: 100,000 sets of eight take 7 s, of ten 31 s (one run, one core)
 _CHUNK_CELLS = 2_000_000  # 16 MB per array

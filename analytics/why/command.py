@@ -1,7 +1,8 @@
 """This module owns `whichad ingest why`: an item's whole way on stdout, from the door to the cells it counts in."""
 
 from analytics.config import AnalyticsSettings
-from analytics.way import whole
+from analytics.why.way import whole
+from ingest.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words
 from ingest.config import load
 from ingest.inspecting.way import KindOption, SenderOption, WhatArgument, tell, told
 from ingest.terminal.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words

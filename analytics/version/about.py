@@ -6,12 +6,14 @@ from pathlib import Path
 
 import duckdb
 
+from analytics.version.opened import opened
+
 NOTHING_TO_FIX = "nothing found: every cent has its place"
 _FRESHNESS = "select version, built_at, interactions, statements, duplicates, quarantined from freshness"
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class Version:
     """One published version. `fix` is None where it is of a release that did not know what to fix."""
 
     fix: str | None
@@ -31,14 +33,11 @@ class Edition:
         )
 
 
-def read(path: Path) -> Edition | None:
+def read(path: Path) -> Version | None:
     """What the file at `path` says; None where it says nothing. Raises duckdb.Error."""
-    connection = duckdb.connect(str(path), read_only=True)
-    try:
+    with opened(path) as connection:
         row = connection.execute(_FRESHNESS).fetchone()
-        return Edition(_fix(connection), *row) if row else None
-    finally:
-        connection.close()
+        return Version(_fix(connection), *row) if row else None
 
 
 def _fix(connection: duckdb.DuckDBPyConnection) -> str | None:

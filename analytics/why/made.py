@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
-from analytics.without import WITH, Worlds
-from ingest.inspecting.judged import Counted, Step
+from analytics.why.without import WITH, Worlds
+from ingest.judged import Counted, Step
 
 TEXT_CHARS = 60
 _RUNGS = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from analytics.health import Finding
 from analytics.ruling import rules
+from analytics.status.health import Finding
 from ingest.config import ConfigError
 from ingest.extensions import CHANNELS, PROFILES, RULES, ExtensionError, installed, load
 from ingest.profile import profile, shipped

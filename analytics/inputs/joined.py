@@ -7,9 +7,9 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.experiments import declared
-from analytics.rates import Rate
+from analytics.inputs.exchange_rates import Rate
+from analytics.inputs.windows import windows
 from analytics.ruling import rules
-from analytics.windows import windows
 from ingest import parsed
 from ingest.network import canonical_network
 from ingest.profile import Profile, profile

@@ -13,15 +13,15 @@ from typing import Any
 
 import duckdb
 
-from analytics.arriving import arrive
-from analytics.attaching import attach
 from analytics.build import Inputs
 from analytics.config import AnalyticsSettings
-from analytics.joined import TABLES
-from analytics.neighbourhood import ROWS_MAX, Near, gather
+from analytics.inputs.joined import TABLES
 from analytics.plan import MODELS, sql
 from analytics.settlement import build_beneath
-from ingest.inspecting.judged import Counted
+from analytics.why.arriving import arrive
+from analytics.why.neighbourhood import ROWS_MAX, Near, gather
+from analytics.work.attaching import attach
+from ingest.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"
 # Small: taken as last built.
@@ -117,7 +117,7 @@ def worlds(settings: AnalyticsSettings, item: Counted) -> Iterator[Worlds]:
             _freeze(connection, "work", _FROZEN)
         as_of = _one(connection, "select as_of from frozen.freshness")
         inputs = Inputs(as_of, settings, _one(connection, "select newest_delivery from frozen.freshness"))
-        with attach(connection, settings.record_path, "source"):
+        with attach(connection, settings.record_path, "whole"):
             near = gather(connection, item, inputs)
         complete = near.rows <= ROWS_MAX
         with attach(connection, settings.work_path, "work"):
@@ -142,9 +142,9 @@ def worlds(settings: AnalyticsSettings, item: Counted) -> Iterator[Worlds]:
         connection.close()
 
 
-def _freeze(connection: duckdb.DuckDBPyConnection, source: str, names: tuple[str, ...]) -> None:
+def _freeze(connection: duckdb.DuckDBPyConnection, of: str, names: tuple[str, ...]) -> None:
     for name in names:
-        connection.execute(f"create table frozen.{name} as from {source}.{name}")
+        connection.execute(f"create table frozen.{name} as from {of}.{name}")
 
 
 def _freeze_ads(connection: duckdb.DuckDBPyConnection) -> None:

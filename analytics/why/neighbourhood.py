@@ -23,30 +23,30 @@ _PLACE = "network, ad_id, account_id, campaign_id, adset_id"
 # The item, and what hangs on its click: where they say their ad ran, and when.
 _MINE = f"""
 create table near.mine as
-with own as (select * from source.interactions where $table = 'interactions' and key_hash = $key)
+with own as (select * from whole.interactions where $table = 'interactions' and key_hash = $key)
 select {_PLACE}, case when traffic = 'human' then country end as country, {_DAY} as day, traffic = 'human' as is_human,
   variant_id
-from source.interactions
-where rowid in (select rowid from source.interactions where $table = 'interactions' and key_hash = $key)
+from whole.interactions
+where rowid in (select rowid from whole.interactions where $table = 'interactions' and key_hash = $key)
   or click_id in (select click_id from own where click_id is not null)
 union all
-select {_PLACE}, country, day, false, null from source.reports where $table = 'reports' and key_hash = $key
+select {_PLACE}, country, day, false, null from whole.reports where $table = 'reports' and key_hash = $key
 """  # noqa: S608 (our own names)
 _TEXTS = """
 create table near.texts as
-select v.variant_id, coalesce(a.canonical_id, v.creative_id) as creative_id from source.creative_variants v
-left join source.creative_aliases a on a.creative_id = v.creative_id
+select v.variant_id, coalesce(a.canonical_id, v.creative_id) as creative_id from whole.creative_variants v
+left join whole.creative_aliases a on a.creative_id = v.creative_id
 """
 # What others say of the same ads.
 _SAID = f"""
 create table near.said as
 select {_PLACE}, case when traffic = 'human' then country end as country, {_DAY} as day,
   case when traffic = 'human' then t.creative_id end as text_id
-from source.interactions i left join near.texts t on t.variant_id = i.variant_id
+from whole.interactions i left join near.texts t on t.variant_id = i.variant_id
 where ad_id in (select ad_id from near.mine where ad_id is not null)
   and not ($table = 'interactions' and key_hash = $key)
 union all
-select {_PLACE}, country, null, null from source.reports
+select {_PLACE}, country, null, null from whole.reports
 where ad_id in (select ad_id from near.mine where ad_id is not null) and not ($table = 'reports' and key_hash = $key)
 """  # noqa: S608 (our own names)
 # Ads of which this item alone says something: without it, all of the ad's rows may read otherwise.
@@ -71,7 +71,7 @@ where m.ad_id is not null and (
       where s.ad_id = m.ad_id and s.network is not distinct from m.network and s.day = m.day
         and s.account_id is not distinct from m.account_id and s.text_id = t.creative_id)))
 union
-select network, ad_id from source.ads where $table = 'ads' and key_hash = $key
+select network, ad_id from whole.ads where $table = 'ads' and key_hash = $key
 """
 # Costs of clicks lie beneath the report of their campaign or ad set, and may be scaled down to it together.
 _PAYING = """
@@ -81,14 +81,14 @@ select campaign_id, adset_id, null as ad_id from places
 union
 select null, null, s.ad_id
 from (
-  select ad_id, campaign_id, adset_id from source.reports union
-  select ad_id, campaign_id, adset_id from source.interactions where cost > 0) s
+  select ad_id, campaign_id, adset_id from whole.reports union
+  select ad_id, campaign_id, adset_id from whole.interactions where cost > 0) s
 where s.ad_id is not null and (s.campaign_id in (select campaign_id from places where campaign_id is not null)
   or s.adset_id in (select adset_id from places where adset_id is not null))
 """
 _START = f"""
 create table near.rows as
-select {_KEYS} from source.interactions i
+select {_KEYS} from whole.interactions i
 where ($table = 'interactions' and key_hash = $key)
   or exists (
     select 1 from record.ads_alone a where a.ad_id = i.ad_id and a.network is not distinct from i.network)
@@ -100,7 +100,7 @@ where ($table = 'interactions' and key_hash = $key)
 """  # noqa: S608 (our own names)
 _TOUCHING = f"""
 create or replace table near.rows as
-select {_KEYS} from source.interactions
+select {_KEYS} from whole.interactions
 where rowid in (select rid from near.rows)
   or click_id in (select click_id from near.rows where click_id is not null)
   or transaction_id in (select transaction_id from near.rows where transaction_id is not null)
@@ -110,7 +110,7 @@ where rowid in (select rid from near.rows)
 _VISITING = f"""
 create or replace table near.rows as
 select * from near.rows union
-select {_KEYS} from source.interactions
+select {_KEYS} from whole.interactions
 where visitor in (select visitor from near.rows where visitor is not null)
 qualify row_number() over (partition by visitor order by type <> 'click', rowid) <= $most
 """  # noqa: S608 (our own names)
@@ -118,44 +118,44 @@ qualify row_number() over (partition by visitor order by type <> 'click', rowid)
 _SHARING = f"""
 create or replace table near.rows as
 select * from near.rows union
-select i.rowid, i.click_id, i.transaction_id, i.visitor, i.session_id, i.click_ids from source.interactions i
+select i.rowid, i.click_id, i.transaction_id, i.visitor, i.session_id, i.click_ids from whole.interactions i
 where i.type in ('ad_click', 'conversion', 'revenue') and exists (
   select 1 from near.touched t where t.sender = i.sender and {_DAY} between t.day - 1 and t.day + 1)
 """  # noqa: S608 (our own names)
 _TOUCHED = f"""
 create or replace table near.touched as
-select distinct i.sender, {_DAY} as day from source.interactions i
+select distinct i.sender, {_DAY} as day from whole.interactions i
 where i.type in ('ad_click', 'conversion', 'revenue') and i.rowid in (select rid from near.rows)
   and i.sender in (select settles from near.settling)
 union
-select n.settles, s.day from source.settlements s join near.settling n on n.sender = s.sender
+select n.settles, s.day from whole.settlements s join near.settling n on n.sender = s.sender
 where $table = 'settlements' and s.key_hash = $key
 """  # noqa: S608 (our own names)
 _SETTLING = """
 create table near.settling as
 select distinct s.sender, coalesce(n.settles, s.sender) as settles
-from source.settlements s left join frozen.senders n on n.sender = s.sender
+from whole.settlements s left join frozen.senders n on n.sender = s.sender
 """
 # Reports of the same network and day stand in one hierarchy: what an ad's row holds, its campaign's row does not.
 _REPORTS = f"""
 create table record.reports as
 with days as (
   select distinct network, day from near.mine
-  union select distinct network, {_DAY} from source.interactions where ad_id in (select ad_id from record.ads_alone)
-  union select distinct network, day from source.reports where ad_id in (select ad_id from record.ads_alone))
-select r.* from source.reports r
+  union select distinct network, {_DAY} from whole.interactions where ad_id in (select ad_id from record.ads_alone)
+  union select distinct network, day from whole.reports where ad_id in (select ad_id from record.ads_alone))
+select r.* from whole.reports r
 where exists (select 1 from days d where d.day = r.day and d.network is not distinct from r.network)
 """  # noqa: S608 (our own names)
 _COPIES = (
-    "create table record.interactions as select * from source.interactions where rowid in (select rid from near.rows)",
+    "create table record.interactions as select * from whole.interactions where rowid in (select rid from near.rows)",
     _REPORTS,
-    "create table record.ads as select a.* from source.ads a where ad_id in (select ad_id from record.ads_alone)",
+    "create table record.ads as select a.* from whole.ads a where ad_id in (select ad_id from record.ads_alone)",
     "create table record.settlements as"
-    " select s.* from source.settlements s join near.settling n on n.sender = s.sender"
+    " select s.* from whole.settlements s join near.settling n on n.sender = s.sender"
     " where exists (select 1 from near.touched t where t.sender = n.settles and s.day between t.day - 1 and t.day + 1)",
-    "create table record.creative_variants as select * from source.creative_variants where variant_id in ("
+    "create table record.creative_variants as select * from whole.creative_variants where variant_id in ("
     " select variant_id from record.interactions union select variant_id from record.ads) or status = 'partial_macro'",
-    "create table record.creative_aliases as select * from source.creative_aliases where creative_id in ("
+    "create table record.creative_aliases as select * from whole.creative_aliases where creative_id in ("
     " select creative_id from record.creative_variants)",
 )
 
@@ -170,7 +170,7 @@ class Near:
 
 
 def gather(connection: duckdb.DuckDBPyConnection, item: Counted, inputs: Inputs) -> Near:
-    """Copy what is near an item from `source` (the record, attached) into `record`, both of this connection."""
+    """Copy what is near an item from `whole` (the record, attached) into `record`, both of this connection."""
     run = _Runner(connection, {"table": item.table, "key": item.key_hash, "timezone": inputs.settings.timezone,
                                "most": VISITOR_ROWS_MAX})  # fmt: skip
     run("attach ':memory:' as near")

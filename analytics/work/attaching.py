@@ -1,7 +1,7 @@
 """This module owns patience with database files that another process holds for a moment: the loop, or who looks on."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,23 +35,19 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Iter
 def attach_patiently(connection: duckdb.DuckDBPyConnection, path: Path, name: str, read_only: bool = False) -> None:
     """Attach a file as `name`; tries for five seconds while another process holds it. Raises duckdb.Error."""
     quoted = str(path).replace("'", "''")
-    deadline = time.monotonic() + READ_TRIES_SECONDS
-    while True:
-        try:
-            connection.execute(f"attach '{quoted}' as {name}{' (read_only)' if read_only else ''}")
-            return
-        except duckdb.IOException as error:
-            if not is_held(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+    _patiently(lambda: connection.execute(f"attach '{quoted}' as {name}{' (read_only)' if read_only else ''}"))
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a file for writing; tries for five seconds while another process looks into it. Raises duckdb.Error."""
+    return _patiently(lambda: duckdb.connect(str(path)))
+
+
+def _patiently(attempt: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + READ_TRIES_SECONDS
     while True:
         try:
-            return duckdb.connect(str(path))
+            return attempt()
         except duckdb.IOException as error:
             if not is_held(error) or time.monotonic() > deadline:
                 raise

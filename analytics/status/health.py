@@ -12,12 +12,11 @@ from typing import Any
 
 import duckdb
 
-from analytics import edition
 from analytics.config import AnalyticsSettings
 from analytics.history.standing import standing
-from analytics.status import STATUS_FILE
+from analytics.status.cycle import STATUS_FILE
 from analytics.verify import VERIFY_FILE
-from ingest.backup.standing import standing as backup_standing
+from analytics.version import about
 from ingest.canary.standing import standing as canary_standing
 from ingest.config import ConfigError, find_config, load
 from ingest.forgetting.plan import NAME as PLAN
@@ -189,7 +188,7 @@ def _published(settings: AnalyticsSettings, now: datetime) -> Iterator[Finding]:
         yield Finding("published", False, "nothing yet", "Post a webhook: whichad ingest send-test <sender>")
         return
     try:
-        said = edition.read(path.resolve())
+        said = about.read(path.resolve())
     except duckdb.Error as error:
         yield _unreadable("published", path, error, "Publish anew: whichad analytics build")
         return

@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 
-from analytics import dictionary, sources
+from analytics import dictionary
 from analytics.config import AnalyticsSettings
-from analytics.export import export
-from ingest.config import ConfigError, load
-from ingest.terminal.commands import ConfigOption, errors_in_words, say
+from analytics.export.dbt import page as dbt_page
+from analytics.export.file import export
+from analytics.version.opened import opened
+from ingest.commands import ConfigOption, errors_in_words, say
+from ingest.config import load
 
 
 def export_mart(
@@ -28,11 +29,8 @@ def export_mart(
     Beside the file, daily.parquet.json says what it is: filter, version, settings, columns, rows and hash.
     """
     with errors_in_words():
-        connection = _published(load(AnalyticsSettings, config))
-        try:
+        with opened(load(AnalyticsSettings, config).published_link) as connection:
             count = export(connection, mart, to, where_day)
-        finally:
-            connection.close()
         if to is not None:
             say(f"wrote {count} rows to {to}")
 
@@ -44,19 +42,10 @@ def dictionary_page(
 ) -> None:
     """Print the data dictionary of the published file, as Markdown or for dbt."""
     with errors_in_words():
-        connection = _published(load(AnalyticsSettings, config))
-        try:
-            text = sources.page(connection) if dbt else dictionary.page(connection)
-        finally:
-            connection.close()
+        with opened(load(AnalyticsSettings, config).published_link) as connection:
+            text = dbt_page(connection) if dbt else dictionary.page(connection)
         if write is None:
             print(text)
         else:
             write.write_text(text, encoding="utf-8")
             say(f"wrote {write}")
-
-
-def _published(settings: AnalyticsSettings) -> duckdb.DuckDBPyConnection:
-    if not settings.published_link.exists():
-        raise ConfigError("Nothing is published yet. Start the loop with: whichad up")
-    return duckdb.connect(str(settings.published_link.resolve()), read_only=True)

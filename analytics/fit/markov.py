@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.aggregated import MILLION, Floats, Ints, Paths, distinct, shared
+from analytics.fit.aggregated import MILLION, Floats, Ints, Paths, distinct, shared
 
 PAIRS_MAX = 1_000  # states of an order-2 chain: a matrix of 8 MB, inverted in a tenth of a second
 
