@@ -20,7 +20,6 @@ from analytics.spark.command import (
 )
 from analytics.status.cycle import Outcome
 from analytics.work.interrupting import interruptible
-from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.terminal.commands import ConfigOption, Exit, errors_in_words, say

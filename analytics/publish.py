@@ -20,7 +20,8 @@ from analytics.incremental import republishing
 from analytics.incremental.moves import Moves
 from analytics.version.emptied import STORAGE_VERSION, TABLES, make_empty
 from analytics.work.attaching import connect
-from ingest import logs, metrics, parsed
+from ingest import logs, parsed
+from ingest.counting import metrics
 from ingest.durable import fsync, make_folder
 
 KEPT = 3

@@ -29,7 +29,7 @@ from analytics.publish import new_version, publish
 from analytics.status.cycle import Outcome, write_status
 from analytics.work.interrupting import BUILD_STOPPED, GRACE_SECONDS, Interruption
 from analytics.work.progress import HISTORY, LOADING, PUBLISHING, unseen
-from ingest import logs, metrics, traces
+from ingest import logs, traces
 from ingest.archive.seal import is_anything_pending
 from ingest.archive.upkeep import Upkeep
 from ingest.canary.noting import Canaries

@@ -40,9 +40,10 @@ from looking import look
 from analytics.build import Inputs, build
 from analytics.config import AnalyticsSettings
 from analytics.publish import publish
+from analytics.verify import verify
 from analytics.version.marts import HISTORY
 from ingest import decisions
-from ingest.archive.limits import Retention
+from ingest.archive.settings import Retention
 from ingest.archive.upkeep import Upkeep
 from ingest.config import Sender
 from ingest.door.keeping import new_delivery_id, pack

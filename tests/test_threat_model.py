@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
 CONNECTING = {
     "ingest/relaying/forward.py": "relay_to of a sender's settings",
     "analytics/alerts/posting.py": "endpoints that an editor added, outside of private networks",
-    "ingest/send_test.py": "our own ingest, as configured",
+    "ingest/senders/send_test.py": "our own ingest, as configured",
     "analytics/status/health.py": "our own ingest and dashboard, as configured",
     "ingest/canary/posting.py": "our own ingest, at the socket that it listens on",
     "analytics/demo.py": "our own ingest, on loopback",

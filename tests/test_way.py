@@ -15,7 +15,7 @@ from analytics.plan import header, sql
 from analytics.why.cells import AMOUNTS, cells
 from analytics.why.way import whole
 from analytics.why.without import worlds
-from ingest.judged import Counted
+from ingest.inspecting.judged import Counted
 
 AD = {"network": "facebook", "account_id": "act_1", "campaign_id": "7", "adset_id": "70", "ad_id": "9", "country": "US"}
 SILENT = {"network": "facebook", "account_id": "act_1", "campaign_id": "8", "ad_id": "10"}

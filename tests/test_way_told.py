@@ -20,8 +20,6 @@ from analytics.refresh import utc_now
 from analytics.why.command import way_command
 from analytics.why.way import whole
 from analytics.work import attaching
-from ingest.called import as_called
-from ingest.commands import Exit
 from ingest.config import Sender
 from ingest.door.keeping import receipt
 from ingest.inspecting.way import told

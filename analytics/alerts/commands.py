@@ -14,8 +14,7 @@ from analytics.alerts.testing import send_test
 from analytics.alerts.words import alerts_in_words, alerts_of, shown, since_ms
 from analytics.config import AnalyticsSettings
 from analytics.version.opened import check_published
-from ingest import logs, metrics
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, say, show
+from ingest import logs
 from ingest.config import ConfigError, load
 from ingest.counting import metrics
 from ingest.orphan import SupervisedOption, stop_with_parent

@@ -10,8 +10,8 @@ import typer
 
 from analytics.alerts.store import StoreError, moment, now_ms
 from analytics.config import AnalyticsSettings
-from ingest.commands import Exit, errors_in_words, say
 from ingest.config import ConfigError, load
+from ingest.terminal.commands import Exit, errors_in_words, say
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 

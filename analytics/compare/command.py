@@ -17,7 +17,6 @@ from analytics.explain.meant import CANDIDATES_MAX, candidates
 from analytics.explain.words import clean, title
 from analytics.export.file import span
 from analytics.version.opened import opened
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import ConfigError, load
 from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from analytics.config import AnalyticsSettings
 from analytics.status.health import Finding, is_running
-from ingest.sections import TOP
+from ingest.settings.sections import TOP
 
 PROXY = "Put a proxy with a certificate before it (Caddy: `reverse_proxy 127.0.0.1:8080`), and say its https address."
 _NAMELESS = (".local", ".lan", ".internal", ".home", ".localdomain")

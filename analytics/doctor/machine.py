@@ -8,7 +8,7 @@ import duckdb
 
 from analytics.config import AnalyticsSettings
 from analytics.status.health import Finding
-from ingest.visitors import KEY_NAME
+from ingest.visitors.key import KEY_NAME
 
 
 def versions(_settings: AnalyticsSettings) -> Iterator[Finding]:

@@ -2,8 +2,8 @@
 
 from analytics.config import AnalyticsSettings
 from analytics.version.opened import opened
-from ingest.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
 from ingest.config import load
+from ingest.terminal.commands import ConfigOption, Format, FormatOption, errors_in_words, say, show
 
 _ROWS = """
 select experiment, arm, status, unit, units, share_intended, share_actual, srm, metric, value, lift, lift_low,

@@ -16,7 +16,6 @@ from analytics.explain.telling import JOURNEY, WHY_NOT, journey_rows, share_rows
 from analytics.explain.uncounted import is_void
 from analytics.explain.words import clean, goal_rows, title, windows
 from analytics.export.file import span
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show
 from ingest.config import ConfigError, load
 from ingest.inspecting.way import KindOption, SenderOption
 from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, check_sender, errors_in_words, say, show

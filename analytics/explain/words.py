@@ -9,7 +9,7 @@ from analytics.explain.reasons import VIEWS
 from analytics.explain.unattributed import nobody, what_to_do, why_nobody
 from analytics.explain.uncounted import is_void, kinds_told, plain, uncounted
 from analytics.inputs.windows import EVERY_KIND
-from ingest.way import moment
+from ingest.inspecting.way import moment
 
 TITLE_CHARS = 48
 

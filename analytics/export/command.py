@@ -10,8 +10,8 @@ from analytics.config import AnalyticsSettings
 from analytics.export.dbt import page as dbt_page
 from analytics.export.file import export
 from analytics.version.opened import opened
-from ingest.commands import ConfigOption, errors_in_words, say
 from ingest.config import load
+from ingest.terminal.commands import ConfigOption, errors_in_words, say
 
 
 def export_mart(

@@ -17,7 +17,6 @@ import duckdb
 from analytics.dictionary import about, columns
 from analytics.export import sidecar
 from analytics.version.marts import PUBLISHED
-from ingest.cells import safe_cell
 from ingest.config import ConfigError
 from ingest.durable import fsync
 from ingest.terminal.spreadsheet import safe_cell

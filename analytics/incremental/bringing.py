@@ -12,7 +12,8 @@ from analytics.incremental.errors import NeedsFullBuildError
 from analytics.incremental.moves import Moves
 from analytics.incremental.refreshing import Limits, refresh_incrementally
 from analytics.work.attaching import is_held
-from ingest import metrics, traces
+from ingest import traces
+from ingest.counting import metrics
 
 CHECK_ALL_SECONDS = 3600.0
 

@@ -13,8 +13,8 @@ from analytics.archived.reading import folders
 from analytics.config import AnalyticsSettings
 from analytics.querying.codes import OUT_OF_MEMORY
 from analytics.version.opened import check_published
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say
 from ingest.config import load
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say
 
 MEMORY_MB, SECONDS = 512, 60
 PIECE = 1 << 16

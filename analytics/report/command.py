@@ -12,7 +12,6 @@ from analytics.export.file import write_csv
 from analytics.report.page import page
 from analytics.report.reading import read
 from analytics.version.opened import OLDER, opened
-from ingest.commands import ConfigOption, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.durable import fsync
 from ingest.terminal.commands import ConfigOption, errors_in_words, say

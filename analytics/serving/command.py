@@ -16,7 +16,6 @@ from analytics.archived.reading import folders
 from analytics.config import AnalyticsSettings
 from analytics.serving.codes import TOO_LATE
 from analytics.version.opened import check_published
-from ingest.commands import ConfigOption, Exit, errors_in_words, say
 from ingest.config import ConfigError, load
 from ingest.terminal.commands import ConfigOption, Exit, errors_in_words, say
 

@@ -17,6 +17,7 @@ from analytics.history.standing import standing
 from analytics.status.cycle import STATUS_FILE
 from analytics.verify import VERIFY_FILE
 from analytics.version import about
+from ingest.backup.standing import standing as backup_standing
 from ingest.canary.standing import standing as canary_standing
 from ingest.config import ConfigError, find_config, load
 from ingest.forgetting.plan import NAME as PLAN

@@ -7,8 +7,8 @@ import typer
 
 from analytics.config import AnalyticsSettings
 from analytics.version.opened import OLDER, opened
-from ingest.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 from ingest.config import load
+from ingest.terminal.commands import ConfigOption, Exit, Format, FormatOption, errors_in_words, say, show
 
 COLUMNS = (
     "metric", "feature_kind", "feature", "lift", "lift_low", "lift_high", "q_value", "holds", "families_with",

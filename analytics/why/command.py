@@ -2,7 +2,6 @@
 
 from analytics.config import AnalyticsSettings
 from analytics.why.way import whole
-from ingest.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words
 from ingest.config import load
 from ingest.inspecting.way import KindOption, SenderOption, WhatArgument, tell, told
 from ingest.terminal.commands import ConfigOption, Format, FormatOption, check_sender, errors_in_words

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from analytics.why.without import WITH, Worlds
-from ingest.judged import Counted, Step
+from ingest.inspecting.judged import Counted, Step
 
 TEXT_CHARS = 60
 _RUNGS = {

@@ -8,9 +8,9 @@ from analytics.config import AnalyticsSettings
 from analytics.why.cells import Cell, cells, folded
 from analytics.why.made import Subject, reckoned
 from analytics.why.without import Worlds, worlds
-from ingest.called import as_called
-from ingest.judged import Counted, Step
-from ingest.way import WHOLE_MAX, Way, ways
+from ingest.inspecting.judged import Counted, Step
+from ingest.inspecting.way import WHOLE_MAX, Way, ways
+from ingest.terminal.called import as_called
 
 _CARDS = "a row of rates and verdicts; window_days 0 is all days"
 

@@ -21,7 +21,7 @@ from analytics.settlement import build_beneath
 from analytics.why.arriving import arrive
 from analytics.why.neighbourhood import ROWS_MAX, Near, gather
 from analytics.work.attaching import attach
-from ingest.judged import Counted
+from ingest.inspecting.judged import Counted
 
 WITH, WITHOUT = "with_it", "without_it"
 # Small: taken as last built.

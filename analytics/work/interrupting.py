@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analytics.work.progress import Told
-from ingest.commands import Exit, say
+from ingest.terminal.commands import Exit, say
 
 BUILD_STOPPED = (
     "Stopped in the middle of the build: nothing new is published, and what was published before stays. Build it anew:"

@@ -20,8 +20,8 @@ from analytics.archived import views
 from analytics.archived.views import reach_of
 from analytics.version.marts import CONTRACT, PUBLISHED
 from ingest.forgetting import erase
-from ingest.replay import Wanted, chosen, replay
-from ingest.visitors import visitor_hash
+from ingest.quarantine.replay import Wanted, chosen, replay
+from ingest.visitors.key import visitor_hash
 
 SENDERS = {"shop": {"secrets": ["unused-but-long-enough"], "timezone": "UTC"}}
 # What a row is known by and brings, in the view and in the model that the marts are made of.

@@ -27,8 +27,7 @@ from analytics.explain.asked import Asked, find
 from analytics.explain.summed import SHOWN
 from analytics.explain.words import windows
 from analytics.work import attaching
-from ingest.commands import Exit
-from ingest.keeping import receipt
+from ingest.door.keeping import receipt
 from ingest.store import record
 from ingest.store.record import RecordError
 from ingest.terminal.commands import Exit

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from analytics.__main__ import app
 from analytics.version.marts import MARTS
-from ingest.cells import safe_cell
-from ingest.commands import Exit
+from ingest.terminal.commands import Exit
+from ingest.terminal.spreadsheet import safe_cell
 
 HOSTILE = (
     '=HYPERLINK("http://x.example";"free")',

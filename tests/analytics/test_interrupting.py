@@ -15,8 +15,8 @@ from running import ROOT, environment
 
 from analytics.work import progress
 from analytics.work.interrupting import BUILD_STOPPED
-from ingest.called import as_called
-from ingest.commands import Exit
+from ingest.terminal.called import as_called
+from ingest.terminal.commands import Exit
 
 ROWS = 60_000  # some seconds of build, mostly in a few statements
 SETTINGS = """data_dir = "."

@@ -12,7 +12,7 @@ from journeys import Books, journey
 from typer.testing import CliRunner
 
 from analytics.__main__ import app
-from ingest.commands import Exit
+from ingest.terminal.commands import Exit
 
 
 @pytest.fixture(scope="module")

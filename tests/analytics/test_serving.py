@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from analytics.__main__ import app
 from analytics.demo import free_port
 from analytics.serving.extension import NoExtensionError, load
-from ingest.commands import Exit
+from ingest.terminal.commands import Exit
 
 VERSION = "1.5.5"
 PACKAGES = ("duckdb", "duckdb-extension-quack", "duckdb-extension-httpfs")

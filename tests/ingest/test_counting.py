@@ -9,7 +9,7 @@ import pytest
 from running import ROOT, environment
 
 from analytics.status.cycle import Outcome, write_status
-from ingest import counting, metrics
+from ingest.counting import files, metrics
 
 COUNT = """
 import sys

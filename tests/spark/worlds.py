@@ -9,7 +9,7 @@ from colliding import Colliding, settings
 from journeys import NOW, START, Books, item, journey, play
 
 from ingest.archive.layout import Archive
-from ingest.replay import Wanted, chosen, replay
+from ingest.quarantine.replay import Wanted, chosen, replay
 from ingest.world import world_for
 
 DEMO_NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
