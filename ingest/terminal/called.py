@@ -11,8 +11,7 @@ import shutil
 import sys
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 PROGRAM, CONFIG_NAME = "whichad", "whichad.toml"
 _MADE_NEW = ("init", "demo")  # they make a configuration, and read none
@@ -73,7 +72,7 @@ def _borrowed(environment: Path) -> str:
     for said in environment.glob(f"lib/python*/site-packages/{PROGRAM}-*.dist-info/direct_url.json"):
         origin = json.loads(said.read_text(encoding="utf-8"))
         url = urlsplit(origin["url"])
-        asked = near(Path(url2pathname(url.path))) if url.scheme == "file" else origin["url"]
+        asked = near(Path(unquote(url.path))) if url.scheme == "file" else origin["url"]
         vcs = f"{origin['vcs_info']['vcs']}+" if "vcs_info" in origin else ""
         return f"uvx --from {shlex.quote(vcs + asked)} {PROGRAM}"
     return f"uvx {PROGRAM}"
