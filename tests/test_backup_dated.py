@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 import whichad
 from analytics.config import AnalyticsSettings
-from analytics.health import Finding, status
+from analytics.status.health import Finding, status
 from ingest.backup import container
 from ingest.backup.container import BackupError, opened
 from ingest.backup.dated import dated_name, sweep, thin
