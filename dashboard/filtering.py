@@ -57,6 +57,12 @@ def period_values(span: Span) -> dict[str, object]:
     return {"first": span.first, "last": span.last}
 
 
+def bound(look: Look, mart: str, sql: str) -> tuple[str, dict[str, object]]:
+    """A query of `{where}`, `$first` and `$last`, with the filters that a mart can apply and the days of the period."""
+    kept = where(look, mart)
+    return sql.format(where=kept.sql), {**kept.values, **period_values(look.period)}
+
+
 def _condition(name: str, column: str) -> str:
     inside = {"text": _TEXT, "verdict": _VERDICT}.get(name)
     return f"{column} in {inside}" if inside else f"{column} = $f_{name}"

@@ -141,9 +141,7 @@ def test_totals_funnel_and_money_per_day_tell_the_same_sums(real: Path):
     assert steps is not None and steps["Sessions"].iloc[0] == int(clicks) == int(days["clicks"].sum())
     assert steps["Sessions"].is_monotonic_decreasing
     assert (
-        "Related search" in list(steps["Step"])
-        if look.fresh.kind == "arbitrage"
-        else "Related search" not in list(steps["Step"])
+        "Searches" in list(steps["Step"]) if look.fresh.kind == "arbitrage" else "Searches" not in list(steps["Step"])
     )
 
 
