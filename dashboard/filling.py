@@ -7,7 +7,7 @@ from pathlib import Path
 from analytics import filling
 from analytics.filling import History
 from analytics.status import STATUS_FILE
-from dashboard.marts import Freshness
+from dashboard.freshness import Freshness
 
 MORE = "What has arrived is still being loaded: these numbers lack the newest part of it."
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.reading import columns_of
+from dashboard.spans import Span
 from dashboard.state import WINDOWS
 
 # Filter → the column that serves it; text and verdict go by the creative.

@@ -1,4 +1,4 @@
-"""This module owns the words of the pages: measures, verdicts, and which of them each kind of marketer sees."""
+"""This module owns the words of the pages: measures, steps, verdicts, and which of them each kind of marketer sees."""
 
 from dataclasses import dataclass
 

@@ -14,10 +14,10 @@ from dashboard_planted import HOSTILE, INTO, LONG, MERGED, WHOLE
 from dashboard.figures.theme import DARK, LIGHT
 from dashboard.figures.unfinished import opened
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.pages.creative import (
     PAGE,
     choosing,
+    compliance,
     costs,
     credited,
     fatigue,
@@ -30,7 +30,6 @@ from dashboard.pages.creative import (
     places,
     rates,
     receipts,
-    rulings,
     texts,
     totals,
     variants,
@@ -42,6 +41,7 @@ from dashboard.pages.creative.fatigue_figure import Fall, fatigue_figure
 from dashboard.pages.creative.funnel_figure import funnel_figure
 from dashboard.pages.creative.rates_figure import Drawing, rates_figure
 from dashboard.panels.panel import Drawn, Rows, Words
+from dashboard.spans import Span
 from dashboard.state import short
 from dashboard.words import MEASURES
 
@@ -268,7 +268,7 @@ def test_raw_texts_are_compared_with_the_creatives_and_a_cut_off_one_is_no_whole
     assert len(found) == 2 and {row["says"] for row in found} >= {"Exactly as shown"}
     cut = next(row for row in found if row["says"] != "Exactly as shown")
     assert "cut off" in cut["says"] and [piece for piece in cut["pieces"] if piece[0] == "missing"]
-    sent = rulings.fill(look)
+    sent = compliance.fill(look)
     assert str(sent.rows[0]["whole"]).startswith("Not complete") and "were sent whole" in str(sent.note)
     ((clicks,),) = mart(
         real,

@@ -11,10 +11,10 @@ from dashboard.config import Settings
 from dashboard.pages.alerts import endpoint_deeds, rule_deeds
 from dashboard.pages.alerts.deeds import FormDeed, RowDeed, Said
 from dashboard.people.header import EDITED
-from dashboard.people.keeping import mark, pressed
 from dashboard.people.refusal import Refused
 from dashboard.people.store import StoreError
 from dashboard.people.visitor import visitor
+from dashboard.pressing import news, pressed
 from dashboard.state import parse
 from ingest.config import ConfigError
 
@@ -50,7 +50,7 @@ def register(app: Dash, settings: Settings) -> None:
 def done(deed: Callable[[], Said]) -> tuple[Any, Any]:
     """What became of a deed in words, and whether the panels have news."""
     try:
-        return _shown(deed()), mark()
+        return _shown(deed()), news()
     except (Refused, ConfigError) as refused:
         return html.P(str(refused), className="refused"), no_update
     except StoreError as error:
@@ -115,5 +115,5 @@ def _form(
         """Do what the form says; its own words are cleared once that is done."""
         pressed()
         told = dict(zip(fields, values, strict=True))
-        answer, news = done(lambda: deed(settings, visitor(), parse(view), told))
-        return (answer, news, *["" if news is not no_update else no_update for _ in cleared])
+        answer, edited = done(lambda: deed(settings, visitor(), parse(view), told))
+        return (answer, edited, *["" if edited is not no_update else no_update for _ in cleared])

@@ -15,10 +15,10 @@ from analytics.compare.growing import Side
 from analytics.compare.shared import Strata
 from dashboard.filtering import where
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import last_mature, mature_words
 from dashboard.pages.compare.picks import Pick, of_picks
 from dashboard.reading import frame, rows
+from dashboard.spans import Span
 
 _AGES = (0, 1, 2, 3, 7, 14, 28)
 # S608: the conditions are `filtering.where`'s, made of our own columns; values are bound.

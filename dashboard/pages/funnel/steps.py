@@ -1,4 +1,4 @@
-"""This module owns the steps of the funnel: their words, their counts per day, and the rate from one to the next."""
+"""This module owns the steps of the funnel: their columns, their counts per day, and the rate from one to the next."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from analytics.inference.proportions import wilson
 from dashboard import reading, words
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
-from dashboard.marts import Span
+from dashboard.spans import Span
 
 
 @dataclass(frozen=True)
