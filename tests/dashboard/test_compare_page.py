@@ -162,6 +162,15 @@ def test_every_panel_tells_one_cut_off_of_maturity_in_one_wording(real: Path):
 
 
 @both
+def test_a_narrower_period_leaves_the_difference_over_time_as_it_is_and_says_so(real: Path):
+    whole, day = (over_time(look_at(real, f"?period={days}{pick(WINNER, LOSER)}")) for days in (28, 1))
+    assert isinstance(whole.table, pd.DataFrame) and isinstance(day.table, pd.DataFrame) and len(day.table) > 7
+    pd.testing.assert_frame_equal(day.table, whole.table)
+    assert day.caption == whole.caption and "A shorter period than 28 days is drawn as 28." in str(day.caption)
+    assert best(look_at(real, f"?period=1{pick(WINNER, LOSER)}")).table is None  # the others have the period's days
+
+
+@both
 def test_common_ground_holds_every_mature_click_of_the_cohorts_once(real: Path):
     look = look_at(real, f"?period=all{pick(WINNER, LOSER, MIDDLE)}")
     picks = picked(look)
