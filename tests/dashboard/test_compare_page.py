@@ -116,7 +116,7 @@ def test_what_cannot_be_compared_is_said_in_words(real_arbitrage: Path):
 def test_cost_that_names_no_device_is_not_called_profit(real_shop: Path):
     look = look_at(real_shop, f"?period=all&device=mobile{pick(WINNER, LOSER)}")
     found = told(of_two(look, picked(look)))
-    assert found.parts[-1].formula == "revenue / clicks" and "Cost does not name what is filtered by" in found.about
+    assert found.parts[-1].formula == "revenue / clicks" and "Spend does not name what is filtered by" in found.about
 
 
 @both

@@ -135,7 +135,7 @@ def test_totals_funnel_and_money_per_day_tell_the_same_sums(real: Path):
     )  # fmt: skip
     money = costs.fill(look).table
     assert money is not None and len(money) == look.period.days
-    assert float(money["Cost direct"].sum() + money["Cost allocated"].sum()) == pytest.approx(float(cost))
+    assert float(money["Spend, direct"].sum() + money["Spend, allocated"].sum()) == pytest.approx(float(cost))
     assert float(money["Revenue"].sum()) == pytest.approx(float(revenue))
     steps = funnel.fill(look).table
     assert steps is not None and steps["Sessions"].iloc[0] == int(clicks) == int(days["clicks"].sum())

@@ -153,7 +153,7 @@ def _told(look: Look, span: Span) -> str:
 def _about(look: Look, parts: Sequence[Part], span: Span) -> str:
     words = "" if parts[-1].low is not None else "Too few days to say how sure that is. "
     if _costs_elsewhere(look, span):
-        return words + "Cost does not name what is filtered by: revenue is compared, not profit. "
+        return words + "Spend does not name what is filtered by: revenue is compared, not profit. "
     if "cost" not in str(parts[-1].formula):
         return words + "No cost is known of one of them: revenue per click is compared, not profit. "
     return words

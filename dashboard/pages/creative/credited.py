@@ -28,7 +28,7 @@ COLUMNS = (
     Column("revenue", "Revenue", "money", 104, places=2),
     Column("interval", "95 % interval", width=150, sortable=False),
     Column("difference", "Against the headline", "money", 140, places=2),
-    Column("cost", "Cost", "money", 96, places=2),
+    Column("cost", "Spend", "money", 96, places=2),
     Column("profit", "Profit", "money", 100, places=2),
     Column("profit_interval", "95 % interval", width=160, sortable=False),
     Column("rank", "Rank", width=100, tip="Among all creatives under this rule, by profit"),
