@@ -145,6 +145,17 @@ def test_totals_funnel_and_money_per_day_tell_the_same_sums(real: Path):
     )
 
 
+def test_a_rate_has_its_own_name_only_between_its_own_two_steps():
+    columns = ("clicks", "sessions", "landing_views", "search_sessions", "search_clicks", "results_sessions",
+               "results_views", "ad_click_sessions", "ad_clicks", "conversion_sessions", "conversions")  # fmt: skip
+    sums = pd.DataFrame({name: [100.0 - place] for place, name in enumerate(columns)})
+    every = funnel.counted(sums, frozenset(step.name for step in funnel.STEPS))
+    assert list(every["rate_title"]) == ["", "LP rate", "CTR1", "SERP rate", "CTR2", "went on"]
+    fewer = funnel.counted(sums, frozenset({"click", "search_click", "results_view"}))
+    assert list(fewer["rate_title"]) == ["", "went on", "SERP rate"]  # CTR1 is of landing views, which nobody reports
+    assert funnel.counted(sums, frozenset()).empty
+
+
 @both
 def test_the_places_add_up_and_cost_that_nobody_splits_is_not_shared_out(real: Path):
     look = looking(real)

@@ -34,7 +34,7 @@ STEPS = (
     Step("ad_click", "ad_click_sessions", "ad_clicks"),
     Step("conversion", "conversion_sessions", "conversions"),
 )
-UNNAMED = "of those before"  # a rate between steps whose way has no name of its own
+UNNAMED = "went on"  # the share of those before, where the way has no name of its own; short, for a phone
 # Steps that somebody reports where this creative ran, on any day: a step that is quiet today is still a step.
 _REPORTED = """
 select distinct step from funnel_daily as f where exists (
