@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 from flask import Flask
 
-from dashboard import errors, exports, live, people, security, slim, sync
+from dashboard import errors, export_route, live, people, security, slim, sync
 from dashboard.components.bar import bar
 from dashboard.components.empty import empty_state
 from dashboard.components.header import header, help_sheet
@@ -105,7 +105,7 @@ def create_app(settings: Settings) -> Dash:
     people.register(app, settings)
     slim.serve(server)
     live.add_route(server, settings)
-    exports.add_route(server, settings)
+    export_route.add_route(server, settings)
     security.protect(app, server, [page.path for page in PAGES])
     return app
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.reading import columns_of
+from dashboard.spans import Span
 from dashboard.state import WINDOWS
 
 # Filter → the column that serves it; text and verdict go by the creative.
@@ -55,6 +55,12 @@ def where(look: Look, mart: str, alias: str = "") -> Where:
 def period_values(span: Span) -> dict[str, object]:
     """The bound values of `day between $first and $last`."""
     return {"first": span.first, "last": span.last}
+
+
+def bound(look: Look, mart: str, sql: str) -> tuple[str, dict[str, object]]:
+    """A query of `{where}`, `$first` and `$last`, with the filters that a mart can apply and the days of the period."""
+    kept = where(look, mart)
+    return sql.format(where=kept.sql), {**kept.values, **period_values(look.period)}
 
 
 def _condition(name: str, column: str) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from dashboard import numbers
 from dashboard.config import Settings
-from dashboard.marts import Freshness
+from dashboard.freshness import Freshness
 from ingest.nodes.standing import Whole, whole
 
 SILENT = "What was taken there since is on the disk there, and comes into the numbers later: see whichad status."

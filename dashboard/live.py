@@ -10,8 +10,8 @@ from flask import Flask, Response, jsonify
 from dashboard import errors, freshness, ingest_state, numbers
 from dashboard.config import Settings
 from dashboard.filling import filling_words
+from dashboard.freshness import Freshness
 from dashboard.gathered import gathered
-from dashboard.marts import Freshness
 from dashboard.published import NothingPublished, newest, trouble
 from dashboard.readying import ready
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from dashboard import freshness, periods
 from dashboard.config import Settings
 from dashboard.figures.theme import Scheme, scheme_of
-from dashboard.marts import Freshness, Span
+from dashboard.freshness import Freshness
 from dashboard.people.visitor import Visitor, visitor
 from dashboard.published import newest
 from dashboard.reading import VERSIONS, rows
+from dashboard.spans import Span
 from dashboard.state import State, parse
 
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from dashboard import numbers
 from dashboard.figures.maturing import WORDS
 from dashboard.look import Look
-from dashboard.marts import Span
+from dashboard.spans import Span
 
 NOT_YET = "No day of this period is mature yet"
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from dashboard.marts import Span
+from dashboard.spans import Span
 from dashboard.state import State, range_of
 
 

@@ -1,4 +1,4 @@
-"""This module owns the words of the pages: measures, verdicts, and which of them each kind of marketer sees."""
+"""This module owns the words of the pages: measures, steps, verdicts, and which of them each kind of marketer sees."""
 
 from dataclasses import dataclass
 
@@ -74,6 +74,21 @@ def kind_words(kind: str) -> Kind:
     return _KINDS.get(kind, _KINDS["shop"])
 
 
+# The funnel's steps by their names in the marts; and the way from one to the next, where it has a name of its own.
+STEPS = {
+    "click": "Clicks",
+    "landing_view": "Landing views",
+    "search_click": "Searches",
+    "results_view": "Results views",
+    "ad_click": "Ad clicks",
+    "conversion": "Conversions",
+}
+STEP_RATES = {
+    ("click", "landing_view"): "LP rate",
+    ("landing_view", "search_click"): "CTR1",
+    ("search_click", "results_view"): "SERP rate",
+    ("results_view", "ad_click"): "CTR2",
+}
 # Best first. The mark is a shape, so that no verdict depends on its colour.
 VERDICTS = {
     "winner": ("Winner", "▲"),

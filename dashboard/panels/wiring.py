@@ -1,5 +1,6 @@
 """This module owns the callbacks of all panels: one for each, which looks, fills, and says in words what went wrong."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -29,6 +30,7 @@ _FILLS: dict[str, tuple[tuple[str, str], ...]] = {
     "grid": (("", "columnDefs"), ("", "rowData"), ("", "style"), ("-caption", "children")),
     "words": (("", "children"),),
 }
+SHOWN = "data-shown"  # an attribute of a panel that people type into: the mark of its words
 _FILTER_WORDS = {"text": "the text search", "ad": "the ad", "account": "the account"}
 
 
@@ -36,6 +38,8 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
     """Add the panel's callback: on a new view, a new version, another scheme (figures), and a retry."""
     outputs = [Output(f"{panel.name}-trouble", "children"), Output(f"{panel.name}-foot", "children")]
     outputs += [Output(panel.name + ending, what) for ending, what in _FILLS[panel.shape]]
+    is_form = panel.shape == "words" and bool(panel.kept_in)  # people type there, and tick, and open what is folded
+    outputs += [Output(panel.name, SHOWN)] if is_form else []
     # A grid and words are recoloured by CSS variables; only a figure is drawn again.
     scheme = Input("scheme", "data") if panel.shape == "figure" else State("scheme", "data")
 
@@ -47,12 +51,14 @@ def register(app: Dash, settings: Settings, panel: Panel) -> None:
         Input(f"{panel.name}-retry", "n_clicks", allow_optional=True),
         *([Input(ANNOTATED, "data")] if panel.shape == "figure" or panel.kept_in else []),
         *([Input(EDITED, "data")] if panel.kept_in else []),
+        *([State(panel.name, SHOWN)] if is_form else []),
     )
-    def fill(view: str | None, _version: str, scheme: str | None, *_again: object) -> tuple[Any, ...]:
+    def fill(view: str | None, _version: str, scheme: str | None, *more: object) -> tuple[Any, ...]:
         """The panel at the newest version, or the sentence why not."""
         if view is None or (scheme is None and panel.shape == "figure"):
             raise PreventUpdate  # the browser has not yet said what it shows
-        return filled(settings, panel, view, scheme)
+        answer = filled(settings, panel, view, scheme)
+        return left_alone(answer, more[-1]) if is_form else answer
 
     if panel.pickable:
         app.clientside_callback(  # type: ignore[no-untyped-call]
@@ -133,6 +139,18 @@ def filled(settings: Settings, panel: Panel, view: str, scheme: str | None) -> t
     except Exception as error:
         log.error("panel %s failed: %s", panel.name, error, exc_info=error)
         return (_trouble(panel, error), no_update, *[no_update] * len(_FILLS[panel.shape]))
+
+
+def left_alone(answer: tuple[Any, ...], shown: object) -> tuple[Any, ...]:
+    """The same with the mark of its words; where they are those that stand there, they are not put there again.
+
+    They would close what is open, and take the cursor from who types: with each version, every few seconds.
+    """
+    *first, children = answer
+    if children is no_update:
+        return (*answer, no_update)
+    made = hashlib.sha256(repr(children).encode()).hexdigest()[:16]
+    return (*first, no_update if made == shown else children, made)
 
 
 def foot(look: Look, panel: Panel) -> Sequence[Component | str]:

@@ -10,10 +10,10 @@ from dashboard.config import Settings
 from dashboard.people import annotations, annotations_dialog, scopes
 from dashboard.people.annotations import Note
 from dashboard.people.header import ANNOTATED
-from dashboard.people.keeping import kind_and_id, pressed
 from dashboard.people.refusal import Refused
 from dashboard.people.store import reading, writing
 from dashboard.people.visitor import visitor
+from dashboard.pressing import kind_and_id, news, pressed
 
 _LISTED = timedelta(days=730)
 _FIELDS = ("id", "days", "words", "network", "campaign")
@@ -85,7 +85,7 @@ def _register_form(app: Dash, settings: Settings) -> None:
             _keep_note(settings, values)
         except Refused as refusal:
             return (*[no_update] * (len(_FIELDS) + len(_CHANGING)), str(refusal), no_update)
-        return (*_EMPTY, *_WRITING, "", str(time.time_ns()))
+        return (*_EMPTY, *_WRITING, "", news())
 
 
 def _register_delete(app: Dash, settings: Settings) -> None:
@@ -103,7 +103,7 @@ def _register_delete(app: Dash, settings: Settings) -> None:
                 annotations.delete(connection, visitor(), ident, int(time.time()))
         except Refused as refusal:
             return str(refusal), no_update
-        return "", str(time.time_ns())
+        return "", news()
 
 
 def _places() -> list[tuple[str, str]]:

@@ -4,8 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
-from dash.exceptions import PreventUpdate
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from dashboard.config import Settings
 from dashboard.people import views, views_dialog
@@ -13,6 +12,7 @@ from dashboard.people.header import CLOSING, EDITED, view_items
 from dashboard.people.refusal import Refused
 from dashboard.people.store import reading, writing
 from dashboard.people.visitor import visitor
+from dashboard.pressing import kind_and_id, news, pressed
 from dashboard.state import parse, to_search
 
 
@@ -91,7 +91,7 @@ def _register_save(app: Dash, settings: Settings) -> None:
                 )
         except Refused as refusal:
             return no_update, str(refusal), no_update, no_update
-        return ["view-save", mark()], "", "", mark()
+        return ["view-save", news()], "", "", news()
 
 
 def _register_manage(app: Dash, settings: Settings) -> None:
@@ -122,24 +122,4 @@ def _register_manage(app: Dash, settings: Settings) -> None:
                     views.rename(connection, visitor(), ident, str(name or ""), int(time.time()))
         except Refused as refusal:
             return str(refusal), no_update
-        return "", mark()
-
-
-def pressed() -> Any:
-    """What was pressed; a button that has only just appeared was not."""
-    if not ctx.triggered or not ctx.triggered[0]["value"]:
-        raise PreventUpdate
-    return ctx.triggered_id
-
-
-def kind_and_id(deed: Any) -> tuple[str, int]:
-    """The two halves of a row's button. Raises Refused for what is none."""
-    kind, ident = deed.get("type"), deed.get("id")
-    if not isinstance(kind, str) or not isinstance(ident, int):
-        raise Refused("There is no such row.")
-    return kind, ident
-
-
-def mark() -> str:
-    """A text that no store had before: what it was written for asks again."""
-    return str(time.time_ns())
+        return "", news()

@@ -23,13 +23,13 @@ from dashboard.pages.attribution.asked import (
     window_choices,
     window_in_use,
 )
+from dashboard.pages.attribution.certainty import sure
 from dashboard.pages.attribution.checks import Book, books, credited_words
 from dashboard.pages.attribution.credit import change_words, complete_at, days, ranked, rules, slope
 from dashboard.pages.attribution.dimensions import dimensions
 from dashboard.pages.attribution.figures import lags_figure, slope_figure
 from dashboard.pages.attribution.journeys import lags, lengths, removal
 from dashboard.pages.attribution.ledger import REASONS, action, every_rule, exact, ledger, sum_words
-from dashboard.pages.attribution.sure import sure
 from dashboard.panels.panel import Drawn, Rows, Words
 
 both = pytest.mark.parametrize("kind", ["real_arbitrage", "real_shop"])

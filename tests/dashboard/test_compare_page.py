@@ -116,7 +116,7 @@ def test_what_cannot_be_compared_is_said_in_words(real_arbitrage: Path):
 def test_cost_that_names_no_device_is_not_called_profit(real_shop: Path):
     look = look_at(real_shop, f"?period=all&device=mobile{pick(WINNER, LOSER)}")
     found = told(of_two(look, picked(look)))
-    assert found.parts[-1].formula == "revenue / clicks" and "Cost does not name what is filtered by" in found.about
+    assert found.parts[-1].formula == "revenue / clicks" and "Spend does not name what is filtered by" in found.about
 
 
 @both
@@ -159,6 +159,15 @@ def test_every_panel_tells_one_cut_off_of_maturity_in_one_wording(real: Path):
     assert ground(look, picked(look)).last == last
     for words in (gap(look).caption, best(look).caption, over_time(look).caption, sides(look).note, scopes(look).note):
         assert told.removeprefix("O") in str(words) and str(words).count("mature") == 1
+
+
+@both
+def test_a_narrower_period_leaves_the_difference_over_time_as_it_is_and_says_so(real: Path):
+    whole, day = (over_time(look_at(real, f"?period={days}{pick(WINNER, LOSER)}")) for days in (28, 1))
+    assert isinstance(whole.table, pd.DataFrame) and isinstance(day.table, pd.DataFrame) and len(day.table) > 7
+    pd.testing.assert_frame_equal(day.table, whole.table)
+    assert day.caption == whole.caption and "A shorter period than 28 days is drawn as 28." in str(day.caption)
+    assert best(look_at(real, f"?period=1{pick(WINNER, LOSER)}")).table is None  # the others have the period's days
 
 
 @both

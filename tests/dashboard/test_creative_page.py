@@ -14,10 +14,10 @@ from dashboard_planted import HOSTILE, INTO, LONG, MERGED, WHOLE
 from dashboard.figures.theme import DARK, LIGHT
 from dashboard.figures.unfinished import opened
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.pages.creative import (
     PAGE,
     choosing,
+    compliance,
     costs,
     credited,
     fatigue,
@@ -30,7 +30,6 @@ from dashboard.pages.creative import (
     places,
     rates,
     receipts,
-    rulings,
     texts,
     totals,
     variants,
@@ -42,6 +41,7 @@ from dashboard.pages.creative.fatigue_figure import Fall, fatigue_figure
 from dashboard.pages.creative.funnel_figure import funnel_figure
 from dashboard.pages.creative.rates_figure import Drawing, rates_figure
 from dashboard.panels.panel import Drawn, Rows, Words
+from dashboard.spans import Span
 from dashboard.state import short
 from dashboard.words import MEASURES
 
@@ -135,16 +135,25 @@ def test_totals_funnel_and_money_per_day_tell_the_same_sums(real: Path):
     )  # fmt: skip
     money = costs.fill(look).table
     assert money is not None and len(money) == look.period.days
-    assert float(money["Cost direct"].sum() + money["Cost allocated"].sum()) == pytest.approx(float(cost))
+    assert float(money["Spend, direct"].sum() + money["Spend, allocated"].sum()) == pytest.approx(float(cost))
     assert float(money["Revenue"].sum()) == pytest.approx(float(revenue))
     steps = funnel.fill(look).table
     assert steps is not None and steps["Sessions"].iloc[0] == int(clicks) == int(days["clicks"].sum())
     assert steps["Sessions"].is_monotonic_decreasing
     assert (
-        "Related search" in list(steps["Step"])
-        if look.fresh.kind == "arbitrage"
-        else "Related search" not in list(steps["Step"])
+        "Searches" in list(steps["Step"]) if look.fresh.kind == "arbitrage" else "Searches" not in list(steps["Step"])
     )
+
+
+def test_a_rate_has_its_own_name_only_between_its_own_two_steps():
+    columns = ("clicks", "sessions", "landing_views", "search_sessions", "search_clicks", "results_sessions",
+               "results_views", "ad_click_sessions", "ad_clicks", "conversion_sessions", "conversions")  # fmt: skip
+    sums = pd.DataFrame({name: [100.0 - place] for place, name in enumerate(columns)})
+    every = funnel.counted(sums, frozenset(step.name for step in funnel.STEPS))
+    assert list(every["rate_title"]) == ["", "LP rate", "CTR1", "SERP rate", "CTR2", "went on"]
+    fewer = funnel.counted(sums, frozenset({"click", "search_click", "results_view"}))
+    assert list(fewer["rate_title"]) == ["", "went on", "SERP rate"]  # CTR1 is of landing views, which nobody reports
+    assert funnel.counted(sums, frozenset()).empty
 
 
 @both
@@ -270,7 +279,7 @@ def test_raw_texts_are_compared_with_the_creatives_and_a_cut_off_one_is_no_whole
     assert len(found) == 2 and {row["says"] for row in found} >= {"Exactly as shown"}
     cut = next(row for row in found if row["says"] != "Exactly as shown")
     assert "cut off" in cut["says"] and [piece for piece in cut["pieces"] if piece[0] == "missing"]
-    sent = rulings.fill(look)
+    sent = compliance.fill(look)
     assert str(sent.rows[0]["whole"]).startswith("Not complete") and "were sent whole" in str(sent.note)
     ((clicks,),) = mart(
         real,

@@ -13,8 +13,8 @@ from analytics.status import loading
 from analytics.status.loading import STALE_SECONDS, History
 from dashboard.config import Settings
 from dashboard.filling import MORE, days_in, filling_words
+from dashboard.freshness import Freshness
 from dashboard.live import pulse
-from dashboard.marts import Freshness
 
 HISTORY = History(date(2026, 10, 29), date(2026, 11, 25))
 NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)

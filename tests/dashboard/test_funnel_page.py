@@ -10,7 +10,6 @@ from dashboard_looks import look_at
 
 from analytics.inference.proportions import wilson
 from dashboard.figures.theme import DARK, LIGHT
-from dashboard.marts import Span
 from dashboard.pages.funnel import PAGE, steps, waiting
 from dashboard.pages.funnel.panels import (
     NO_CURVE,
@@ -25,6 +24,7 @@ from dashboard.pages.funnel.panels import (
 from dashboard.pages.funnel.step_figures import rates_figure
 from dashboard.pages.funnel.waiting_figures import days_figure
 from dashboard.panels.panel import Drawn, Rows
+from dashboard.spans import Span
 
 
 def mart(real: Path, sql: str, *values: object) -> list[tuple[object, ...]]:

@@ -18,7 +18,7 @@ from dashboard.figures.theme import LIGHT
 from dashboard.look import Look, look_at
 from dashboard.pages.overview import certainty, leaderboard, todo
 from dashboard.pages.overview.believed import of_verdicts
-from dashboard.pages.overview.rows import bar, said
+from dashboard.pages.overview.leaderboard_rows import bar, said
 from dashboard.pages.overview.scale import Scale, scale_of
 from dashboard.pages.overview.verdicts import THUMBS, counted, do, judged_in, thumb_of
 from dashboard.pages.overview.window import judged, window_of

@@ -16,13 +16,13 @@ from dashboard_worlds import Versions
 from dashboard.config import Settings
 from dashboard.figures.theme import LIGHT
 from dashboard.look import Look, look_at
-from dashboard.marts import Span
-from dashboard.pages.overview import PAGE, changed, changes, experiments, hourly, record, sums, trend
+from dashboard.pages.overview import PAGE, changes, changes_panel, experiments, hourly, sums, track_record, trend
 from dashboard.pages.overview.changes import Days
-from dashboard.pages.overview.lines import Line, lines_figure, lines_table
+from dashboard.pages.overview.trend_figure import Line, lines_figure, lines_table
 from dashboard.people import annotations
 from dashboard.people.store import writing
 from dashboard.people.visitor import LOCAL
+from dashboard.spans import Span
 from dashboard.state import short
 from dashboard.words import MEASURES
 
@@ -185,20 +185,20 @@ def test_verdicts_that_changed_are_those_that_were_another_word_the_day_before(l
             [days.before],
         ).fetchall()
     assert [(len(found),)] == expected and found
-    assert f"{len(found)} verdicts changed since yesterday" in words(changed.fill(at))
-    assert changed.headline(0, "yesterday") == "No verdict changed since yesterday"
-    assert changed.headline(1, "20 Nov") == "1 verdict changed since 20 Nov"
+    assert f"{len(found)} verdicts changed since yesterday" in words(changes_panel.fill(at))
+    assert changes_panel.first_words(0, "yesterday") == "No verdict changed since yesterday"
+    assert changes_panel.first_words(1, "20 Nov") == "1 verdict changed since 20 Nov"
 
 
 def test_first_verdicts_are_no_change(versions: Mapping[str, Versions], settings: Settings) -> None:
     at = look_at(versions["arbitrage"].before, settings, "")
     days = changes.days_of(at, 7)
     assert days is not None and days.before is None
-    assert "The first verdicts are of 21 Nov" in words(changed.fill(at))
+    assert "The first verdicts are of 21 Nov" in words(changes_panel.fill(at))
 
 
 def test_a_filter_inside_a_scope_leaves_the_movers(look: Callable[[str], Look]) -> None:
-    told = words(changed.fill(look("?ad=91001")))
+    told = words(changes_panel.fill(look("?ad=91001")))
     assert "Filtered: no verdict" in told and "Biggest movers in profit on 22 Nov" in told
 
 
@@ -222,16 +222,16 @@ def test_a_mover_is_more_than_chance_only_where_it_is_for_all_that_were_looked_a
 
 
 def test_the_record_is_one_quiet_sentence_until_it_has_something_to_say(look, real_empty: Path, settings: Settings):
-    told = words(record.fill(look("")))
+    told = words(track_record.fill(look("")))
     assert "The first can be judged on 1 Dec 2026" in told and "%" not in told.split("What each word claims")[0]
     assert "false winners and false cuts together are at most 5%" in told, "by the thresholds in force"
-    assert "None has been said" in words(record.fill(look_at(real_empty, settings, "")))
+    assert "None has been said" in words(track_record.fill(look_at(real_empty, settings, "")))
 
 
 def test_what_held_stands_beside_what_was_promised() -> None:
     row = {"held_share": 0.8, "held_share_low": 0.6, "held_share_high": 0.9, "expected_share": 0.95,
            "calibration": "too_sure", "sentence": "Of 20 winners, 16 still beat the rest."}  # fmt: skip
-    told = every_word(record._item(row))
+    told = every_word(track_record._item(row))
     assert "80.0%  held [60.0%–90.0%], 95.0% promised: promised too much" in told
     assert "16 still beat the rest" in told
 

@@ -17,7 +17,7 @@ from dashboard.look import Look, look_at
 from dashboard.panels.grids import column_defs, row_data
 from dashboard.panels.panel import NO_ROWS, Column, Drawn, Panel, Rows, Words
 from dashboard.panels.tables import table
-from dashboard.panels.wiring import filled, foot, period_words
+from dashboard.panels.wiring import filled, foot, left_alone, period_words
 
 COLUMNS = (
     Column("text", "Creative", wrap=True),
@@ -170,3 +170,13 @@ def test_rows_of_a_grid_keep_what_only_a_renderer_reads(look):
     answer = Rows((Column("spark", "Trend", renderer="Spark"),), ({"id": "1", "spark": "data:x", "spark_alt": "up"},))
     assert row_data(answer, "USD")[0]["spark_alt"] == "up"
     assert column_defs(PANEL, answer, "")[0]["cellRenderer"] == "Spark"
+
+
+def test_words_that_stand_there_already_are_not_put_there_again_and_trouble_leaves_what_stands():
+    said = ["", "foot", [html.P("one", id={"deed": "x"})]]
+    *_, children, mark = left_alone(tuple(said), None)
+    assert children == said[2] and left_alone(tuple(said), mark) == ("", "foot", no_update, mark)
+    said[2] = [html.P("two", id={"deed": "x"})]
+    *_, children, other = left_alone(tuple(said), mark)
+    assert children == said[2] and other != mark
+    assert left_alone(("trouble", no_update, no_update), mark) == ("trouble", no_update, no_update, no_update)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from dashboard.marts import Span
 from dashboard.periods import compared, days_of
+from dashboard.spans import Span
 from dashboard.state import State
 
 TODAY, OLDEST = date(2026, 11, 26), date(2025, 1, 1)

@@ -1,4 +1,4 @@
-"""This module owns the page Alerts: who is told of what, under which rules, what was told, and how that went."""
+"""This package owns the page Alerts: who is told of what, under which rules, what was told, and how that went."""
 
 from dashboard.pages.alerts import acting
 from dashboard.pages.alerts.endpoints import PANEL as ENDPOINTS

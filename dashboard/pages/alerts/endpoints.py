@@ -1,31 +1,35 @@
 """This module owns the panel of endpoints: who is told of what, how that stands, and an editor's way to change it."""
 
-from collections.abc import Sequence
-
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from analytics.alerts import deliveries, endpoints
 from analytics.alerts.deliveries import Standing
-from analytics.alerts.endpoints import Endpoint
-from analytics.alerts.kinds import KINDS, TEST
+from analytics.alerts.endpoints import APPRISE, WEBHOOK, Endpoint
 from analytics.alerts.store import NAME
 from dashboard.components.aria import aria
 from dashboard.look import Look
-from dashboard.pages.alerts.rows import ago, badge, button, only_editors, row, rows, sure, when
+from dashboard.pages.alerts import fields
+from dashboard.pages.alerts.endpoint_deeds import OVERLAP_HOURS
+from dashboard.pages.alerts.rows import badge, button, only_editors, opened, row, rows, when
 from dashboard.panels.panel import Panel, Words
 
-NAME_MAX, ADDRESS_MAX = 60, 2000
+ADDRESS_MAX = 2000
 NOBODY = "Nobody is told anything yet."
-KEPT = {"persistence": True, "persistence_type": "memory"}  # what is half typed outlives the next version of the data
+ROTATION = f"It is shown once. The one in use signs beside it for {OVERLAP_HOURS} hours: let its receiver know by then."
+REMOVAL = "It is told nothing any more; what waits for it and its log go, too."
+CHANNELS = {WEBHOOK: "webhook: signed, https://…", APPRISE: "apprise: Slack, e-mail and others"}
 
 
 def fill(look: Look) -> Words:
     """The panel."""
     found, sent = endpoints.listed(look.settings.data_dir), deliveries.standings(look.settings.data_dir)
     listed = [_row(each, sent.get(each.id), look.visitor.may_edit) for each in found]
-    form = _form() if look.visitor.may_edit else only_editors("add endpoints, switch them off and send a test")
+    form = (
+        _form()
+        if look.visitor.may_edit
+        else only_editors("add endpoints, choose their events, switch them off and send a test")
+    )
     return Words([rows(listed, NOBODY), form])
 
 
@@ -37,58 +41,66 @@ def state_of(each: Endpoint) -> tuple[str, str]:
 
 
 def _row(each: Endpoint, stands: Standing | None, may_edit: bool) -> Component:
-    off = each.disabled_at is not None
     lines = [[f"{each.shown} over {each.channel} · {', '.join(each.events) or 'every event'}"], [_told(stands)]]
     if each.disabled_at is not None:
         lines.append([f"Switched off {when(each.disabled_at)}: {each.disabled_why or 'nobody said why'}."])
     elif each.failing_since is not None:
         lines.append([f"Has taken nothing since {when(each.failing_since)}; the log below says what it answered."])
-    return row([html.Strong(each.name), badge(*state_of(each))], lines, _deeds(each, off) if may_edit else [])
+    return row([html.Strong(each.name), badge(*state_of(each))], lines, _deeds(each) if may_edit else [])
 
 
 def _told(stands: Standing | None) -> str:
     if stands is None:
         return "Nothing was sent yet."
     told = f"{stands.delivered:,} delivered, {stands.waiting:,} waiting, {stands.given_up:,} given up"
-    return f"{told}; last attempt {ago(stands.last_at)}"
+    return f"{told}; last attempt {when(stands.last_at) if stands.last_at else 'never'}"
 
 
-def _deeds(each: Endpoint, off: bool) -> list[Component]:
-    deeds = [button("Switch on", "endpoint", "enable", each.id, each.name)] if off else [
-        button("Send a test", "endpoint", "test", each.id, each.name),
-        button("Switch off", "endpoint", "disable", each.id, each.name),
-    ]  # fmt: skip
-    question = "It is told nothing any more; what waits for it and its log go, too."
-    return [*deeds, sure("Remove…", question, button("Remove for good", "endpoint", "remove", each.id, each.name))]
+def _deeds(each: Endpoint) -> list[Component]:
+    if each.disabled_at is not None:
+        deeds = [button("Switch on", "endpoint", "enable", each.id, each.name)]
+    else:
+        deeds = [
+            button("Send a test", "endpoint", "test", each.id, each.name),
+            button("Switch off", "endpoint", "disable", each.id, each.name),
+        ]
+    choice = [
+        fields.events({"type": "alert-wanted", "id": each.id}, each.events),
+        button("Keep", "choice", "events", each.id, f"events of {each.name}"),
+    ]
+    deeds.append(
+        opened("Events…", each.name, "Of what it is told from now on; what waits is told all the same.", choice)
+    )
+    if each.channel == WEBHOOK:
+        rotate = button("Make a new secret", "endpoint", "rotate", each.id, each.name)
+        deeds.append(opened("New secret…", each.name, ROTATION, [rotate]))
+    remove = button("Remove for good", "endpoint", "remove", each.id, each.name)
+    return [*deeds, opened("Remove…", each.name, REMOVAL, [remove])]
 
 
 def _form() -> Component:
+    from analytics.alerts import channels  # loads what posts: only for who may add somebody
+
+    found = [(name, CHANNELS.get(name, f"{name} (installed)")) for name in channels.names()]
     return html.Div(
         [
             html.H3("Tell somebody", id="alerts-endpoint-legend"),
             html.Div(
                 [
-                    dmc.TextInput(id="alerts-endpoint-name", label="Name", placeholder="team", debounce=0,
-                                  attributes={"input": {"maxLength": NAME_MAX}}, **KEPT),
-                    dmc.TextInput(id="alerts-endpoint-url", label="Address", placeholder="https://…", debounce=0,
-                                  attributes={"input": {"maxLength": ADDRESS_MAX, "autoComplete": "off"}}, **KEPT),
+                    fields.text("alerts-endpoint-name", "Name", "team"),
+                    fields.text("alerts-endpoint-url", "Address", "https://…", most=ADDRESS_MAX),
+                    fields.select("alerts-endpoint-channel", "Channel", found, None, "by the address"),
                 ],
-                className="alert-fields two",
+                className="alert-fields three",
             ),
-            html.Details([html.Summary("Only some events"), dmc.CheckboxGroup(
-                id="alerts-endpoint-events", label="None ticked: all of them", value=[], **KEPT,
-                children=html.Div(_events(), className="alert-ticks"),
-            )]),
+            html.Details([html.Summary("Only some events"), fields.events("alerts-endpoint-events", [])]),
             html.Div(html.Button("Add", id="alerts-endpoint-do", type="button", className="tool")),
-            html.P("A webhook is signed; its secret is shown once, when it is added. Slack, e-mail and others: an"
-                   " address of apprise, such as slack://…", className="quiet"),
+            html.P("A webhook is signed; its secret is shown once, when it is made. Slack, e-mail and others: an"
+                   " address of apprise, such as slack://… What a package of others brings is chosen as channel.",
+                   className="quiet"),
         ],
         className="alert-form", role="group", **aria(labelledby="alerts-endpoint-legend"),
     )  # fmt: skip
-
-
-def _events() -> Sequence[Component]:
-    return [dmc.Checkbox(value=kind.name, label=f"{kind.name}: {kind.what}") for kind in KINDS if kind.name != TEST]
 
 
 PANEL = Panel("alerts-endpoints", "Who is told", "words", "", fill, says=True, kept_in=f"data/{NAME}")

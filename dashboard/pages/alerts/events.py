@@ -1,17 +1,19 @@
 """This module owns the panels of what was told: the last events with their deliveries, the log, and the digest."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from dash import html
 from dash.development.base_component import Component
 
-from analytics.alerts import deliveries, endpoints, events
+from analytics.alerts import deliveries, endpoints, events, rules
 from analytics.alerts.deliveries import GIVEN_UP, Logged
 from analytics.alerts.events import Event
 from analytics.alerts.kinds import DIGEST
+from analytics.alerts.rules import Rule
 from analytics.alerts.store import NAME, moment
 from dashboard.look import Look
 from dashboard.pages.alerts.rows import badge, button, row, rows, when
+from dashboard.pages.alerts.snoozing import ENDED, snooze
 from dashboard.panels.panel import Column, Panel, Rows, Words
 
 EVENTS_MAX, ATTEMPTS_MAX = 25, 300
@@ -31,14 +33,17 @@ COLUMNS = (
 
 
 def fill_events(look: Look) -> Words:
-    """The newest events, each with how its deliveries went."""
+    """The newest events, each with how its deliveries went, and for an editor what can be done about it."""
     data_dir = look.settings.data_dir
     last = _last(deliveries.log(data_dir, limit=ATTEMPTS_MAX))
-    known = {each.name for each in endpoints.listed(data_dir)}
-    found = [
-        _row(each, [one for one in last if one.event_id == each.id], known if look.visitor.may_edit else set())
-        for each in events.listed(data_dir, limit=EVENTS_MAX)
-    ]
+    known, ruled = set[str](), dict[str, Rule]()
+    if look.visitor.may_edit:
+        known = {each.name for each in endpoints.listed(data_dir)}
+        ruled = {each.id: each for each in rules.listed(data_dir)}
+    found = []
+    for each in events.listed(data_dir, limit=EVENTS_MAX):
+        told = [one for one in last if one.event_id == each.id]
+        found.append(_row(each, told, [*_again(each, told, known), *_snooze(each, ruled.get(each.rule_id))]))
     return Words([rows(found, NOTHING)])
 
 
@@ -75,7 +80,7 @@ def _last(found: Iterable[Logged]) -> list[Logged]:
     return list(made.values())
 
 
-def _row(each: Event, told: list[Logged], replayable: set[str]) -> Component:
+def _row(each: Event, told: list[Logged], deeds: Sequence[Component]) -> Component:
     lines: list[list[Component | str]] = [[f"{when(each.at)} · {each.type}"]]
     for one in told:
         answer = f" · {one.status}" if one.status else ""
@@ -83,12 +88,28 @@ def _row(each: Event, told: list[Logged], replayable: set[str]) -> Component:
         lines.append([f"{one.endpoint} ", badge(*STATES.get(one.state, (one.state, "quiet"))), f"{answer}{later}"])
     if not told:
         lines.append(["No attempt yet, or nobody wants it."])
-    deeds = [
-        button(f"Send again to {one.endpoint}", "event", one.endpoint, each.id, each.sentence[:60])
-        for one in told if one.state == GIVEN_UP and one.endpoint in replayable
-    ]  # fmt: skip
     first, *more = each.sentence.splitlines() or [""]  # a digest has several; it stands whole below
     return row([html.Span(f"{first} …" if more else first, dir="auto")], lines, deeds)
+
+
+def _again(each: Event, told: list[Logged], known: Collection[str]) -> list[Component]:
+    return [
+        button(f"Send again to {one.endpoint}", "event", one.endpoint, each.id, _about(each))
+        for one in told if one.state == GIVEN_UP and one.endpoint in known
+    ]  # fmt: skip
+
+
+def _snooze(each: Event, rule: Rule | None) -> list[Component]:
+    """What snoozes the subject of an event, or ends that; nothing where its rule is gone or says nothing anyway."""
+    if rule is None or not rule.is_on or "" in rule.snoozed:
+        return []
+    if each.subject in rule.snoozed:
+        return [button("Wake", "snooze", ENDED, each.id, _about(each))]
+    return [snooze("snooze", each.id, _about(each))]
+
+
+def _about(each: Event) -> str:
+    return each.sentence[:60]
 
 
 PANELS = (

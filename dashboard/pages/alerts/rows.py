@@ -1,14 +1,12 @@
 """This module owns the rows of the page Alerts: words with buttons beside them, and times as people read them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from analytics.alerts.store import moment
-from dashboard import numbers
 from dashboard.components.aria import aria
 
 Words = Component | str
@@ -36,20 +34,16 @@ def button(words: str, kind: str, deed: str, ident: str, about: str) -> Componen
     return found
 
 
-def sure(words: str, question: str, inner: Component) -> Component:
-    """What cannot be undone, one step further away."""
-    return html.Details([html.Summary(words, className="tool"), html.P(question, className="quiet"), inner],
-                        className="alert-sure")  # fmt: skip
+def opened(words: str, about: str, before: Words, inner: Sequence[Component]) -> Component:
+    """What takes one step more, since it cannot be undone or asks for a choice; `about` as of `button`."""
+    summary = html.Summary(words, className="tool", **aria(label=f"{words}: {about}"))
+    deeds = html.Div(inner, className="alert-deeds")
+    return html.Details([summary, html.P(before, className="quiet"), deeds], className="alert-opened")
 
 
 def badge(words: str, tone: str) -> Component:
     """A state in a word; `tone` (fine, wrong, quiet) only colours what the word says."""
     return html.Span(words, className=f"alert-state {tone}")
-
-
-def ago(at_ms: int | None) -> str:
-    """`3 min ago`, from a time of the store."""
-    return "never" if at_ms is None else numbers.age(moment(at_ms), datetime.now(UTC))
 
 
 def when(at_ms: int) -> str:

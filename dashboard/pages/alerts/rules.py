@@ -1,6 +1,6 @@
 """This module owns the panel of alert rules: the built-in ones, an editor's own thresholds, and the form for one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
 from dash import html
@@ -10,12 +10,14 @@ from analytics.alerts import rules as store
 from analytics.alerts.conditions import COMPARISONS, FILTERS, PER
 from analytics.alerts.kinds import KINDS
 from analytics.alerts.rules import Rule
-from analytics.alerts.store import NAME, now_ms
+from analytics.alerts.store import NAME
 from analytics.metrics import METRICS
 from dashboard.components.aria import aria
 from dashboard.look import Look
-from dashboard.pages.alerts.endpoints import KEPT, NAME_MAX
+from dashboard.pages.alerts import fields
 from dashboard.pages.alerts.rows import badge, button, only_editors, row, rows, when
+from dashboard.pages.alerts.snoozing import ENDED, snooze
+from dashboard.pages.alerts.subjects import Key, in_words
 from dashboard.panels.panel import Panel, Words
 from dashboard.state import State
 
@@ -27,7 +29,10 @@ EACH = {"total": "All together", "creative": "Each creative", "network": "Each n
 
 def fill(look: Look) -> Words:
     """The panel."""
-    listed = [_row(each, look.visitor.may_edit) for each in store.listed(look.settings.data_dir)]
+    data_dir = look.settings.data_dir
+    found = store.listed(data_dir)
+    about = in_words(data_dir, [(each.id, subject) for each in found for subject in each.snoozed if subject])
+    listed = [_row(each, about, look.visitor.may_edit) for each in found]
     form = _form(look.state) if look.visitor.may_edit else only_editors("add thresholds, snooze and remove them")
     return Words([rows(listed, "There is no rule."), form])
 
@@ -37,26 +42,29 @@ def taken(state: State) -> dict[str, str]:
     return {name: str(getattr(state, name)) for name in state.filtered if name in FILTERS}
 
 
-def _row(each: Rule, may_edit: bool) -> Component:
-    until = max(each.snoozed.values(), default=0)
-    whole = each.snoozed.get("", 0) > now_ms()
+def _row(each: Rule, about: Mapping[Key, str], may_edit: bool) -> Component:
+    whole = each.snoozed.get("")
     state = badge("off", "quiet") if not each.is_on else badge("snoozed", "quiet") if whole else badge("on", "fine")
-    built_in = each.condition is None
     lines: list[Sequence[Component | str]] = [[WHAT[each.type] if each.condition is None else each.condition.sentence]]
-    if until > now_ms():
-        lines.append([f"Quiet until {when(until)}" + ("." if whole else f": {', '.join(each.snoozed)}.")])
+    if whole:
+        lines.append([f"Quiet until {when(whole)}."])
+    for subject in sorted(each.snoozed.keys() - {""}):
+        words = about[each.id, subject]
+        told: list[Component | str] = [html.Span(words, dir="auto"), f": quiet until {when(each.snoozed[subject])} "]
+        lines.append([*told, button("Wake", "subject", each.id, subject, words)] if may_edit else told)
+    return row([html.Strong(each.name), state], lines, _deeds(each, bool(whole)) if may_edit else [])
+
+
+def _deeds(each: Rule, is_snoozed: bool) -> list[Component]:
     if not each.is_on:
         deeds = [button("Switch on", "rule", "on", each.id, each.name)]
     else:
+        wake = button("Wake", "rule", ENDED, each.id, each.name)
         deeds = [
-            *([button("Wake", "rule", "wake", each.id, each.name)] if whole else [
-                button("Snooze a day", "rule", "day", each.id, each.name),
-                button("A week", "rule", "week", each.id, each.name),
-            ]),
+            wake if is_snoozed else snooze("rule", each.id, each.name),
             button("Switch off", "rule", "off", each.id, each.name),
-        ]  # fmt: skip
-    deeds += [] if built_in else [button("Remove", "rule", "remove", each.id, each.name)]
-    return row([html.Strong(each.name), state], lines, deeds if may_edit else [])
+        ]
+    return deeds if each.condition is None else [*deeds, button("Remove", "rule", "remove", each.id, each.name)]
 
 
 def _form(state: State) -> Component:
@@ -65,19 +73,19 @@ def _form(state: State) -> Component:
             html.H3("Add a threshold", id="alerts-rule-legend"),
             html.Div(
                 [
-                    _select("metric", "Metric", _metrics(), "roas"),
-                    _select("comparison", "Is", [(each, each) for each in COMPARISONS], "below"),
-                    _text("value", "Value", "0.8"),
-                    _text("days", "Over days", "7", "7"),
-                    _select("per", "Of", [(name, EACH[name]) for name in PER], "total"),
-                    _select("floor", "Only where", _metrics(), None),
-                    _text("floor-value", "is at least", "100"),
-                    _text("name", "Name", "its sentence"),
+                    fields.select("alerts-rule-metric", "Metric", _metrics(), "roas"),
+                    fields.select("alerts-rule-comparison", "Is", [(each, each) for each in COMPARISONS], "below"),
+                    fields.text("alerts-rule-value", "Value", "0.8"),
+                    fields.text("alerts-rule-days", "Over days", "7", "7"),
+                    fields.select("alerts-rule-per", "Of", [(name, EACH[name]) for name in PER], "total"),
+                    fields.select("alerts-rule-floor", "Only where", _metrics(), None, "no floor"),
+                    fields.text("alerts-rule-floor-value", "is at least", "100"),
+                    fields.text("alerts-rule-name", "Name", "its sentence"),
                 ],
                 className="alert-fields",
             ),
             dmc.Checkbox(id="alerts-rule-maturing", label="Also look at days whose conversions are still coming in",
-                         checked=False, **KEPT),
+                         checked=False, **fields.KEPT),
             html.P(_filters(state), className="quiet"),
             html.Div(html.Button("Add", id="alerts-rule-do", type="button", className="tool")),
         ],
@@ -94,23 +102,6 @@ def _filters(state: State) -> str:
 
 def _metrics() -> list[tuple[str, str]]:
     return [(each.metric, each.title) for each in METRICS]
-
-
-def _select(name: str, label: str, options: Sequence[tuple[str, str]], value: str | None) -> Component:
-    made: Component = dmc.Select(
-        id=f"alerts-rule-{name}", label=label, value=value, clearable=value is None, allowDeselect=value is None,
-        data=[{"value": given, "label": words} for given, words in options],
-        placeholder="" if value else "no floor", clearButtonProps=aria(label=f"Clear: {label}"), **KEPT,
-    )  # fmt: skip
-    return made
-
-
-def _text(name: str, label: str, placeholder: str, value: str = "") -> Component:
-    made: Component = dmc.TextInput(
-        id=f"alerts-rule-{name}", label=label, placeholder=placeholder, value=value, debounce=0,
-        attributes={"input": {"maxLength": NAME_MAX}}, **KEPT,
-    )  # fmt: skip
-    return made
 
 
 PANEL = Panel("alerts-rules", "Of what", "words", "", fill, says=True, kept_in=f"data/{NAME}")

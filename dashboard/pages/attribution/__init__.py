@@ -8,11 +8,11 @@ from dashboard.pages.attribution.asked import (
     window_choices,
     window_in_use,
 )
+from dashboard.pages.attribution.certainty import sure
 from dashboard.pages.attribution.credit import days, rules, slope
 from dashboard.pages.attribution.dimensions import dimensions
 from dashboard.pages.attribution.journeys import lags, lengths, removal
 from dashboard.pages.attribution.ledger import every_rule, ledger
-from dashboard.pages.attribution.sure import sure
 from dashboard.pages.page import Page
 from dashboard.panels.panel import Panel
 

@@ -10,7 +10,7 @@ from typing import Literal
 from analytics.inputs.windows import windows
 from dashboard.look import Look
 from dashboard.reading import rows
-from dashboard.ruled import Told, told
+from dashboard.rule_words import Told, told
 
 _OTHERS = ("linear", "first_touch", "last_touch", "last_paid", "same_click")
 _THERE = """

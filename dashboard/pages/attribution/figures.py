@@ -75,38 +75,29 @@ def days_figure(table: pd.DataFrame, unit: str, basis: str, scheme: Scheme, curr
 
 
 def lags_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:
-    """Share of conversions per step of lag (`step`, `first_touch`, `credited_touch`), as bars of two patterns."""
-    if steps.empty:
-        return blank(scheme)
-    figure = base(scheme, hovermode="closest", barmode="group", bargap=0.25,
-                  legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})  # fmt: skip
-    for n, (name, title) in enumerate((("credited_touch", "from the credited touch"),
-                                       ("first_touch", "from the first touch"))):  # fmt: skip
-        figure.add_trace(
-            go.Bar(
-                x=steps["step"].tolist(), y=steps[name].tolist(), name=title,
-                marker={"color": scheme.lines[n], "pattern": _stripes(n, scheme)},
-                customdata=[numbers.percent(value) for value in steps[name]],
-                hovertemplate="%{x}: %{customdata} " + title + "<extra></extra>",
-            )
-        )  # fmt: skip
-    figure.update_xaxes(showgrid=False, tickangle=0, type="category")
-    figure.update_yaxes(**ticks("share", "", 1.0))
-    return figure
+    """Share of conversions per step of lag (`step`, `first_touch`, `credited_touch`), the two side by side."""
+    parts = {"credited_touch": "from the credited touch", "first_touch": "from the first touch"}
+    return _shares(steps, "step", parts, scheme, barmode="group", bargap=0.25)
 
 
 def lengths_figure(lengths: pd.DataFrame, scheme: Scheme) -> go.Figure:
-    """Share of conversions by touches of their journey: `touches` (words), `share`, `creatives` (of several: share)."""
-    if lengths.empty:
+    """Share of conversions by touches of their journey (`touches`, in words): `one` creative, and `several` on it."""
+    parts = {"one": "of one creative", "several": "of several creatives"}
+    return _shares(lengths, "touches", parts, scheme, barmode="stack", bargap=0.3)
+
+
+def _shares(found: pd.DataFrame, over: str, parts: Mapping[str, str], scheme: Scheme, **layout: Any) -> go.Figure:
+    """Two bars of shares for each value of the column `over`; `parts` are their columns and titles."""
+    if found.empty:
         return blank(scheme)
-    figure = base(scheme, hovermode="closest", barmode="stack", bargap=0.3,
-                  legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"})  # fmt: skip
-    for n, (name, title) in enumerate((("one", "of one creative"), ("several", "of several creatives"))):
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+    figure = base(scheme, hovermode="closest", legend=legend, **layout)
+    for n, (name, title) in enumerate(parts.items()):
         figure.add_trace(
             go.Bar(
-                x=lengths["touches"].tolist(), y=lengths[name].tolist(), name=title,
+                x=found[over].tolist(), y=found[name].tolist(), name=title,
                 marker={"color": scheme.lines[n], "pattern": _stripes(n, scheme)},
-                customdata=[numbers.percent(value) for value in lengths[name]],
+                customdata=[numbers.percent(value) for value in found[name]],
                 hovertemplate="%{x}: %{customdata} " + title + "<extra></extra>",
             )
         )  # fmt: skip

@@ -14,13 +14,13 @@ from analytics.compare.words import creatives_sentence, periods_sentence
 from dashboard import numbers
 from dashboard.filtering import where
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import mature_part, mature_words, maturing_words
 from dashboard.pages.compare.figures import waterfall_figure
 from dashboard.pages.compare.picks import Pick, of_picks, picked, rival
 from dashboard.pages.compare.strata import age_of
 from dashboard.panels.panel import Drawn
 from dashboard.reading import rows
+from dashboard.spans import Span
 
 _STEPS = "select distinct step from funnel_daily"
 _UNPLACED = """
@@ -153,7 +153,7 @@ def _told(look: Look, span: Span) -> str:
 def _about(look: Look, parts: Sequence[Part], span: Span) -> str:
     words = "" if parts[-1].low is not None else "Too few days to say how sure that is. "
     if _costs_elsewhere(look, span):
-        return words + "Cost does not name what is filtered by: revenue is compared, not profit. "
+        return words + "Spend does not name what is filtered by: revenue is compared, not profit. "
     if "cost" not in str(parts[-1].formula):
         return words + "No cost is known of one of them: revenue per click is compared, not profit. "
     return words

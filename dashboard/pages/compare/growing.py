@@ -36,8 +36,9 @@ def over_time(look: Look) -> Drawn:
     said = " ".join(_said(line, currency) for line in lines)
     caption = (
         f"{said} What is drawn is the difference to A, of all days up to each on which both had clicks: {base.measure},"
-        f" each click's money within {base.age} days. {basis(look, DAYS_MIN)} The band holds at every look, so one may"
-        f" look every day; it begins when both have {HITS_MIN} clicks that paid. Observational."
+        f" each click's money within {base.age} days. {basis(look, DAYS_MIN)} A shorter period than {DAYS_MIN} days is"
+        f" drawn as {DAYS_MIN}. The band holds at every look, so one may look every day; it begins when both have"
+        f" {HITS_MIN} clicks that paid. Observational."
     )
     return Drawn(growing_figure(lines, days, look.scheme, currency), caption, _table(lines, days))
 

@@ -15,10 +15,10 @@ from analytics.compare.growing import Side
 from analytics.compare.shared import Strata
 from dashboard.filtering import where
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import last_mature, mature_words
 from dashboard.pages.compare.picks import Pick, of_picks
 from dashboard.reading import frame, rows
+from dashboard.spans import Span
 
 _AGES = (0, 1, 2, 3, 7, 14, 28)
 # S608: the conditions are `filtering.where`'s, made of our own columns; values are bound.
@@ -62,22 +62,26 @@ def age_of(look: Look) -> int:
     return next((age for age in _AGES if age >= look.fresh.maturity_days), _AGES[-1])
 
 
-def basis(look: Look, days_min: int = 1, what: str = "") -> str:
+def basis(look: Look, days_min: int = 0, what: str = "") -> str:
     """Which days are compared, in the one wording of the page; `days_min` as `ground` has it."""
     return mature_words(look, _reached(look, days_min), age_of(look), what)
 
 
 def _reached(look: Look, days_min: int) -> Span:
-    """The period; one of fewer than `days_min` days is begun earlier, to have as many mature ones."""
-    if look.period.days >= days_min:
+    """The period; a shorter one than `days_min` days is begun where one of so many would begin.
+
+    Where nothing in it is mature, it reaches back for so many days that are.
+    """
+    if not days_min:
         return look.period
-    last = min(look.period.last, last_mature(look, age_of(look)))
-    first = min(look.period.first, max(look.period.oldest, last - timedelta(days=days_min - 1)))
+    last, back = min(look.period.last, last_mature(look, age_of(look))), timedelta(days=days_min - 1)
+    begin = look.period.last - back if look.period.last - back <= last else last - back
+    first = min(look.period.first, max(look.period.oldest, begin))
     return replace(look.period, first=first)
 
 
-def ground(look: Look, picks: tuple[Pick, ...], days_min: int = 1) -> Ground:
-    """The cells of the picks on the mature days of the period, which reaches back at least `days_min` days."""
+def ground(look: Look, picks: tuple[Pick, ...], days_min: int = 0) -> Ground:
+    """The cells of the picks on the mature days of the period, which has at least `days_min` days (`_reached`)."""
     age, first = age_of(look), _reached(look, days_min).first
     last = min(look.period.last, last_mature(look, age))
     kept = where(of_picks(look), "click_cohorts", "c")

@@ -49,6 +49,6 @@ def caption(days: pd.DataFrame, currency: str) -> str:
 def table(days: pd.DataFrame) -> pd.DataFrame:
     """The figure as text."""
     return pd.DataFrame({
-        "Day": days["day"].dt.date, "Cost direct": days["cost_direct"], "Cost allocated": days["cost_allocated"],
+        "Day": days["day"].dt.date, "Spend, direct": days["cost_direct"], "Spend, allocated": days["cost_allocated"],
         "Revenue": days["revenue"], "Profit": days["profit"],
     })  # fmt: skip

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from dashboard import numbers
 from dashboard.figures.maturing import hatch
 from dashboard.figures.theme import Scheme, base, blank, ticks
-from dashboard.marts import Span
+from dashboard.spans import Span
 
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"}
 
@@ -18,9 +18,9 @@ def costs_figure(days: pd.DataFrame, span: Span, maturing: date, scheme: Scheme,
     if not days[["cost_direct", "cost_allocated", "revenue"]].to_numpy().any():
         return blank(scheme)
     figure = base(scheme, hovermode="x unified", barmode="stack", bargap=0.3, legend=_LEGEND)
-    figure.add_trace(_bars(days, "cost_direct", "Cost, direct", scheme, currency))
+    figure.add_trace(_bars(days, "cost_direct", "Spend, direct", scheme, currency))
     if days["cost_allocated"].any():
-        figure.add_trace(_bars(days, "cost_allocated", "Cost, allocated", scheme, currency))
+        figure.add_trace(_bars(days, "cost_allocated", "Spend, allocated", scheme, currency))
     figure.add_trace(
         go.Scatter(
             x=_days(days), y=days["revenue"].tolist(), name="Revenue", mode="lines+markers",

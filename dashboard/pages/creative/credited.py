@@ -4,7 +4,7 @@ import pandas as pd
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import numbers, ruled
+from dashboard import numbers, rule_words
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_listed
 from dashboard.pages.creative.chosen import Chosen, Row, chosen
@@ -28,7 +28,7 @@ COLUMNS = (
     Column("revenue", "Revenue", "money", 104, places=2),
     Column("interval", "95 % interval", width=150, sortable=False),
     Column("difference", "Against the headline", "money", 140, places=2),
-    Column("cost", "Cost", "money", 96, places=2),
+    Column("cost", "Spend", "money", 96, places=2),
     Column("profit", "Profit", "money", 100, places=2),
     Column("profit_interval", "95 % interval", width=160, sortable=False),
     Column("rank", "Rank", width=100, tip="Among all creatives under this rule, by profit"),
@@ -69,7 +69,7 @@ def _row(row: Row, stands: float | None, look: Look) -> dict[str, object]:
     profits = (_number(row["profit_low"]), _number(row["profit_high"]))
     return {
         "id": rule,
-        "rule": ruled.title(look.real, rule) + (" (headline)" if is_headline else ""),
+        "rule": rule_words.title(look.real, rule) + (" (headline)" if is_headline else ""),
         "revenue": revenue,
         "interval": numbers.interval(*limits, "money", look.fresh.currency),
         "difference": None if stands is None else revenue - stands,

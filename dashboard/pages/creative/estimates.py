@@ -15,10 +15,10 @@ from analytics.inference.interval import Floats, Interval, inverse, scale, shift
 from analytics.inference.proportions import wilson
 from analytics.scorecard.rated import PROPORTIONS
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import NOT_YET, last_mature, mature_words
 from dashboard.pages.creative.chosen import Chosen
 from dashboard.pages.creative.sums import facts, outcomes
+from dashboard.spans import Span
 
 _OUTCOMES = ("clicks", "converted", "revenue", "revenue_squared")
 ON_CLICKS = ("cvr", "epc", "profit_per_click", "roas")  # of the clicks of mature days, where there are any

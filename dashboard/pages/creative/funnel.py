@@ -1,12 +1,13 @@
 """This module owns the panel of the funnel: the sessions that reached each step, and where they were lost."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from analytics.inference.proportions import wilson
-from dashboard import numbers
+from dashboard import numbers, words
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import nothing_drawn
 from dashboard.pages.creative.chosen import Chosen, chosen
@@ -18,24 +19,22 @@ from dashboard.reading import rows
 
 @dataclass(frozen=True)
 class Step:
-    """A step of the funnel: its name in the marts, what people call it, its sessions and events in `sums.facts`, the
-    rate that leads to it."""
+    """A step of the funnel: its name in the marts, its sessions and its events in `sums.facts`."""
 
     name: str
-    title: str
     sessions: str
     events: str
-    rate: str
 
 
 STEPS = (
-    Step("click", "Clicks", "clicks", "clicks", ""),
-    Step("landing_view", "Landing view", "sessions", "landing_views", "LP rate"),
-    Step("search_click", "Related search", "search_sessions", "search_clicks", "CTR1"),
-    Step("results_view", "Results view", "results_sessions", "results_views", "SERP rate"),
-    Step("ad_click", "Ad click", "ad_click_sessions", "ad_clicks", "CTR2"),
-    Step("conversion", "Conversion", "conversion_sessions", "conversions", "per session"),
+    Step("click", "clicks", "clicks"),
+    Step("landing_view", "sessions", "landing_views"),
+    Step("search_click", "search_sessions", "search_clicks"),
+    Step("results_view", "results_sessions", "results_views"),
+    Step("ad_click", "ad_click_sessions", "ad_clicks"),
+    Step("conversion", "conversion_sessions", "conversions"),
 )
+UNNAMED = "went on"  # the share of those before, where the way has no name of its own; short, for a phone
 # Steps that somebody reports where this creative ran, on any day: a step that is quiet today is still a step.
 _REPORTED = """
 select distinct step from funnel_daily as f where exists (
@@ -61,13 +60,15 @@ def reported(look: Look, creative: Chosen) -> frozenset[str]:
 def counted(sums: pd.DataFrame, steps: frozenset[str]) -> pd.DataFrame:
     """A row per reported step: `title, sessions, events, rate_title, rate, low, high, lost, of_clicks`."""
     shown = [step for step in STEPS if step.name in steps]
+    ways = pairwise(step.name for step in shown)
+    rates = ["", *(words.STEP_RATES.get(way, UNNAMED) for way in ways)][: len(shown)]
     sessions = np.array([float(sums[step.sessions].iloc[0]) for step in shown])
     before = np.concatenate([[np.nan], sessions[:-1]]) if shown else sessions
     rate = wilson(np.minimum(sessions, np.nan_to_num(before)), np.nan_to_num(before))
     first = sessions[0] if shown and sessions[0] else np.nan
     return pd.DataFrame({
-        "title": [step.title for step in shown], "sessions": sessions.astype("int64"),
-        "events": [int(sums[step.events].iloc[0]) for step in shown], "rate_title": [step.rate for step in shown],
+        "title": [words.STEPS[step.name] for step in shown], "sessions": sessions.astype("int64"),
+        "events": [int(sums[step.events].iloc[0]) for step in shown], "rate_title": rates,
         "rate": rate.value, "low": rate.low, "high": rate.high, "lost": before - sessions,
         "of_clicks": sessions / first,
     })  # fmt: skip
@@ -75,17 +76,17 @@ def counted(sums: pd.DataFrame, steps: frozenset[str]) -> pd.DataFrame:
 
 def caption(steps: pd.DataFrame, sums: pd.DataFrame) -> str:
     """What the ad platform says comes before, and where most are lost."""
-    words = ["Sessions that reached each step; the rate is of the step before, with its 95 % interval (Wilson)."]
+    said = ["Sessions that reached each step; the rate is of the step before, with its 95 % interval (Wilson)."]
     impressions, clicks = (float(sums[name].iloc[0]) for name in ("reported_impressions", "reported_clicks"))
     if impressions:
-        words.insert(0, f"Before it, as the platforms report: {numbers.count(impressions)} impressions,"
-                        f" {numbers.count(clicks)} clicks (CTR {numbers.percent(clicks / impressions)});"
-                        " reports and what we observe are never added.")  # fmt: skip
+        said.insert(0, f"Before it, as the platforms report: {numbers.count(impressions)} impressions,"
+                       f" {numbers.count(clicks)} clicks (CTR {numbers.percent(clicks / impressions)});"
+                       " reports and what we observe are never added.")  # fmt: skip
     lost = steps[steps["lost"] > 0]
     if len(lost):
         title, many = max(zip(lost["title"], lost["lost"], strict=True), key=lambda pair: float(pair[1]))
-        words.append(f"Most are lost before the step {title}: {numbers.count(float(many))}.")
-    return " ".join(words)
+        said.append(f"Most are lost before the step {title}: {numbers.count(float(many))}.")
+    return " ".join(said)
 
 
 def table(steps: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.components.aria import aria
+from dashboard.components.chips import chip
 from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.pages.creative.choosing import none_head, title_of, verdict_window
@@ -50,12 +51,7 @@ def _verdicts(look: Look, creative: Chosen) -> list[Component]:
     if not found:
         return [html.Span("No verdict yet", className="verdict verdict-too_early")]
     counted = Counter(verdict for verdict, _ in found if verdict in VERDICTS)
-    chips = [
-        html.Span([html.Span(f"{VERDICTS[name][1]} ", **aria(hidden="true")),
-                   f"{counted[name]} × {VERDICTS[name][0]}" if len(found) > 1 else VERDICTS[name][0]],
-                  className=f"verdict verdict-{name}")
-        for name in VERDICTS if name in counted
-    ]  # fmt: skip
+    chips = [chip(name, counted[name] if len(found) > 1 else 0) for name in VERDICTS if name in counted]
     action = ACTIONS.get(found[0][1], found[0][1])
     where_ = " (in the campaign it spent most in)" if len(found) > 1 else ""
     return [*chips, html.Strong(f"{action}{where_}")]

@@ -2,6 +2,7 @@
 
 from dashboard.pages.creative import (
     choosing,
+    compliance,
     costs,
     credited,
     fatigue,
@@ -12,7 +13,6 @@ from dashboard.pages.creative import (
     places,
     rates,
     receipts,
-    rulings,
     texts,
     totals,
     variants,
@@ -46,7 +46,7 @@ PANELS = (
           row_height=32, late=True),
     Panel("creative-variants", "Raw texts that count as it", "grid", "creative_variants", variants.fill, height=330,
           row_height=88, late=True),
-    Panel("creative-compliance", "Compliance", "grid", "rac_compliance", rulings.fill, height=250,
+    Panel("creative-compliance", "Compliance", "grid", "rac_compliance", compliance.fill, height=250,
           row_height=58, late=True),
     Panel("creative-history", "When the verdict changed", "grid", "verdict_history", judged.history, height=230,
           row_height=82, late=True),

@@ -80,9 +80,9 @@ def columns(place: Place, rates: Sequence[str]) -> list[Column]:
         Column("clicks", "Clicks", "count", 80),
         Column("reported_impressions", "Impressions", "count", 116, tip="As the ad platform reports them"),
         Column("cost", "Spend", "money", 94, places=2),
-        Column("cost_direct", "Cost direct", "money", 98, places=2),
-        Column("cost_allocated", "Cost allocated", "money", 108, places=2,
-               tip="Cost of ads that showed several texts that day, shared by their clicks"),
+        Column("cost_direct", "Spend, direct", "money", 98, places=2),
+        Column("cost_allocated", "Spend, allocated", "money", 108, places=2,
+               tip="Spend of ads that showed several texts that day, shared by their clicks"),
         Column("revenue", "Revenue", "money", 98, places=2),
         Column("profit", "Profit", "money", 98, places=2),
     ]  # fmt: skip

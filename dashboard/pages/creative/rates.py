@@ -6,7 +6,6 @@ import pandas as pd
 from dashboard import numbers
 from dashboard.figures import unfinished
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.creative import measures
 from dashboard.pages.creative.choosing import nothing_drawn
@@ -15,6 +14,7 @@ from dashboard.pages.creative.estimates import ON_CLICKS, daily, estimate, sprea
 from dashboard.pages.creative.rates_figure import Drawing, rates_figure
 from dashboard.panels.panel import Drawn
 from dashboard.reading import frame
+from dashboard.spans import Span
 from dashboard.words import MEASURES
 
 DRAWN_MIN = 14  # days of the chart, however short the period

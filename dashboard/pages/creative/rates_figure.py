@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard import numbers
 from dashboard.figures.maturing import hatch
 from dashboard.figures.theme import Scheme, base, blank, ticks
-from dashboard.marts import Span
+from dashboard.spans import Span
 from dashboard.words import Measure
 
 

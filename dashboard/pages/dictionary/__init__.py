@@ -1,4 +1,4 @@
-"""This module owns the page Data dictionary: every mart, column and metric, as the published file itself says."""
+"""This package owns the page Data dictionary: every mart, column and metric, as the published file itself says."""
 
 from dash.development.base_component import Component
 

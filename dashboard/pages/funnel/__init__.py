@@ -1,4 +1,4 @@
-"""This module owns the page Funnel: how far clicks come, how long goals take, what is still to come."""
+"""This package owns the page Funnel: how far clicks come, how long goals take, what is still to come."""
 
 from dashboard.pages.funnel.panels import PANELS
 from dashboard.pages.page import Page

@@ -7,12 +7,12 @@ import pandas as pd
 from dashboard import numbers
 from dashboard.figures import unfinished
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.funnel import steps, waiting
 from dashboard.pages.funnel.step_figures import rates_figure, steps_figure
 from dashboard.pages.funnel.waiting_figures import WHAT, curve_figure, days_figure, lag_figure
 from dashboard.panels.panel import Column, Drawn, Panel, Rows
+from dashboard.spans import Span
 
 TREND_DAYS_MIN = 14
 NO_STEPS = "No clicks in this period with these filters. A step appears with the first interaction that reports it."

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboard import numbers
 from dashboard.figures.maturing import day_edge, hatch
 from dashboard.figures.theme import Scheme, base, blank, stacked
-from dashboard.marts import Span
+from dashboard.spans import Span
 
 
 def steps_figure(steps: pd.DataFrame, scheme: Scheme) -> go.Figure:

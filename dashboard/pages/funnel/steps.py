@@ -1,44 +1,41 @@
-"""This module owns the steps of the funnel: their words, their counts per day, and the rate from one to the next."""
+"""This module owns the steps of the funnel: their columns, their counts per day, and the rate from one to the next."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
 from analytics.inference.proportions import wilson
-from dashboard import reading
+from dashboard import reading, words
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
-from dashboard.marts import Span
+from dashboard.spans import Span
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its name in `funnel_daily`, and its columns in `facts_daily`."""
+    """One step: its name in `funnel_daily`, its columns in `facts_daily`, and what one of its events is called."""
 
     name: str
-    title: str
     sessions: str
     events: str
     one: str
+
+    @property
+    def title(self) -> str:
+        """As all pages call it."""
+        return words.STEPS[self.name]
 
 
 STEPS = {
     step.name: step
     for step in (
-        Step("click", "Clicks", "clicks", "clicks", "click"),
-        Step("landing_view", "Landing views", "landing_sessions", "landing_views", "landing view"),
-        Step("search_click", "Searches", "search_sessions", "search_clicks", "search"),
-        Step("results_view", "Results views", "results_sessions", "results_views", "results view"),
-        Step("ad_click", "Ad clicks", "ad_click_sessions", "ad_clicks", "ad click"),
-        Step("conversion", "Conversions", "conversion_sessions", "conversions", "conversion"),
+        Step("click", "clicks", "clicks", "click"),
+        Step("landing_view", "landing_sessions", "landing_views", "landing view"),
+        Step("search_click", "search_sessions", "search_clicks", "search"),
+        Step("results_view", "results_sessions", "results_views", "results view"),
+        Step("ad_click", "ad_click_sessions", "ad_clicks", "ad click"),
+        Step("conversion", "conversion_sessions", "conversions", "conversion"),
     )
-}
-# What people call the way from one step to the next, where it has a name of its own.
-RATE_NAMES = {
-    ("click", "landing_view"): "LP rate",
-    ("landing_view", "search_click"): "CTR1",
-    ("search_click", "results_view"): "SERP rate",
-    ("results_view", "ad_click"): "CTR2",
 }
 _COUNTS = ", ".join(
     [f"sum({step.sessions})::bigint as {step.name}" for step in STEPS.values()]
@@ -68,7 +65,7 @@ def daily(look: Look, span: Span) -> pd.DataFrame:
 
 def rate_name(before: Step, step: Step) -> str:
     """What the rate between two steps is called: `CTR1`, or `Landing views → Conversions`."""
-    return RATE_NAMES.get((before.name, step.name), f"{before.title} → {step.title}")
+    return words.STEP_RATES.get((before.name, step.name), f"{before.title} → {step.title}")
 
 
 def table(days: pd.DataFrame, steps: tuple[Step, ...], earlier: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""This module owns the page Health: what to fix, whether everything arrives, and in what state."""
+"""This package owns the page Health: what to fix, whether everything arrives, and in what state."""
 
 from dashboard.pages.health.arrival_panels import PANELS as ARRIVAL
 from dashboard.pages.health.arrival_panels import SENDERS

@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard import reading
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
-from dashboard.marts import Span
+from dashboard.spans import Span
 from ingest.rejection import REASONS, REFUSALS
 
 SILENT_DAYS = 2  # neither on this UTC day nor on the one before

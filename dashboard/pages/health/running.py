@@ -40,7 +40,7 @@ def fill_fixes(look: Look) -> Rows:
             places=2,
         ),
         Column("revenue", "Revenue behind it", "money", 118, places=2),
-        Column("cost", "Cost behind it", "money", 110, places=2),
+        Column("cost", "Spend behind it", "money", 110, places=2),
         Column("items", "Items", "count", 90),
         Column("days", "Days", "count", 76, "On how many of the last 28 days"),
         Column("rank", "Rank", "count", 76, "1 is what to fix first"),

@@ -23,7 +23,7 @@ def fill_states(look: Look) -> Drawn:
     """The states of texts per day, as a share of interactions and with the money behind what is not ok."""
     found = texts.health(look)
     table = found.assign(status=found["status"].map(lambda status: STATUSES.get(status, (status, ""))[0]))
-    table.columns = ["Day", "State", "Interactions", "Revenue", "Cost"]
+    table.columns = ["Day", "State", "Interactions", "Revenue", "Spend"]
     today = look.fresh.today
     figure = unfinished.opened(states_figure(found, look.fresh.currency, look.scheme), today.isoformat())
     words = states_words(found, texts.flagged(look), look)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard import reading
-from dashboard.filtering import period_values, where
+from dashboard.filtering import bound, period_values, where
 from dashboard.look import Look
 
 ROWS_MAX = 500
@@ -42,8 +42,7 @@ _COUNTED = """select count(*)::bigint, count(*) filter (where complete)::bigint,
 
 def health(look: Look) -> pd.DataFrame:
     """One row per day and status: `interactions, revenue, cost`; every cent of the facts has one status."""
-    kept = where(look, "rac_health")
-    return reading.frame(look.real, _HEALTH.format(where=kept.sql), {**kept.values, **period_values(look.period)})
+    return reading.frame(look.real, *bound(look, "rac_health", _HEALTH))
 
 
 def flagged(look: Look) -> list[tuple[str, int, float]]:

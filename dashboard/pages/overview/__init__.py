@@ -1,6 +1,15 @@
 """This package owns the page Overview: which creatives earn, which need work, how sure that is, what changed."""
 
-from dashboard.pages.overview import certainty, changed, experiments, leaderboard, record, todo, totals, trend
+from dashboard.pages.overview import (
+    certainty,
+    changes_panel,
+    experiments,
+    leaderboard,
+    todo,
+    totals,
+    track_record,
+    trend,
+)
 from dashboard.pages.page import Page
 
 PAGE = Page(
@@ -12,11 +21,11 @@ PAGE = Page(
     register=experiments.register,
     panels=(
         trend.PANEL,
-        changed.PANEL,
+        changes_panel.PANEL,
         todo.PANEL,
         leaderboard.PANEL,
         certainty.PANEL,
-        record.PANEL,
+        track_record.PANEL,
         experiments.PANEL,
     ),
     choices={"metric": trend.choices},

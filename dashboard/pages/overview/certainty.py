@@ -12,7 +12,7 @@ from dashboard.components.aria import aria
 from dashboard.figures.theme import Scheme, annotate, base, blank, label, ticks
 from dashboard.look import Look
 from dashboard.pages.overview.leaderboard import board_of
-from dashboard.pages.overview.rows import Board
+from dashboard.pages.overview.leaderboard_rows import Board
 from dashboard.pages.overview.scale import scale_of
 from dashboard.pages.overview.verdicts import scope
 from dashboard.pages.overview.window import judged

@@ -12,10 +12,10 @@ from analytics.inference import money
 from analytics.inference.interval import LEVEL
 from dashboard.filtering import where
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.pages.overview import sums
 from dashboard.pages.overview.chance import Range, by_chance, change
 from dashboard.reading import frame, rows
+from dashboard.spans import Span
 
 MOVERS_MAX = 3  # on either side
 

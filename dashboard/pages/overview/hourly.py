@@ -7,9 +7,9 @@ import pandas as pd
 
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.pages.overview import sums
 from dashboard.reading import columns_of, frame
+from dashboard.spans import Span
 from dashboard.words import MEASURES, Measure
 
 KEPT_DAYS = 8  # creative_hourly has today and the seven days before

@@ -7,16 +7,16 @@ from datetime import timedelta
 import pandas as pd
 
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import mature_part, mature_words
 from dashboard.pages.overview import believed, sums
-from dashboard.pages.overview.first import first
-from dashboard.pages.overview.rows import Board, rows
+from dashboard.pages.overview.leaderboard_first import first
+from dashboard.pages.overview.leaderboard_rows import Board, rows
 from dashboard.pages.overview.scale import scale_of
 from dashboard.pages.overview.verdicts import judged_in
 from dashboard.pages.overview.window import cut_by, judged, window_of
 from dashboard.panels.first import ROWS_MAX, left_out
 from dashboard.panels.panel import CREATIVE_ID, Column, Panel, Rows
+from dashboard.spans import Span
 from dashboard.state import links
 from dashboard.words import MEASURES, Measure, kind_words
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from dashboard.filtering import period_values, where
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.pages.overview.costs import known_cost
 from dashboard.reading import VERSIONS, frame, rows
+from dashboard.spans import Span
 from dashboard.words import MEASURES, MONEY_CARDS, Measure, kind_words
 
 COUNTS = (

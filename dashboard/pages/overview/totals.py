@@ -8,12 +8,12 @@ from dashboard import numbers
 from dashboard.components.aria import aria
 from dashboard.figures.sparkline import sparkline
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import maturing_words
 from dashboard.pages.overview import costs, sums
 from dashboard.pages.overview.cards import Compared, Kpi, kpis
 from dashboard.pages.overview.chance import Period
 from dashboard.pages.overview.window import full_days
+from dashboard.spans import Span
 from dashboard.words import MONEY_CARDS
 
 _ARROWS = {"+": "↑ ", "×": "↑ ", "−": "↓ "}

@@ -12,13 +12,13 @@ from dashboard.components.aria import aria
 from dashboard.figures import unfinished
 from dashboard.figures.maturing import hatch
 from dashboard.look import Look
-from dashboard.marts import Span
 from dashboard.maturity import maturing_from, maturing_words
 from dashboard.pages.overview import hourly, sums
-from dashboard.pages.overview.lines import Line, lines_figure, lines_table, moment
+from dashboard.pages.overview.trend_figure import Line, lines_figure, lines_table, moment
 from dashboard.panels.panel import Drawn, Panel
 from dashboard.people.annotations import within
 from dashboard.people.marking import listed, mark
+from dashboard.spans import Span
 from dashboard.state import link, short
 from dashboard.words import MEASURES, Measure, kind_words
 

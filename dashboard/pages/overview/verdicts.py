@@ -9,7 +9,7 @@ from dashboard.filtering import where
 from dashboard.look import Look
 from dashboard.pages.overview.believed import of_verdicts
 from dashboard.reading import frame
-from dashboard.words import VERDICTS
+from dashboard.words import ACTIONS, VERDICTS
 
 REPLACED = "faded_below"  # fatigued, and since then below its target
 
@@ -30,15 +30,6 @@ THUMBS = (
     Thumb("cut", "Cut or replace", "surely misses the target, or faded below it"),
     Thumb("wait", "Too early", "whoever decides now decides by chance"),
 )
-_DO = {
-    "scale": "Scale: raise its budget in steps",
-    "keep": "Keep",
-    "fix": "Fix",
-    "cut": "Cut",
-    "wait": "Wait",
-}
-
-
 _JUDGED = """
 select s.creative_id, s.network, s.campaign_id, s.country, s.cost::double as cost, s.clicks, s.verdict, s.action,
   s.reason, coalesce(v.why, 'new') as why, v.day, v.since, v.objective, v.target, v.net_per_click, v.net_per_click_low,
@@ -77,7 +68,7 @@ def do(row: Mapping[object, object]) -> str:
         return "Replace it"
     if row["why"] == "faded":
         return "Keep, and prepare a successor"
-    return _DO.get(str(row["action"]), str(row["action"]))
+    return ACTIONS.get(str(row["action"]), str(row["action"]))
 
 
 def counted(found: pd.DataFrame) -> dict[str, int]:

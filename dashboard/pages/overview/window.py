@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dashboard.look import Look
-from dashboard.marts import Span
+from dashboard.spans import Span
 from dashboard.state import WINDOWS
 
 # A verdict is of a creative in a network, campaign and country: what looks inside of that has none.

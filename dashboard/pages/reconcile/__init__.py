@@ -1,4 +1,4 @@
-"""This module owns the page Reconcile: who said what, what the gap is made of, and where all money went."""
+"""This package owns the page Reconcile: who said what, what the gap is made of, and where all money went."""
 
 from dash.development.base_component import Component
 

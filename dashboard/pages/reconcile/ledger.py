@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 
 from dashboard import reading
-from dashboard.filtering import period_values, where
+from dashboard.filtering import bound
 from dashboard.look import Look
 
 # Side → its title, and its buckets in the order of the sheet with what each means. in = the sum of the others.
@@ -56,8 +56,7 @@ def sheet(look: Look) -> list[dict[str, object]]:
 
     Amounts are exact decimals.
     """
-    kept = where(look, "money_ledger")
-    found = reading.rows(look.real, _SHEET.format(where=kept.sql), {**kept.values, **period_values(look.period)})
+    found = reading.rows(look.real, *bound(look, "money_ledger", _SHEET))
     sides: dict[tuple[str, str], dict[str, Decimal]] = {}
     for side, currency, bucket, amount in found:
         sides.setdefault((str(side), str(currency)), {})[str(bucket)] = Decimal(str(amount))
@@ -82,19 +81,15 @@ def _lines(side: str, currency: str, amounts: dict[str, Decimal]) -> list[dict[s
 
 def accounts(look: Look) -> pd.DataFrame:
     """One row per side, sender, network, account and currency: what came in, what has a place, whether it adds up."""
-    kept = where(look, "money_ledger")
-    return reading.frame(look.real, _ACCOUNTS.format(where=kept.sql), {**kept.values, **period_values(look.period)})
+    return reading.frame(look.real, *bound(look, "money_ledger", _ACCOUNTS))
 
 
 def cells(look: Look) -> pd.DataFrame:
     """Settled cells of the period, those with unallocated money first; at most 500."""
-    kept = where(look, "settlement_cells")
-    return reading.frame(look.real, _CELLS.format(where=kept.sql), {**kept.values, **period_values(look.period)})
+    return reading.frame(look.real, *bound(look, "settlement_cells", _CELLS))
 
 
 def settled(look: Look) -> dict[str, object]:
     """All settled cells of the period together: `cells, amount, shared, unallocated, estimated, adds_up`, exact."""
-    kept = where(look, "settlement_cells")
-    values = {**kept.values, **period_values(look.period)}
-    (row,) = reading.rows(look.real, _SETTLED.format(where=kept.sql), values)
+    (row,) = reading.rows(look.real, *bound(look, "settlement_cells", _SETTLED))
     return dict(zip(("cells", "amount", "shared", "unallocated", "estimated", "adds_up"), row, strict=True))

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard import reading
-from dashboard.filtering import period_values, where
+from dashboard.filtering import bound, period_values
 from dashboard.look import Look
 
 CAUSES = {
@@ -28,8 +28,8 @@ MEASURES = {
     "conversions": ("Conversions", "count"),
     "reported_impressions": ("Reported impressions", "count"),
     "reported_clicks": ("Reported clicks", "count"),
-    "cost_direct": ("Cost, direct", "money"),
-    "cost_allocated": ("Cost, allocated", "money"),
+    "cost_direct": ("Spend, direct", "money"),
+    "cost_allocated": ("Spend, allocated", "money"),
     "revenue_provisional": ("Revenue, provisional", "money"),
     "revenue_settled": ("Revenue, settled", "money"),
     "refunds": ("Refunds", "money"),
@@ -44,8 +44,7 @@ _CLOSED = """select count(*)::bigint from closed_days where day between $first a
 
 def changes(look: Look) -> pd.DataFrame:
     """One row per day, measure, cause and currency: `change` (net), `cells`, `noted_at`; the largest first."""
-    kept = where(look, "restatements")
-    return reading.frame(look.real, _SQL.format(where=kept.sql), {**kept.values, **period_values(look.period)})
+    return reading.frame(look.real, *bound(look, "restatements", _SQL))
 
 
 def closed(look: Look) -> int:

@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 from analytics.track_record.cohorts import JUDGED_AFTER
 from dashboard import numbers
 from dashboard.components.aria import aria
+from dashboard.components.chips import chip
 from dashboard.look import Look
-from dashboard.pages.overview.chips import chip
 from dashboard.pages.overview.window import USUAL, window_of
 from dashboard.panels.panel import Panel, Words
 from dashboard.reading import columns_of, frame, records, rows

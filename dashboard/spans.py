@@ -1,32 +1,7 @@
-"""This module owns the values that rows of the published marts become: freshness, spans of days."""
+"""This module owns spans of days: both ends inclusive, in the reporting zone, as far back as there is data."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
-
-
-@dataclass(frozen=True)
-class Freshness:
-    """What the published file says about itself; times are aware UTC, `target` is in the objective's unit."""
-
-    newest_event: datetime | None
-    as_of: datetime
-    zone: ZoneInfo
-    currency: str
-    kind: str
-    objective: str
-    target: float | None
-    interactions: int
-    headline_rule: str = ""
-    conversion_kind: str = ""
-    maturity_days: int = 0
-    version: str = ""
-    creatives: int = 0
-
-    @property
-    def today(self) -> date:
-        """The reporting day in which the data was taken."""
-        return self.as_of.astimezone(self.zone).date()
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from dashboard.pages.overview.rows import Board
+from dashboard.pages.overview.leaderboard_rows import Board
 from dashboard.panels.first import first_of
 
 _SUMS = {"profit": "profit", "spend": "cost", "revenue": "revenue"}

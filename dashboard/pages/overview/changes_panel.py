@@ -7,9 +7,9 @@ from dash.development.base_component import Component
 
 from dashboard import numbers
 from dashboard.components.aria import aria
+from dashboard.components.chips import chip
 from dashboard.look import Look
 from dashboard.pages.overview.changes import Days, Moved, Turned, days_of, movers, turned
-from dashboard.pages.overview.chips import chip
 from dashboard.pages.overview.window import USUAL, cut_by, window_of
 from dashboard.panels.panel import Panel, Words
 from dashboard.state import link, short
@@ -40,7 +40,7 @@ def verdicts_told(look: Look, window: int, days: Days | None) -> list[Component]
         return [html.P(told, className="quiet")]
     found = turned(look, window, days)
     since = "yesterday" if days.newest - days.before == timedelta(days=1) else _day(days.before)
-    head = html.P([html.Strong(headline(len(found), since)), html.Span(f" {_windowed(window)}", className="quiet")])
+    head = html.P([html.Strong(first_words(len(found), since)), html.Span(f" {_windowed(window)}", className="quiet")])
     if not found:
         return [head]
     items = [_turned(look, one) for one in found]
@@ -56,7 +56,7 @@ def verdicts_told(look: Look, window: int, days: Days | None) -> list[Component]
     return made
 
 
-def headline(number: int, since: str) -> str:
+def first_words(number: int, since: str) -> str:
     """`3 changed since yesterday`."""
     return f"{number:,} verdict{'' if number == 1 else 's'} changed since {since}" if number else (
         f"No verdict changed since {since}")  # fmt: skip
