@@ -4,8 +4,8 @@ import json
 from datetime import date
 from pathlib import Path
 
-from analytics import filling
 from analytics.filling import History
+
 from analytics.status import STATUS_FILE
 from dashboard.freshness import Freshness
 
