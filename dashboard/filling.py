@@ -4,9 +4,9 @@ import json
 from datetime import date
 from pathlib import Path
 
-from analytics.filling import History
-
-from analytics.status import STATUS_FILE
+from analytics.status import loading
+from analytics.status.cycle import STATUS_FILE
+from analytics.status.loading import History
 from dashboard.freshness import Freshness
 
 MORE = "What has arrived is still being loaded: these numbers lack the newest part of it."
