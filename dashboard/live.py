@@ -50,12 +50,12 @@ def pulse(settings: Settings, now: datetime) -> Pulse:
 
 
 def as_of_words(fresh: Freshness, now: datetime) -> str:
-    """`Data as of 23 Nov 2026, 12:00 (America/Los_Angeles), 2 min ago · newest event 3 min ago`."""
+    """`Data as of 23 Nov 2026, 12:00 (America/Los_Angeles), 2 min ago · newest interaction 3 min ago`."""
     local = fresh.as_of.astimezone(fresh.zone)
     words = f"Data as of {local.day} {local:%b %Y, %H:%M} ({fresh.zone.key}), {numbers.age(fresh.as_of, now)}"
     if fresh.newest_event is None:
         return words
-    return f"{words} · newest event {numbers.age(fresh.newest_event, now)}"
+    return f"{words} · newest interaction {numbers.age(fresh.newest_event, now)}"
 
 
 def add_route(server: Flask, settings: Settings) -> None:

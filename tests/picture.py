@@ -27,7 +27,7 @@ def main() -> None:
             )
         try:
             address = wait_until_live(log)
-            with chromium_page(viewport={"width": 1280, "height": 1240}, device_scale_factor=1.5) as page:
+            with chromium_page(viewport={"width": 1280, "height": 1720}, device_scale_factor=1.5) as page:
                 photograph(page, address)
         finally:
             demo.send_signal(signal.SIGINT)
@@ -37,6 +37,9 @@ def main() -> None:
 def photograph(page: Any, address: str) -> None:
     """The overview of four weeks, and the page of the creative that earned most in them."""
     page.goto(f"{address}?period=28")
+    # The days before are all in the numbers, and so is what was posted a moment ago.
+    page.wait_for_function("() => document.getElementById('banner')?.hidden", timeout=SECONDS_MAX * 1000)
+    page.reload()
     page.locator("#overview-leaderboard .ag-row").first.scroll_into_view_if_needed(timeout=60_000)
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(4000)

@@ -59,7 +59,7 @@ def _head(found: Read) -> list[Content]:
     as_of, newest = (_moment(about[name], about["timezone"]) for name in ("as_of", "newest_event"))
     return [
         tag("h1", "Which ad performs"), tag("p", f"{_span(found)} · objective: {objective}"),
-        tag("p", f"Data as of {as_of}, newest event {newest}; {about['timezone']}", class_="soft"),
+        tag("p", f"Data as of {as_of}, newest interaction {newest}; {about['timezone']}", class_="soft"),
         _totals(found), _nobodys(found), judged.todo(found),
     ]  # fmt: skip
 

@@ -102,7 +102,7 @@ def test_the_pulse_tells_the_version_the_age_and_trouble(settings: Settings):
     (settings.data_dir / "status.json").write_text('{"ok": false, "sentence": "A check failed."}')
     beat = pulse(settings, NOW)
     assert (beat.version, beat.filled, beat.banner) == ("v7.duckdb", True, "A check failed.")
-    assert beat.as_of == "Data as of 23 Nov 2026, 12:00 (America/Los_Angeles), 5 min ago · newest event 6 min ago"
+    assert beat.as_of == "Data as of 23 Nov 2026, 12:00 (America/Los_Angeles), 5 min ago · newest interaction 6 min ago"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"ok": true, "sentence": "x"}', '{"sentence": "x"}', "\xff"])
