@@ -36,13 +36,13 @@ tests/faults/test_disks.py              tests/analytics/test_explain.py
 tests/ingest/test_rotation.py           tests/real/test_upworthy.py
 tests/faults/test_stops.py              tests/ingest/test_forget_again.py
 tests/faults/test_load.py               tests/analytics/test_interrupting.py
-tests/bench/test_smoke.py               tests/bench/test_building.py
+tests/bench/test_smoke.py               tests/analytics/test_republishing.py
 tests/ingest/test_nodes_killed.py       tests/ingest/test_nodes_shared.py
 tests/ingest/test_profile_packages.py   tests/analytics/test_rules_of_packages.py
 tests/faults/test_restart.py            tests/test_containers.py
-tests/test_first_webhook.py
+tests/test_first_webhook.py             tests/bench/test_building.py
 tests/test_observing.py                 tests/ingest/test_canary.py
-tests/test_doctor.py
+tests/test_doctor.py                    tests/test_backup_dated.py
 """
 FIRST = {name: place for place, name in enumerate(_WAIT_AND_RECKON.split())}
 LONG_FILE_SECONDS = 30.0

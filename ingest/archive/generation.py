@@ -32,10 +32,13 @@ def latest(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def publish(connection: duckdb.DuckDBPyConnection, archive: Archive) -> Manifest:
-    """Make the generation of what the record notes, and swing `current` to it. Raises ArchiveError, OSError.
+    """Make the generation of what the record notes, and swing `current` to it.
 
     Nothing is swung in that lacks a file: what stood there before stays what readers and the retention rely on.
+    Raises ArchiveError, OSError, duckdb.Error.
     """
+    # A WAL that a kill leaves is not believed: a record that ended before the archive would be made anew from it.
+    connection.execute("checkpoint")
     manifest = _manifest(connection)
     made, aside = (archive.generations / f"{manifest.generation}{suffix}" for suffix in ("", ".new"))
     for folder in (made, aside):

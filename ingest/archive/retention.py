@@ -49,6 +49,7 @@ def shorten(
         connection.execute(
             "update positions set removed_at = ? where segment in (select unnest(?::varchar[]))", [now, proven]
         )
+        connection.execute("checkpoint")  # noted where a kill does not undo it: its WAL would not be believed
     _unlink_removed(connection, journal)
     connection.execute("delete from positions where removed_at < ?", [now - FORGOTTEN_AFTER])
     return len(proven)
