@@ -15,7 +15,7 @@ from pathlib import Path
 from auditing import audit
 from certificate import Tried
 from ledger import clients, entries, posting
-from product import Product
+from product import STOP_SECONDS, Product
 
 UP = ("whichad", "up")
 INGEST = ("ingest", "serve")
@@ -184,8 +184,12 @@ def read_only_for_a_while(folder: Path, times: int, parts: tuple[str, str] = UP)
                 _recovers(product)
             product.stop(up)
             with read_only(product.data):
-                product.start(*parts)
-                product.wait_for(lambda: str(product.data) in product.logged(), "a word on the read-only folder")
+                so_far, refused = len(product.logged()), product.start(*parts)
+                product.wait_for(
+                    lambda: str(product.data) in product.logged()[so_far:], "a word on the read-only folder"
+                )
+                if parts != UP and refused.wait(STOP_SECONDS) == 0:
+                    wrong.append("what could not write ended with 0")
             if parts != UP:  # nobody starts it again
                 product.start(*parts)
             _recovers(product)

@@ -96,7 +96,7 @@ def held_by_an_analyst(folder: Path, times: int, seconds: float) -> Tried:
                     product.wait_for(lambda: _taken(product) > before + 20, "deliveries meanwhile")  # noqa: B023
                     time.sleep(seconds)
                     said = str(product.status()["sentence"])
-                    wrong += [f"status.json says {said!r}"] * (f"PID {holder.pid}" not in said)
+                    wrong += [f"status.json says {said!r}"] * (f"pid {holder.pid}" not in said)
                     wrong += ["a version came from nowhere"] * (product.status()["version"] != version)
                 finally:
                     holder.kill()

@@ -164,8 +164,8 @@ def link_before_version() -> None:
     module.fsync = lambda _path: None
     write = module._write
 
-    def unsynced(work, aside, version, built_at):
-        write(work, aside, version, built_at)
+    def unsynced(work, aside, stamp):
+        write(work, aside, stamp)
         data = aside.read_bytes()
         aside.unlink()
         aside.write_bytes(data)

@@ -19,7 +19,8 @@ SQL_MODELS = [model for model in MODELS if not model.endswith("()")]
 PYTHON_MODELS = [model.removesuffix("()") for model in MODELS if model.endswith("()")]
 FILES = [("models", name) for name in SQL_MODELS] + [("checks", name) for name in CHECKS]
 SETTINGS = set(TABLES)  # made from whichad.toml before the models
-NOTHING_TO_SHOW = {("arbitrage", "uncredited"), ("arbitrage", "orphans")}  # every ad click of that world names a click
+# Every ad click of that world names its click, and so does everything else there.
+NOTHING_TO_SHOW = {("arbitrage", "uncredited"), ("arbitrage", "orphans"), ("arbitrage", "stitches")}
 # Every function a model may use, by sqlglot's name, with the reason why it travels.
 FUNCTIONS = {
     **dict.fromkeys(("And", "Or", "If", "Case", "Cast", "Coalesce", "Abs"), "the same in every dialect"),
