@@ -1,5 +1,6 @@
 """This module owns the front door: the `whichad` command, which parses and delegates, and knows nothing else."""
 
+import os
 import signal
 import sys
 import threading
@@ -160,7 +161,7 @@ def _supervise(
 
     The door's sockets stay here: while it starts again, who connects to it waits, and is not refused.
     """
-    chosen = ("--supervised", "--config", str(config))
+    chosen = ("--supervised", str(os.getpid()), "--config", str(config))
     door = part("ingest", "serve", *chosen, "--sockets", *map(str, sockets.fds))
     children = [Child("ingest", door, sockets.fds)]
     if settings.nodes.is_door_only:

@@ -61,12 +61,12 @@ def _built(settings: AnalyticsSettings) -> Outcome:
         return Refresher(settings).guarded_cycle(utc_now(), force=True, progress=progress)
 
 
-def refresh(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
+def refresh(config: ConfigOption = None, supervised: SupervisedOption = 0) -> None:
     """Keep building and publishing as deliveries arrive, until Ctrl-C."""
     with errors_in_words():
         settings = load(AnalyticsSettings, config)
         if supervised:
-            stop_with_parent("refresh")
+            stop_with_parent("refresh", supervised)
         run(settings)
 
 

@@ -25,11 +25,11 @@ def main() -> None:
 @app.command()
 def serve(
     config: Annotated[Path | None, typer.Option(help="The whichad.toml to use.")] = None,
-    supervised: SupervisedOption = False,
+    supervised: SupervisedOption = 0,
 ) -> None:
     """Serve the dashboard until it is stopped (Ctrl-C or SIGTERM). Exit codes: 0 stopped, 1 port, 2 settings."""
     if supervised:
-        stop_with_parent("dashboard")  # first: what follows takes seconds, and the parent may end meanwhile
+        stop_with_parent("dashboard", supervised)  # first: what follows takes seconds, and the parent may end meanwhile
     from dashboard.people import starting
     from dashboard.server import CannotListen, run  # Dash takes a second to load, and is for this alone
 

@@ -40,7 +40,7 @@ app = typer.Typer(
 @app.command()
 def serve(
     config: ConfigOption = None,
-    supervised: SupervisedOption = False,
+    supervised: SupervisedOption = 0,
     sockets: Annotated[tuple[int, int] | None, typer.Option("--sockets", hidden=True)] = None,
 ) -> None:
     """Listen for webhooks until Ctrl-C. An answer of 200 means the delivery is on disk."""
@@ -54,7 +54,7 @@ def serve(
         traces.check(settings.traces)  # here, once, and not in every worker that is started again and again
         supervisor = Supervisor(settings, config, live_document(settings), taken(sockets) if sockets else None)
         if supervised:
-            stop_with_parent("ingest")
+            stop_with_parent("ingest", supervised)
         supervisor.run()
 
 

@@ -12,12 +12,12 @@ from ingest import logs
 
 CHECK_SECONDS = 1.0
 # Only what `whichad up` and `ingest serve` start watches its parent: a service started by hand outlives its shell.
-SupervisedOption = Annotated[bool, typer.Option("--supervised", hidden=True)]
+SupervisedOption = Annotated[int, typer.Option("--supervised", hidden=True, help="The pid of who started it.")]
 
 
-def stop_with_parent(name: str) -> None:
-    """Send this process SIGTERM once its parent has ended."""
-    threading.Thread(target=_watch, args=(name, os.getppid()), daemon=True).start()
+def stop_with_parent(name: str, parent: int) -> None:
+    """Send this process SIGTERM once its parent, told by its pid, has ended: also where it has by now."""
+    threading.Thread(target=_watch, args=(name, parent), daemon=True).start()
 
 
 def _watch(name: str, parent: int) -> None:

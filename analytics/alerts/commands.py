@@ -137,7 +137,7 @@ def digest(
 
 
 @app.command()
-def run(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
+def run(config: ConfigOption = None, supervised: SupervisedOption = 0) -> None:
     """Look and tell until Ctrl-C. `whichad up` does this; by hand only where its parts are run apart."""
     from analytics.alerts.running import Teller, stop_on_signals
 
@@ -148,7 +148,7 @@ def run(config: ConfigOption = None, supervised: SupervisedOption = False) -> No
         work = Teller(settings)
         stop_on_signals(work.stop)
         if supervised:
-            stop_with_parent("alerts")
+            stop_with_parent("alerts", supervised)
         else:
             print("alerts: looking; stop with Ctrl-C", file=sys.stderr, flush=True)
         work.run()

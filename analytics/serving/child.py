@@ -109,7 +109,7 @@ def _quoted(path: Path) -> str:
 def main() -> int:
     """Read the order from stdin, say `ready`, and answer until this process is ended; returns the exit code."""
     order: dict[str, Any] = json.loads(sys.stdin.readline())
-    stop_with_parent("serve-sql")
+    stop_with_parent("serve-sql", order["parent"])
     try:
         server = Server(Path(order["link"]), order["folders"], order["memory_mb"])
         server.follow()

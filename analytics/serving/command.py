@@ -1,6 +1,7 @@
 """This module owns `whichad analytics serve-sql`: the serving process, watched, and begun anew if it takes too much."""
 
 import json
+import os
 import resource
 import secrets
 import subprocess
@@ -53,7 +54,7 @@ def serve_sql_command(
         token = _token(token_file)
         order = json.dumps({
             "link": str(settings.published_link.parent.resolve() / settings.published_link.name), "port": port,
-            "token": token, "memory_mb": memory_mb, "seconds": seconds,
+            "token": token, "memory_mb": memory_mb, "seconds": seconds, "parent": os.getpid(),
             "folders": folders(settings.data_dir) if with_rows else [],
         })  # fmt: skip
         shown = f"<the token in {token_file}>" if token_file else token

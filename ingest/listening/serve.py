@@ -71,7 +71,14 @@ class Supervisor:
             signal.signal(number, self._stop)
         clean(self._metrics_dir)
         self._relay_since = time.time_ns() // 1000  # before the first delivery can arrive
-        self._children = [self._start(f"w{i + 1}") for i in range(self._settings.ingest.workers)]
+        try:
+            self._serve()
+        finally:  # whatever stops us, no worker goes on alone
+            self._drain()
+
+    def _serve(self) -> None:
+        for number in range(self._settings.ingest.workers):
+            self._children.append(self._start(f"w{number + 1}"))
         threading.Thread(target=self._serve_admin, daemon=True).start()
         self._canary.start()
         host, port = self._listener.getsockname()[:2]
@@ -80,7 +87,6 @@ class Supervisor:
         while not self._stopping.wait(0.1):
             self._look()
             self._revive()
-        self._drain()
 
     def _look(self) -> None:
         """Look at the settings; start the relay when the first sender has a `relay_to`: it then follows them itself."""
@@ -103,7 +109,8 @@ class Supervisor:
             process = subprocess.Popen(command, stdin=subprocess.PIPE, env=self._settings.child_environment())
         else:
             fd = self._listener.fileno()
-            command = [sys.executable, "-m", "ingest.listening.worker", "--fd", str(fd), "--name", name]
+            own = ["--fd", str(fd), "--name", name, "--supervised", str(os.getpid())]
+            command = [sys.executable, "-m", "ingest.listening.worker", *own]
             environment = self._environment(name)
             process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[fd], env=environment)
         assert process.stdin is not None  # noqa: S101 (it is a pipe)
@@ -154,7 +161,8 @@ class Supervisor:
                 child.process.kill()
                 child.process.wait()
         self._listener.close()
-        (self._settings.data_dir / RUN_FILE).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what cannot be written to cannot be tidied
+            (self._settings.data_dir / RUN_FILE).unlink(missing_ok=True)
 
     def _write_run_file(self) -> None:
         """Say where we listen and who we are: for `status`, and for tests that let the system pick a port."""

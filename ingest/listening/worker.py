@@ -26,7 +26,7 @@ from ingest.journal import Journal
 from ingest.listening.server import Server
 from ingest.listening.straight import straight
 from ingest.logs import door
-from ingest.orphan import stop_with_parent
+from ingest.orphan import SupervisedOption, stop_with_parent
 from ingest.senders.current import Senders
 from ingest.senders.origin import Origin
 from ingest.settings.handing import taken
@@ -69,12 +69,12 @@ class Worker:
             create_app(self._front), listener, limits, self._senders.current, self._count, straight(self._front)
         )
 
-    def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or the parent's death; then drain, seal and return."""
+    def run(self, parent: int) -> None:
+        """Serve until SIGTERM, SIGINT or the death of the parent, a pid; then drain, seal and return."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one is no news
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        stop_with_parent("ingest worker")
+        stop_with_parent("ingest worker", parent)
         self._senders.watch()
         try:
             self._server.run()  # returns on the KeyboardInterrupt that the drain raises
@@ -110,11 +110,13 @@ class Worker:
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def command(fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()]) -> None:
+def command(
+    fd: Annotated[int, typer.Option()], name: Annotated[str, typer.Option()], supervised: SupervisedOption
+) -> None:
     """One worker process on an inherited socket, with the settings that the supervisor hands it on stdin."""
     with errors_in_words():
         handed = taken(sys.stdin.buffer)
-        Worker(handed.settings, socket.socket(fileno=fd), name, handed.senders).run()
+        Worker(handed.settings, socket.socket(fileno=fd), name, handed.senders).run(supervised)
 
 
 if __name__ == "__main__":

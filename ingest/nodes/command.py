@@ -99,12 +99,12 @@ def files(
 
 
 @nodes.command()
-def run(config: ConfigOption = None, supervised: SupervisedOption = False) -> None:
+def run(config: ConfigOption = None, supervised: SupervisedOption = 0) -> None:
     """Load, seal and send until Ctrl-C; what `whichad up` runs on a node, beside the door."""
     with errors_in_words():
         settings = _settings(config)
         if supervised:
-            stop_with_parent("node")
+            stop_with_parent("node", supervised)
         logs.begin("node", settings.logs)
         run_loop(settings)
 

@@ -31,7 +31,7 @@ relay = typer.Typer(
 def run(
     config: ConfigOption = None,
     since: Annotated[int | None, typer.Option(help="When the door opened, in unix microseconds.")] = None,
-    supervised: SupervisedOption = False,
+    supervised: SupervisedOption = 0,
 ) -> None:
     """Relay until SIGTERM; `serve` starts it once a sender has a relay_to."""
     with errors_in_words(), _book_in_words():
@@ -42,7 +42,7 @@ def run(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: work.stop())
         if supervised:
-            stop_with_parent("relay")
+            stop_with_parent("relay", supervised)
         work.run()
 
 

@@ -8,6 +8,7 @@ A sender that gets a `relay_to` is relayed from that moment on; its history is s
 `whichad ingest relay retry <sender> --since <time>`. The same holds where `relay.sqlite` was lost.
 """
 
+import os
 import sys
 import threading
 import time
@@ -140,7 +141,8 @@ def relayed(senders: Mapping[str, Origin]) -> dict[str, Origin]:
 def command(config: Path | None, since: int) -> list[str]:
     """The command line of the relay as a child process."""
     more = ["--config", str(config)] if config is not None else []
-    return [sys.executable, "-m", "ingest", "relay", "run", "--supervised", "--since", str(since), *more]
+    supervised = ["--supervised", str(os.getpid())]
+    return [sys.executable, "-m", "ingest", "relay", "run", *supervised, "--since", str(since), *more]
 
 
 def _say(sentence: str) -> None:

@@ -1,6 +1,7 @@
 """This module owns how our commands speak: data on stdout, narration on stderr, exit codes as an enum."""
 
 import enum
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,12 @@ class Exit(enum.IntEnum):
     INTERRUPTED = 130  # as a shell says it of Ctrl-C
 
 
+# What whoever reads such an error can do about it.
+_NEXT_STEPS = {
+    errno.ENOSPC: "Make room there (df -h), and try again.",
+    errno.EROFS: "Nothing can be written there: mount it to be written to, or set another data_dir.",
+    errno.EACCES: "Give it to the user that runs whichad: whichad doctor says whose it is.",
+}
 Format = showing.Format
 show = showing.show
 ConfigOption = Annotated[
@@ -74,7 +81,9 @@ def errors_in_words() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(Exit.OK) from None
     except OSError as error:
-        say(f"whichad: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        said = f"whichad: {error.strerror or error}" + (f": {error.filename}" if error.filename else "")
+        next_step = _NEXT_STEPS.get(error.errno or 0)
+        say(f"{said}. {next_step}" if next_step else said)
         raise typer.Exit(Exit.FAILED) from None
 
 

@@ -31,6 +31,14 @@ def test_a_second_loop_ends_at_once_and_says_whose_work_it_would_do(tmp_path: Pa
         assert first.poll() is None and product.status()["ok"]
 
 
+def test_workers_whose_supervisor_died_while_they_began_end_too(tmp_path: Path):
+    with Product(tmp_path) as product:
+        ingest = product.start("ingest", "serve")
+        product.wait_for(lambda: product.pids("worker"), "the first worker")
+        product.kill(ingest.pid)
+        product.wait_for(lambda: not product.processes(), "the workers to end")
+
+
 def test_a_second_ingest_on_the_same_port_ends_at_once_and_says_so(tmp_path: Path):
     with serving(tmp_path) as product:
         second = product.start("ingest", "serve")
