@@ -71,8 +71,9 @@ def places(to: Target, allowed: Sequence[Network]) -> list[Place]:
             f"{to.name} is not encrypted: use https, or name its network in allow_private of [alerts]."
         )
     raise ForbiddenError(
-        f"{to.name} leads to an address inside a private network, and is not posted to. If it shall be, name its"
-        " network in whichad.toml: [alerts] allow_private."
+        f"{to.name} leads to this machine or into a private network, and is not posted to. If it shall be: write"
+        f' allow_private = ["{_plain(ip_address(str(found[0][4][0])))}"] under [alerts] into the whichad.toml in use,'
+        " and start whichad again."
     )
 
 

@@ -84,7 +84,9 @@ def _check(settings: IngestSettings, target: Path) -> None:
     if target.exists() or target.is_symlink():
         raise BackupError(f"{target} is there already, and a backup overwrites nothing. Name another file.")
     if not target.parent.is_dir():
-        raise BackupError(f"There is no folder {target.parent}. Make it first.")
+        raise BackupError(
+            f"There is no folder {target.parent}. Make it first, or mount its disk: mkdir -p {target.parent}"
+        )
     if target.resolve().is_relative_to(settings.data_dir):
         raise BackupError(f"{target} lies in the data folder itself. Name a file elsewhere, best on another disk.")
     if not settings.data_dir.is_dir():
