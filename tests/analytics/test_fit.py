@@ -176,12 +176,13 @@ def test_an_ad_that_no_touch_is_credited_to_any_more_makes_a_new_fit(tmp_path: P
         "conversion", "o", NOW - timedelta(days=3), conversion_kind="purchase", revenue="30", click_id="k", **known
     )
     books.post(order, *journey("A => 30", "w", start=NOW - timedelta(days=4)))
-    effects = "select distinct identity_by from creative_removal_effects join creatives using (creative_id) order by 1"
-    assert books.build().query(effects) == [("ad",), ("text",)]
-    # The order's click comes late, and was one on a text: of the ad nothing but that order speaks now.
-    late = {"network": "facebook", "click_id": "k", "referrerAdCreative": shown("B")}
-    books.post(item("click", "c", NOW - timedelta(days=3, hours=1), **late))
-    assert books.build(NOW + timedelta(minutes=1)).query(effects) == [("text",)]
+    effects = (
+        "select distinct creative_text from creative_removal_effects join creatives using (creative_id) order by 1"
+    )
+    assert books.build().query(effects) == [("Ad 7",), (shown("A", "w"),)]
+    # The order's click comes late, and was one on another ad: of the first nothing but that order speaks now.
+    books.post(item("click", "c", NOW - timedelta(days=3, hours=1), click_id="k", **known | {"ad_id": "8"}))
+    assert books.build(NOW + timedelta(minutes=1)).query(effects) == [("Ad 8",), (shown("A", "w"),)]
 
 
 def test_a_journey_of_more_creatives_than_the_limit_is_counted_and_shared_equally(tmp_path: Path) -> None:
